@@ -1,0 +1,56 @@
+# Needs Python 3.11 or later and make; everything else is put into .venv, from hash-pinned locks.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV_VERSION := 0.13.9
+export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help try test check synth bench generate lock
+
+help:  ## print this
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+try: $(VENV)/.run  ## five requests become five tables, with no cluster
+	@$(BIN)/tablepromise try
+
+test: $(VENV)/.dev  ## the tests that need no cluster
+	@$(BIN)/python -m pytest -q -m "not cluster and not dynamodb_local"
+
+check: $(VENV)/.dev  ## lint, format and types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/pyright
+
+synth: $(VENV)/.run  ## write the manifests to manifests/
+	@$(BIN)/python -m infra.app
+
+bench: $(VENV)/.dev  ## measure, as ratios to a peer in the same run
+	@$(BIN)/python -m tools.bench
+
+generate: $(VENV)/.dev  ## write the files that are derived from others
+	@$(BIN)/python -m tools.generate
+
+UV_COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-header
+lock: $(VENV)/.uv  ## pin the newest packages that pyproject.toml allows
+	@$(UV_COMPILE) pyproject.toml -o requirements.lock
+	@$(UV_COMPILE) -c requirements.lock --group dev pyproject.toml -o requirements-dev.lock
+	@$(UV_COMPILE) -c requirements.lock constructs/tablepromise/pipeline/requirements.in \
+		-o constructs/tablepromise/pipeline/requirements.lock
+
+$(VENV)/.uv:
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.13 ...")'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@touch $@
+
+$(VENV)/.run: requirements.lock pyproject.toml | $(VENV)/.uv
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.run
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.lock
+	@touch $@

@@ -1,0 +1,57 @@
+"""How verbs print: columns for people, JSON and YAML for programs."""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import click
+
+from tablepromise.request import Finding, dump
+
+FORMATS = ("table", "json", "yaml")
+
+
+def format_option(
+    *formats: str, default: str
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """The option `-o`, for a verb that prints in `formats`."""
+    return click.option(
+        "-o",
+        "--output",
+        "form",
+        type=click.Choice(formats),
+        default=default,
+        show_default=True,
+        help="Form of the output.",
+    )
+
+
+def data(form: str, document: dict[str, Any]) -> None:
+    """Prints `document` as JSON or YAML."""
+    if form == "json":
+        click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    else:
+        click.echo(dump(document), nl=False)
+
+
+def columns(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Prints rows as kubectl does: aligned, headed in capitals, two or more spaces between."""
+    lines = [header, *rows]
+    widths = [max(len(cell) for cell in column) for column in zip(*lines, strict=True)]
+    for line in lines:
+        padded = (cell.ljust(width + 3) for cell, width in zip(line, widths, strict=True))
+        click.echo("".join(padded).rstrip())
+
+
+def refusal(request: str, source: str, findings: Iterable[Finding]) -> None:
+    """Prints on standard error why admission refuses a request."""
+    click.echo(f"{source}: request {request} is refused", err=True)
+    for finding in findings:
+        click.echo(f"  {finding.path}: {finding.problem}", err=True)
+        for label, text in (
+            ("got", finding.got),
+            ("allowed", finding.allowed),
+            ("fix", finding.fix),
+        ):
+            if text:
+                click.echo(f"    {label:<8} {text}", err=True)

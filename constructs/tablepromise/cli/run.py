@@ -1,0 +1,53 @@
+"""`run`: the Promise's workflow by hand."""
+
+import shutil
+from pathlib import Path
+
+import click
+
+from tablepromise.cli import inputs
+from tablepromise.pipeline import Folders, configure, delete
+
+
+@click.command("run")
+@click.argument("action", type=click.Choice(["configure", "delete"]))
+@click.option(
+    "--input",
+    "object_file",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The request, as the API server would hand it over.",
+)
+@click.option(
+    "--output",
+    "root",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder that stands for /kratix: input, output and metadata are written there.",
+)
+@click.pass_context
+def command(ctx: click.Context, action: str, object_file: Path, root: Path) -> None:
+    """Run the Promise's configure or delete pipeline on a file.
+
+    It is the code of the pipeline container, reading and writing files and nothing else: other
+    requests for the same table are not looked at. Exits 1 if the request is refused.
+    """
+    inputs.read_one(str(object_file))
+    folders = Folders.under(root)
+    folders.input.mkdir(parents=True, exist_ok=True)
+    copy = folders.input / "object.yaml"
+    if copy.resolve() != object_file.resolve():
+        shutil.copyfile(object_file, copy)
+    if action == "delete":
+        click.echo(delete(folders))
+        return
+    outcome = configure(folders, rivals=lambda _: ())
+    for warning in outcome.warnings:
+        click.echo(f"warning: {warning}", err=True)
+    if outcome.table is None:
+        click.echo(outcome.message, err=True)
+        click.echo(f"see: tablepromise validate {object_file}", err=True)
+        ctx.exit(1)
+    click.echo(outcome.message)
+    for file in sorted(path for path in root.rglob("*.yaml") if path != copy):
+        click.echo(f"  {file}")

@@ -1,0 +1,20 @@
+"""`schema`: the request's schema for the API server or an editor."""
+
+import click
+
+from tablepromise.cli import output
+from tablepromise.request import custom_resource_definition, editor_schema
+
+SCHEMAS = {"crd": custom_resource_definition, "editor": editor_schema}
+
+
+@click.command("schema")
+@click.argument("reader", type=click.Choice(list(SCHEMAS)), default="crd")
+@output.format_option("yaml", "json", default="yaml")
+def command(reader: str, form: str) -> None:
+    """Print the schema of a DynamoDBRequest.
+
+    crd: the CustomResourceDefinition, with its rules. editor: JSON Schema, for completion and
+    checks in an editor.
+    """
+    output.data(form, SCHEMAS[reader]())

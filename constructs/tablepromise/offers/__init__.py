@@ -1,0 +1,5 @@
+"""Ways to ask for a table, one construct each."""
+
+from tablepromise.offers.promise import Promise, PromiseProps
+
+__all__ = ["Promise", "PromiseProps"]

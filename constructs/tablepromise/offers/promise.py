@@ -1,0 +1,124 @@
+"""The Kratix Promise `aws-dynamodb-kratix`: tables by DynamoDBRequest."""
+
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from typing import Any
+
+from constructs import Construct
+
+from tablepromise.objects import KubeObject
+from tablepromise.platform.versions import PIPELINE_IMAGE
+from tablepromise.request import custom_resource_definition, model
+
+RESTRICTED = {
+    "allowPrivilegeEscalation": False,
+    "capabilities": {"drop": ["ALL"]},
+    "privileged": False,
+    "readOnlyRootFilesystem": True,
+    "runAsGroup": 65532,
+    "runAsNonRoot": True,
+    "runAsUser": 65532,
+    "seccompProfile": {"type": "RuntimeDefault"},
+}
+"""What PodSecurity's `restricted` asks of a container, and a read-only root."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PromiseProps:
+    """What a Promise may be told.
+
+    Attributes:
+        image: the pipeline container; default: the one of this version.
+        image_pull_policy: default: IfNotPresent, so an image imported into the node is used.
+        image_pull_secrets: names of Secrets in every namespace that requests tables; default: none.
+        account_id: AWS account (12 digits) of the tables; default: unknown, and then the pipeline
+            leaves the table's ARN to whoever reads it from AWS.
+        resources: of each pipeline container; default: enough for the pipeline, and no CPU limit,
+            which would only slow its start.
+        version: of the Promise, as Kratix records it for each request; default: this package's.
+    """
+
+    image: str = PIPELINE_IMAGE
+    image_pull_policy: str = "IfNotPresent"
+    image_pull_secrets: tuple[str, ...] = ()
+    account_id: str | None = None
+    resources: dict[str, Any] = field(
+        default_factory=lambda: {
+            "requests": {"cpu": "50m", "memory": "64Mi"},
+            "limits": {"memory": "128Mi"},
+        }
+    )
+    version: str = field(default_factory=lambda: f"v{version('tablepromise')}")
+
+
+class Promise(Construct):
+    """The Promise: the DynamoDBRequest API, and the pipelines that serve it.
+
+    Attributes:
+        name: of the Promise.
+        version: of the Promise.
+        image: of its pipeline containers.
+    """
+
+    def __init__(self, scope: Construct, id: str, props: PromiseProps | None = None) -> None:
+        super().__init__(scope, id)
+        props = props or PromiseProps()
+        self.name = model.PROMISE
+        self.version = props.version
+        self.image = props.image
+        KubeObject(
+            self,
+            "Resource",
+            {
+                "apiVersion": "platform.kratix.io/v1alpha1",
+                "kind": "Promise",
+                "metadata": {
+                    "name": self.name,
+                    "labels": {"kratix.io/promise-version": self.version},
+                },
+                "spec": {
+                    "api": custom_resource_definition(),
+                    "destinationSelectors": [{"matchLabels": dict(model.DESTINATION_LABELS)}],
+                    "workflows": {
+                        "resource": {
+                            "configure": [_pipeline("configure", props, _LIST_REQUESTS)],
+                            "delete": [_pipeline("delete", props)],
+                        }
+                    },
+                },
+            },
+        )
+
+
+_LIST_REQUESTS = {
+    "apiGroups": [model.GROUP],
+    "resources": [model.PLURAL],
+    "verbs": ["list"],
+    "resourceNamespace": "*",
+}
+"""To find a request for the same table in another namespace. Kratix grants what its own containers
+need (status, Works); the pipeline is given nothing else."""
+
+
+def _pipeline(action: str, props: PromiseProps, *permissions: dict[str, Any]) -> dict[str, Any]:
+    container: dict[str, Any] = {
+        "name": action,
+        "image": props.image,
+        "imagePullPolicy": props.image_pull_policy,
+        "args": [action],
+        "securityContext": RESTRICTED,
+        "resources": props.resources,
+    }
+    if props.account_id:
+        container["env"] = [{"name": "AWS_ACCOUNT_ID", "value": props.account_id}]
+    spec: dict[str, Any] = {"containers": [container]}
+    if permissions:
+        spec["rbac"] = {"permissions": list(permissions)}
+    if props.image_pull_secrets:
+        spec["imagePullSecrets"] = [{"name": name} for name in props.image_pull_secrets]
+    return {
+        "apiVersion": "platform.kratix.io/v1alpha1",
+        "kind": "Pipeline",
+        "metadata": {"name": action},
+        "spec": spec,
+    }

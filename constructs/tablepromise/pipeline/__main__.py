@@ -1,0 +1,39 @@
+"""The container: `python -m tablepromise.pipeline configure|delete`."""
+
+import os
+import sys
+from pathlib import Path
+
+from tablepromise.pipeline.configure import Rivals, configure
+from tablepromise.pipeline.contract import Folders
+from tablepromise.pipeline.delete import delete
+
+USAGE = "usage: python -m tablepromise.pipeline configure|delete [ROOT]   (ROOT: /kratix)"
+
+
+def main(arguments: list[str]) -> int:
+    """Runs one action; exits 0 also on a refusal, which the files carry. 2: wrong usage."""
+    if arguments[:1] not in (["configure"], ["delete"]) or len(arguments) > 2:
+        print(USAGE, file=sys.stderr)
+        return 2
+    folders = Folders.under(Path(*arguments[1:] or ["/kratix"]))
+    if arguments[0] == "delete":
+        print(delete(folders))
+        return 0
+    outcome = configure(folders, _rivals(), os.environ.get("AWS_ACCOUNT_ID"))
+    for line in (outcome.message, *(f"warning: {warning}" for warning in outcome.warnings)):
+        print(line)
+    return 0
+
+
+def _rivals() -> Rivals:
+    if "KUBERNETES_SERVICE_HOST" not in os.environ:
+        print("not in a cluster: no other requests are looked at", file=sys.stderr)
+        return lambda _: ()
+    from tablepromise.pipeline.cluster import rivals  # the client is slow to import
+
+    return rivals
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,148 @@
+"""`configure`: turns the request into its Table, or says why not.
+
+A refusal is written as Kratix's workflow control. Kratix then leaves the Destination as it is, so
+a table that exists is never removed by a bad change, and shows the reason on the request. A failed
+pipeline would do neither: its pod goes away with its log, and the request says "Pending" for ever.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any, cast
+
+from msgspec import Struct, ValidationError
+
+from tablepromise.pipeline import contract
+from tablepromise.request import RequestRefused, TableRequest, ack, admit, model, table
+
+TABLE_FILE = "table.yaml"
+
+RETRY_SECONDS = 60, 3600
+"""Wait before the first retry, and the longest; it doubles in between."""
+
+Rivals = Callable[[TableRequest], Iterable[dict[str, Any]]]
+"""Finds the requests, this one among them or not, for a table of the same name and region."""
+
+
+class Outcome(Struct, frozen=True):
+    """How a run ended.
+
+    Attributes:
+        message: what the request's status says now.
+        table: the Table that was written, None if the request was refused.
+        warnings: what is probably not meant, a sentence each.
+        retry_seconds: when Kratix runs the pipeline again; None for not before a change.
+    """
+
+    message: str
+    table: dict[str, Any] | None
+    warnings: tuple[str, ...] = ()
+    retry_seconds: int | None = None
+
+
+class _Refused(Exception):
+    """The pipeline writes no Table. `heals`: the reason may go away without a change."""
+
+    def __init__(self, reason: str, *, heals: bool = False) -> None:
+        super().__init__(reason)
+        self.heals = heals
+
+
+def configure(folders: contract.Folders, rivals: Rivals, account: str | None = None) -> Outcome:
+    """Writes Table, status and Destination labels for the request in `folders.input`.
+
+    Args:
+        folders: where to read and write.
+        rivals: finds other requests for the same table; it may raise what it likes, and the run
+            is then retried.
+        account: the AWS account of the tables, if known; it makes the ARN computable.
+
+    Raises:
+        FileNotFoundError, NotYAML: Kratix did not provide a request.
+    """
+    document = contract.read_object(folders)
+    try:
+        request, rendered = _render(document, rivals)
+    except _Refused as refused:
+        return _refuse(folders, document, refused)
+    warnings = table.warnings(request.spec)
+    spec = request.spec
+    message = f"table {spec.name} is on its way to {spec.region}"
+    contract.write_output(folders, TABLE_FILE, rendered)
+    contract.write_destination_labels(folders, model.DESTINATION_LABELS)
+    status = _status(message, spec.name, spec.region, warnings)
+    if account:
+        status["tableArn"] = f"arn:aws:dynamodb:{spec.region}:{account}:table/{spec.name}"
+    contract.write_status(folders, status)
+    (folders.metadata / "workflow-control.yaml").unlink(missing_ok=True)  # of an earlier refusal
+    return Outcome(message, rendered, tuple(warnings))
+
+
+def _render(document: dict[str, Any], rivals: Rivals) -> tuple[TableRequest, dict[str, Any]]:
+    try:
+        # the API server has judged it, but perhaps by the rules of an older version
+        request = admit(document)
+    except RequestRefused as refused:
+        raise _Refused("; ".join(map(str, refused.findings))) from refused
+    try:
+        owner = min([*rivals(request), document], key=_age)
+    except Exception as error:  # whatever it is, the request must say so: the log will be gone
+        reason = f"cannot look for other requests of the same table: {error}"
+        raise _Refused(reason, heals=True) from error
+    if _identity(owner) != _identity(document):
+        namespace, name = _identity(owner)
+        raise _Refused(
+            f"table {request.spec.name} in {request.spec.region} is already requested by "
+            f"{namespace}/{name}; choose another name, or delete that request",
+            heals=True,
+        )
+    rendered = table.render(request)
+    try:
+        ack.check(rendered)
+    except ValidationError as error:
+        raise _Refused(f"the rendered Table is not valid: {error}") from error
+    return request, rendered
+
+
+def _age(document: dict[str, Any]) -> tuple[str, tuple[str, str]]:
+    """Oldest first: whoever asked first keeps the table, also when both pipelines run at once."""
+    return document["metadata"].get("creationTimestamp") or "9999", _identity(document)
+
+
+def _identity(document: dict[str, Any]) -> tuple[str, str]:
+    metadata = document["metadata"]
+    return metadata.get("namespace") or "default", metadata["name"]
+
+
+def _refuse(folders: contract.Folders, document: dict[str, Any], refused: _Refused) -> Outcome:
+    spec = document.get("spec")
+    fields = cast(dict[str, object], spec) if isinstance(spec, dict) else {}
+    name, region = fields.get("name"), fields.get("region")
+    message = f"refused, nothing was changed: {refused}"
+    # no ARN: Kratix keeps an earlier one, and without one the table may be somebody else's
+    status = _status(
+        message,
+        name if isinstance(name, str) else "",
+        region if isinstance(region, str) else "",
+        [],
+    )
+    contract.write_status(folders, status)
+    if not refused.heals:
+        contract.write_suspend(folders, message)
+        return Outcome(message, None)
+    seconds = _retry_seconds(document)
+    contract.write_retry(folders, message, seconds)
+    return Outcome(message, None, retry_seconds=seconds)
+
+
+def _status(message: str, name: str, region: str, warnings: list[str]) -> dict[str, Any]:
+    """Every key on every run: Kratix never removes one."""
+    return {"message": message, "tableName": name, "region": region, "warnings": warnings}
+
+
+def _retry_seconds(document: dict[str, Any]) -> int:
+    """Doubles with the attempts that Kratix has counted on the request."""
+    pipelines = (
+        document.get("status", {}).get("kratix", {}).get("workflows", {}).get("pipelines", [])
+    )
+    attempts = max((pipeline.get("attempts", 0) for pipeline in pipelines), default=0)
+    first, longest = RETRY_SECONDS
+    return int(min(first * 2 ** min(attempts, 10), longest))

@@ -1,0 +1,80 @@
+"""Kratix's file contract: what a pipeline container reads and writes below /kratix.
+
+Written here and not taken from kratix-sdk, which imports the Kubernetes client first and starts
+ten times as slowly; `tests/pipeline/test_contract.py` proves the files equal to the SDK's.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from tablepromise.request import NotYAML, dump, load
+
+
+class Folders(Struct, frozen=True):
+    """The three folders of a pipeline."""
+
+    input: Path
+    output: Path
+    metadata: Path
+
+    @classmethod
+    def under(cls, root: Path) -> "Folders":
+        """The folders as Kratix lays them out; its root is `/kratix`."""
+        return cls(root / "input", root / "output", root / "metadata")
+
+
+def read_object(folders: Folders) -> dict[str, Any]:
+    """The live object that the workflow runs for: the only input there is.
+
+    Raises:
+        FileNotFoundError: there is no `object.yaml`.
+        NotYAML: it is not one YAML mapping.
+    """
+    path = folders.input / "object.yaml"
+    documents = load(path.read_text(encoding="utf-8"), str(path))
+    if len(documents) != 1:
+        raise NotYAML(str(path), f"it has {len(documents)} documents, not one")
+    return documents[0]
+
+
+def write_output(folders: Folders, name: str, document: dict[str, Any]) -> None:
+    """A manifest for the Destination. What an earlier run wrote and this one does not is removed
+    from there, so an empty output deletes."""
+    _write(folders.output / name, document)
+
+
+def write_status(folders: Folders, status: dict[str, Any]) -> None:
+    """Keys to merge into the request's status. Keys never go away, so write every key every time.
+
+    Kratix keeps `kratix` for itself and fails the pipeline over it.
+    """
+    _write(folders.metadata / "status.yaml", status)
+
+
+def write_destination_labels(folders: Folders, labels: dict[str, str]) -> None:
+    """Labels that a Destination must have to receive the output."""
+    selectors = [{"directory": "", "matchLabels": labels}]
+    _write(folders.metadata / "destination-selectors.yaml", selectors)
+
+
+def write_suspend(folders: Folders, message: str) -> None:
+    """Ends this run without touching the Destination, until the request's spec changes."""
+    _write(folders.metadata / "workflow-control.yaml", {"suspend": True, "message": message})
+
+
+def write_retry(folders: Folders, message: str, seconds: int) -> None:
+    """Ends this run without touching the Destination, and has Kratix run it again later."""
+    _write(
+        folders.metadata / "workflow-control.yaml",
+        {"retryAfter": f"{seconds}s", "message": message},
+    )
+
+
+def _write(path: Path, content: object) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # a reader sees the old file or the new one, whole
+    temporary = path.with_name(f".{path.name}.new")
+    temporary.write_text(dump(content), encoding="utf-8")
+    temporary.replace(path)

@@ -1,0 +1,26 @@
+"""The contract: what a request is, whether it is good, and which Table it becomes."""
+
+from tablepromise.request.admission import Finding, RequestRefused, admit, describe, judge, stored
+from tablepromise.request.manifest import NotYAML, dump, load
+from tablepromise.request.model import TableRequest, TableSpec
+from tablepromise.request.schema import custom_resource_definition, editor_schema, spec_schema
+from tablepromise.request.table import render, warnings
+
+__all__ = [
+    "Finding",
+    "NotYAML",
+    "RequestRefused",
+    "TableRequest",
+    "TableSpec",
+    "admit",
+    "custom_resource_definition",
+    "describe",
+    "dump",
+    "editor_schema",
+    "judge",
+    "load",
+    "render",
+    "spec_schema",
+    "stored",
+    "warnings",
+]

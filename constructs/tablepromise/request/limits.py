@@ -1,0 +1,56 @@
+"""Limits that DynamoDB documents but its service model does not state, each with its source.
+
+What the model does state (lengths, patterns, enums, counts) is generated: `service_model.py`.
+"""
+
+from typing import Final, Literal
+
+QUOTAS: Final = (
+    "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html"
+)
+"""Source of every number below that names no other."""
+
+Region = Literal[
+    "us-east-1",
+    "us-east-2",
+    "us-west-1",
+    "us-west-2",
+    "eu-west-1",
+    "eu-central-1",
+    "ap-southeast-1",
+    "ap-northeast-1",
+    "ap-south-1",
+]
+"""Regions on offer: a choice of this platform, not a limit of DynamoDB."""
+
+CAPACITY_UNITS: Final = 40_000
+"""Read, and write, capacity units of one table or index (default quota per table)."""
+
+ACCOUNT_CAPACITY_UNITS: Final = 80_000
+"""Read, and write, capacity units of a table with all its global indexes (default quota of an
+account in a region, which one table may use up)."""
+
+KEY_ATTRIBUTES: Final = 2
+"""One partition key and at most one sort key."""
+
+GLOBAL_INDEXES: Final = 20
+"""Global secondary indexes of one table (default quota)."""
+
+LOCAL_INDEXES: Final = 5
+"""Local secondary indexes of one table."""
+
+PROJECTED_ATTRIBUTES: Final = 100
+"""nonKeyAttributes summed over all indexes of a table; a name in two indexes counts twice."""
+
+TAGS: Final = 50
+"""Tags of one table."""
+
+RESOURCE_POLICY_CHARACTERS: Final = 20_480
+"""A resource policy may have 20 KB."""
+
+ATTRIBUTE_DEFINITIONS: Final = 100
+"""A bound of ours, so that the API server can bound the cost of the rules: the largest table uses
+2 + 2 x 20 + 5 = 47 attributes, and as many again may be defined without being used."""
+
+OBJECT_NAME: Final = 63
+"""Characters of the request's metadata.name. Kratix puts this limit on every request."""

@@ -1,0 +1,165 @@
+"""The model as the API server's schema (OpenAPI v3 with CEL rules), and as an editor's.
+
+`spec_schema` is a *structural* schema in Kubernetes' sense, so the same dict serves the CRD and,
+later, every other API that offers the table.
+"""
+
+from functools import cache
+from typing import Any, cast
+
+from msgspec.json import schema_components
+
+from tablepromise.request import limits, model
+
+Schema = dict[str, Any]
+
+SHORT_NAMES = ("ddbr",)
+"""Kratix freezes a CRD's names at its first version: add none, remove none."""
+
+CATEGORIES = ("aws",)
+
+PRINTER_COLUMNS = (
+    ("Table", "string", ".spec.name", 0),
+    ("Region", "string", ".spec.region", 0),
+    ("Billing", "string", ".spec.billingMode", 1),
+    ("Status", "string", ".status.message", 0),
+    ("Age", "date", ".metadata.creationTimestamp", 0),
+)
+"""Name, type, JSON path and priority (1: only with `-o wide`)."""
+
+SELECTABLE_FIELDS = (".spec.name", ".spec.region")
+"""`kubectl get ddbr -A --field-selector spec.name=orders`; the pipeline looks for rivals so."""
+
+
+@cache
+def spec_schema() -> Schema:
+    """The structural schema of `spec`. Shared: copy it before you change it."""
+    _, components = schema_components([model.TableSpec], ref_template="{name}")
+    return _inlined({"$ref": model.TableSpec.__name__}, components)
+
+
+@cache
+def request_schema() -> Schema:
+    """The structural schema of a whole DynamoDBRequest. Shared: copy it before you change it."""
+    return {
+        "type": "object",
+        "description": "A request for a DynamoDB table.",
+        "required": ["spec"],
+        "properties": {
+            "apiVersion": {"type": "string"},
+            "kind": {"type": "string"},
+            "metadata": {
+                "type": "object",
+                "properties": {"name": {"type": "string", "maxLength": limits.OBJECT_NAME}},
+            },
+            "spec": spec_schema(),
+            # Kratix puts its own schema here; what pipelines and the reflector write is kept
+            "status": {"type": "object", "x-kubernetes-preserve-unknown-fields": True},
+        },
+    }
+
+
+def custom_resource_definition() -> Schema:
+    """The CustomResourceDefinition `dynamodbrequests.dynamodb.kratix.io`."""
+    return {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": f"{model.PLURAL}.{model.GROUP}"},
+        "spec": {
+            "group": model.GROUP,
+            "scope": "Namespaced",
+            "names": {
+                "plural": model.PLURAL,
+                "singular": model.KIND.lower(),
+                "kind": model.KIND,
+                "listKind": f"{model.KIND}List",
+                "shortNames": list(SHORT_NAMES),
+                "categories": list(CATEGORIES),
+            },
+            "versions": [
+                {
+                    "name": model.VERSION,
+                    "served": True,
+                    "storage": True,
+                    "schema": {"openAPIV3Schema": request_schema()},
+                    "subresources": {"status": {}},
+                    "additionalPrinterColumns": [
+                        {"name": name, "type": kind, "jsonPath": path}
+                        | ({"priority": priority} if priority else {})
+                        for name, kind, path, priority in PRINTER_COLUMNS
+                    ],
+                    "selectableFields": [{"jsonPath": path} for path in SELECTABLE_FIELDS],
+                }
+            ],
+        },
+    }
+
+
+def editor_schema() -> Schema:
+    """The request as JSON Schema, for completion and checks in an editor. It has no CEL rules."""
+    schema = cast(Schema, _without_extensions(request_schema()))
+    properties = schema["properties"]
+    properties["apiVersion"] = {"const": model.API_VERSION}
+    properties["kind"] = {"const": model.KIND}
+    properties["metadata"]["required"] = ["name"]
+    properties["metadata"]["properties"] |= {
+        "namespace": {"type": "string"},
+        "labels": {"type": "object", "additionalProperties": {"type": "string"}},
+        "annotations": {"type": "object", "additionalProperties": {"type": "string"}},
+    }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": model.KIND,
+        **schema,
+        "required": ["apiVersion", "kind", "metadata", "spec"],
+    }
+
+
+def _inlined(node: Schema, components: dict[str, Schema]) -> Schema:
+    """`node` with references resolved and msgspec's JSON Schema turned into a structural one."""
+    if "anyOf" in node:  # `X | None`: an optional field, which the API server never lets be null
+        [node] = [option for option in node["anyOf"] if option != {"type": "null"}]
+    node = {key: value for key, value in node.items() if key != "default" or value is not None}
+    if "$ref" in node:
+        name = node.pop("$ref")
+        node = components[name] | node
+        rules = cast(type[model.Part], getattr(model, name)).rules
+        if rules:
+            node["x-kubernetes-validations"] = [rule.as_openapi() for rule in rules]
+    for unwanted in ("title", "additionalProperties"):
+        node.pop(unwanted, None)
+    if node.get("required") == []:
+        del node["required"]
+    if "enum" in node:
+        node["type"] = "string"
+    if node.get("type") == "integer":
+        node["format"] = "int64"
+    if "properties" in node:
+        node["properties"] = {
+            name: _inlined(child, components) for name, child in node["properties"].items()
+        }
+        if "default" in node:  # the API server wants a default valid as it stands: spelled out
+            node["default"] = {
+                name: child["default"]
+                for name, child in node["properties"].items()
+                if "default" in child
+            } | node["default"]
+    if "items" in node:
+        node["items"] = _inlined(node["items"], components)
+    return node
+
+
+def _without_extensions(node: object) -> object:
+    """`node` without Kubernetes' extensions, and closed to fields it does not name."""
+    if isinstance(node, list):
+        return [_without_extensions(item) for item in cast(list[object], node)]
+    if not isinstance(node, dict):
+        return node
+    kept = {
+        key: _without_extensions(value)
+        for key, value in cast(dict[str, object], node).items()
+        if not key.startswith("x-kubernetes-")
+    }
+    if "properties" in kept and isinstance(kept["properties"], dict) and "type" in kept:
+        kept["additionalProperties"] = False
+    return kept

@@ -1,0 +1,138 @@
+"""The chain without a cluster: admission, the Promise's pipeline, and DynamoDB's own calls.
+
+Admission and pipeline are the code that a cluster runs. Stood in for are the API server's storage,
+Kratix's carrying of the files, Flux, and ACK, whose calls `calls` makes.
+"""
+
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct, field
+
+from tablepromise.pipeline import Folders, configure
+from tablepromise.pipeline.configure import TABLE_FILE
+from tablepromise.request import RequestRefused, TableRequest, admit, describe, dump, load, stored
+from tablepromise.request.admission import Finding
+from tablepromise.trial.engine import Engine, EngineError
+
+STAGES = ("admission", "pipeline", "dynamodb")
+
+
+Requests = dict[str, dict[str, Any]]
+"""What the API server holds: each request by its `namespace/name`."""
+
+
+class Result(Struct, kw_only=True):
+    """How far one request came.
+
+    Attributes:
+        request: its `namespace/name`.
+        status: DynamoDB's table status, or `Refused` or `Failed` with the stage that said so.
+        failed_at: the stage that stopped it.
+        reason: why it stopped.
+        findings: the reasons in parts, when admission stopped it.
+        seconds: time per stage that it reached.
+    """
+
+    request: str
+    source: str
+    table: str = ""
+    region: str = ""
+    billing: str = ""
+    keys: str = ""
+    arn: str = ""
+    status: str = "Failed"
+    failed_at: str = ""
+    reason: str = ""
+    findings: tuple[Finding, ...] = ()
+    warnings: list[str] = field(default_factory=list[str])
+    seconds: dict[str, float] = field(default_factory=dict[str, float])
+
+    @property
+    def succeeded(self) -> bool:
+        return not self.failed_at
+
+
+def run(documents: Iterable[tuple[str, dict[str, Any]]], engine: Engine) -> Iterator[Result]:
+    """Takes each request, with the name of its source, through the chain, as they come."""
+    earlier: Requests = {}
+    for source, document in documents:
+        result = Result(request=describe(document), source=source)
+        clock = time.perf_counter
+        started = clock()
+        for stage, action in zip(STAGES, (_admission, _pipeline, _dynamodb), strict=True):
+            document = action(document, result, earlier, engine)
+            result.seconds[stage] = round(clock() - started, 3)
+            started = clock()
+            if not result.succeeded:
+                break
+        yield result
+
+
+def _admission(
+    document: dict[str, Any], result: Result, earlier: Requests, _engine: Engine
+) -> dict[str, Any]:
+    try:
+        request = admit(document, old=earlier.get(result.request))
+    except RequestRefused as refused:
+        result.status, result.failed_at = "Refused", "admission"
+        result.reason, result.findings = str(refused), refused.findings
+        return document
+    spec = request.spec
+    result.table, result.region, result.billing = spec.name, spec.region, spec.billing_mode
+    types = {attribute.name: attribute.type for attribute in spec.attribute_definitions}
+    result.keys = ", ".join(
+        f"{key.attribute_name}:{types[key.attribute_name]} {key.key_type}"
+        for key in spec.key_schema
+    )
+    accepted = stored(document)
+    accepted["metadata"] |= {
+        "namespace": request.namespace,
+        # the API server stamps each request; here the order of the files is the order in time
+        "creationTimestamp": f"1970-01-01T00:00:00.{len(earlier):06d}Z",
+    }
+    earlier[result.request] = accepted
+    return accepted
+
+
+def _pipeline(
+    document: dict[str, Any], result: Result, earlier: Requests, _engine: Engine
+) -> dict[str, Any]:
+    def rivals(request: TableRequest) -> list[dict[str, Any]]:
+        mine = (request.spec.name, request.spec.region)
+        return [
+            other
+            for other in earlier.values()
+            if (other["spec"]["name"], other["spec"]["region"]) == mine
+        ]
+
+    with tempfile.TemporaryDirectory(prefix="kratix-") as root:
+        folders = Folders.under(Path(root))
+        folders.input.mkdir()
+        (folders.input / "object.yaml").write_text(dump(document), encoding="utf-8")
+        outcome = configure(folders, rivals)
+        result.warnings += outcome.warnings
+        if outcome.table is None:
+            result.status, result.failed_at, result.reason = "Refused", "pipeline", outcome.message
+            return document
+        [table] = load((folders.output / TABLE_FILE).read_text(encoding="utf-8"), TABLE_FILE)
+        return table
+
+
+def _dynamodb(
+    table: dict[str, Any], result: Result, _earlier: Requests, engine: Engine
+) -> dict[str, Any]:
+    try:
+        description, missing = engine.apply(table)
+    except EngineError as error:
+        result.failed_at, result.reason = "dynamodb", str(error)
+        return table
+    result.warnings += missing
+    result.status = description.get("TableStatus", "")
+    result.arn = description.get("TableArn", "")
+    if result.status != "ACTIVE":
+        result.failed_at, result.reason = "dynamodb", f"the table is {result.status}, not ACTIVE"
+    return table

@@ -1,0 +1,17 @@
+"""Shared by all tests."""
+
+import pytest
+
+from infra.node import use_bundled_node
+
+use_bundled_node()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update", action="store_true", help="write golden files and snapshots anew")
+
+
+@pytest.fixture
+def update(request: pytest.FixtureRequest) -> bool:
+    """Whether golden files are to be written instead of compared. Read the diff before a commit."""
+    return bool(request.config.getoption("--update"))

@@ -1,0 +1,44 @@
+"""`delete`: what becomes of the data."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tablepromise.pipeline import Folders, delete
+from tablepromise.request import dump, load
+
+
+@pytest.mark.parametrize(
+    ("spec", "fate"),
+    [
+        ({}, "kept with its data: deletionPolicy is Retain"),
+        ({"deletionPolicy": "Retain"}, "kept with its data: deletionPolicy is Retain"),
+        ({"deletionPolicy": "Delete"}, "deleted with its data: deletionPolicy is Delete"),
+        (
+            {"deletionPolicy": "Delete", "deletionProtection": True},
+            "kept with its data: deletionPolicy is Delete, but deletionProtection is on",
+        ),
+        ({"deletionPolicy": "delete"}, "kept with its data"),
+    ],
+)
+def test_it_says_what_becomes_of_the_data(tmp_path: Path, spec: dict[str, Any], fate: str) -> None:
+    folders = Folders.under(tmp_path)
+    folders.input.mkdir()
+    document = {
+        "metadata": {"name": "x"},
+        "spec": {"name": "orders", "region": "eu-west-1", **spec},
+    }
+    (folders.input / "object.yaml").write_text(dump(document))
+    message = delete(folders)
+    assert message.startswith("table orders in eu-west-1 is ")
+    assert fate in message
+    assert load((folders.metadata / "status.yaml").read_text()) == [{"message": message}]
+    assert not folders.output.exists()
+
+
+def test_a_request_without_a_spec_can_be_deleted(tmp_path: Path) -> None:
+    folders = Folders.under(tmp_path)
+    folders.input.mkdir()
+    (folders.input / "object.yaml").write_text("metadata: {name: x}\n")
+    assert "kept" in delete(folders)

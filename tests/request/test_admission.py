@@ -1,0 +1,69 @@
+"""Admission by hand-written cases; `tests/cluster/test_admission.py` asks the real API server."""
+
+import pytest
+from corpus import CASES, CHANGES, Case, Change
+from generated import request, specs
+
+from tablepromise.request import RequestRefused, admit, judge, load
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+def test_verdict_and_paths(case: Case) -> None:
+    document, paths = case
+    assert {finding.path for finding in judge(document)} == paths
+
+
+@pytest.mark.parametrize("case", CHANGES.values(), ids=CHANGES.keys())
+def test_change_verdict_and_paths(case: Change) -> None:
+    old, new, paths = case
+    assert {finding.path for finding in judge(old)} == set()
+    assert {finding.path for finding in judge(new, old)} == paths
+
+
+def test_every_finding_says_what_is_allowed_and_how_to_fix_it() -> None:
+    documents = [document for document, _ in CASES.values()]
+    documents += [request(spec) for spec in specs(seed=3, count=500)]
+    for document in documents:
+        for finding in judge(document):
+            assert finding.path
+            assert finding.problem
+            assert finding.allowed
+            assert finding.fix
+
+
+def test_a_bare_n_gets_the_hint_to_quote_it() -> None:
+    [document] = load("spec: {attributeDefinitions: [{name: at, type: N}]}")
+    findings = {finding.path: finding for finding in judge(document)}
+    hint = findings["spec.attributeDefinitions[0].type"]
+    assert hint.got == "false"
+    assert hint.allowed == '"B", "N", "S"'
+    assert hint.fix == 'quote "N": YAML reads a bare y, n, yes, no, on or off as false'
+
+
+def test_a_misspelt_value_gets_the_nearest_one() -> None:
+    [finding] = judge(request({**CASES["least"][0]["spec"], "region": "us-east-3"}))
+    assert finding.fix.startswith("did you mean us-east-")
+
+
+def test_what_is_judged_is_not_changed() -> None:
+    document, _ = CASES["every null is the default"]
+    before = repr(document)
+    judge(document, document)
+    assert repr(document) == before
+
+
+@pytest.mark.parametrize("document", [None, "text", [], 5])
+def test_what_is_no_object_is_refused(document: object) -> None:
+    [finding] = judge(document)
+    assert finding.problem == "wrong type"
+
+
+def test_admit_lists_every_finding() -> None:
+    with pytest.raises(RequestRefused) as refused:
+        admit(request({"name": "ab", "keySchema": []}, name="wrong"))
+    assert refused.value.request == "default/wrong"
+    assert {finding.path for finding in refused.value.findings} == {
+        "spec.name",
+        "spec.keySchema",
+        "spec.attributeDefinitions",
+    }

@@ -1,0 +1,31 @@
+"""The model: one law, over generated requests."""
+
+import random
+
+from generated import legal, request, specs
+
+from tablepromise.request import TableRequest, admit, judge, load, stored
+from tablepromise.request.manifest import dump
+
+
+def test_what_is_written_is_read_back_the_same() -> None:
+    accepted = [d for d in map(request, specs(seed=5, count=400)) if not judge(d)]
+    assert len(accepted) > 200
+    for document in accepted:
+        typed = admit(document)
+        [again] = load(dump(typed.as_document()))
+        assert not judge(again)
+        assert admit(again) == typed
+        assert TableRequest.of(stored(again)) == typed
+
+
+def test_what_is_made_legal_is_accepted() -> None:
+    rng = random.Random(4)  # noqa: S311  repeatable on purpose
+    for _ in range(400):
+        assert not judge(request(legal(rng)))
+
+
+def test_a_request_without_a_namespace_is_in_default() -> None:
+    document = next(d for d in map(request, specs(seed=5, count=50)) if not judge(d))
+    del document["metadata"]["namespace"]
+    assert admit(document).namespace == "default"

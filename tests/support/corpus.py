@@ -1,0 +1,451 @@
+"""Requests by hand with the verdict that each deserves: the paths at which it is refused."""
+
+from typing import Any
+
+from generated import request
+
+BASE: dict[str, Any] = {
+    "name": "orders",
+    "attributeDefinitions": [{"name": "id", "type": "S"}, {"name": "at", "type": "N"}],
+    "keySchema": [
+        {"attributeName": "id", "keyType": "HASH"},
+        {"attributeName": "at", "keyType": "RANGE"},
+    ],
+}
+HASH = {"attributeName": "id", "keyType": "HASH"}
+RANGE = {"attributeName": "at", "keyType": "RANGE"}
+GSI = {"indexName": "by-at", "keySchema": [{"attributeName": "at", "keyType": "HASH"}]}
+LSI = {"indexName": "local", "keySchema": [HASH, RANGE]}
+KEY = "arn:aws:kms:us-east-1:123456789012:key/0a1b2c3d"
+CAPACITY = {"readCapacity": 1, "writeCapacity": 1}
+PROVISIONED = {"billingMode": "PROVISIONED", "provisioned": CAPACITY}
+_DROP = object()
+
+Case = tuple[dict[str, Any], set[str]]
+
+
+def spec(**changes: Any) -> dict[str, Any]:
+    return {key: value for key, value in {**BASE, **changes}.items() if value is not _DROP}
+
+
+def good(**changes: Any) -> Case:
+    return request(spec(**changes)), set()
+
+
+def bad(*paths: str, **changes: Any) -> Case:
+    return request(spec(**changes)), {f"spec.{path}" if path else "spec" for path in paths}
+
+
+def projected(count: int, per_index: int = 20) -> list[dict[str, Any]]:
+    """Global indexes that together project `count` attributes."""
+    sizes = [per_index] * (count // per_index) + ([count % per_index] if count % per_index else [])
+    return [
+        {
+            **GSI,
+            "indexName": f"gsi{number}",
+            "projection": {
+                "projectionType": "INCLUDE",
+                "nonKeyAttributes": [f"x{n}" for n in range(size)],
+            },
+        }
+        for number, size in enumerate(sizes)
+    ]
+
+
+def envelope(*paths: str, **changes: Any) -> Case:
+    return {**request(spec()), **changes}, set(paths)
+
+
+def metadata(*paths: str, **changes: Any) -> Case:
+    return {**request(spec()), "metadata": {"name": "a", "namespace": "default", **changes}}, {
+        f"metadata.{path}" for path in paths
+    }
+
+
+CASES: dict[str, Case] = {
+    # --- the seed's fields
+    "least": good(),
+    "name of 3": good(name="abc"),
+    "name of 2": bad("name", name="ab"),
+    "name of 255": good(name="a" * 255),
+    "name of 256": bad("name", name="a" * 256),
+    "name with every kind of character": good(name="aZ0_.-"),
+    "name with a space": bad("name", name="my table"),
+    "name with an umlaut": bad("name", name="größe"),
+    "name with a newline at its end": bad("name", name="orders\n"),
+    "name empty": bad("name", name=""),
+    "name missing": bad("name", name=_DROP),
+    "name null": bad("name", name=None),
+    "name a number": bad("name", name=12345),
+    **{
+        f"region {region}": good(region=region)
+        for region in (
+            *("us-east-1", "us-east-2", "us-west-1", "us-west-2", "eu-west-1", "eu-central-1"),
+            *("ap-southeast-1", "ap-northeast-1", "ap-south-1"),
+        )
+    },
+    "region null is the default": good(region=None),
+    "region unknown": bad("region", region="invalid-region"),
+    "region empty": bad("region", region=""),
+    "region not offered": bad("region", region="eu-north-1"),
+    "billing mode unknown": bad("billingMode", billingMode="ON_DEMAND"),
+    "attributes missing": bad("attributeDefinitions", attributeDefinitions=_DROP),
+    "attributes empty": bad("attributeDefinitions", "keySchema", attributeDefinitions=[]),
+    "attribute without type": bad(
+        "attributeDefinitions[0].type", attributeDefinitions=[{"name": "id"}]
+    ),
+    "attribute without name": bad(
+        "attributeDefinitions[0].name", attributeDefinitions=[{"type": "S"}]
+    ),
+    "attribute of type false, a bare N": bad(
+        "attributeDefinitions[0].type", attributeDefinitions=[{"name": "id", "type": False}]
+    ),
+    "attribute of type SS": bad(
+        "attributeDefinitions[0].type", attributeDefinitions=[{"name": "id", "type": "SS"}]
+    ),
+    "attribute with an empty name": bad(
+        "attributeDefinitions[2].name",
+        attributeDefinitions=[*BASE["attributeDefinitions"], {"name": "", "type": "S"}],
+    ),
+    "attribute name of 255 letters outside ASCII": good(
+        attributeDefinitions=[*BASE["attributeDefinitions"], {"name": "ä" * 255, "type": "S"}]
+    ),
+    "attribute name of 256": bad(
+        "attributeDefinitions[2].name",
+        attributeDefinitions=[*BASE["attributeDefinitions"], {"name": "a" * 256, "type": "S"}],
+    ),
+    "attribute twice": bad(
+        "attributeDefinitions[2]",
+        attributeDefinitions=[*BASE["attributeDefinitions"], {"name": "id", "type": "B"}],
+    ),
+    "attribute unused": good(
+        attributeDefinitions=[*BASE["attributeDefinitions"], {"name": "email", "type": "S"}]
+    ),
+    "attribute with an unknown field": bad(
+        "attributeDefinitions[0].attributeType",
+        "attributeDefinitions[0].type",
+        attributeDefinitions=[{"name": "id", "attributeType": "S"}],
+    ),
+    "attributes a mapping": bad(
+        "attributeDefinitions", "attributeDefinitions.id", attributeDefinitions={"id": "S"}
+    ),
+    "101 attributes": bad(
+        "attributeDefinitions",
+        attributeDefinitions=[
+            *BASE["attributeDefinitions"],
+            *({"name": f"a{n}", "type": "S"} for n in range(99)),
+        ],
+    ),
+    "key missing": bad("keySchema", keySchema=_DROP),
+    "key empty": bad("keySchema", keySchema=[]),
+    "key of three": bad("keySchema", keySchema=[HASH, RANGE, RANGE]),
+    "key of HASH only": good(keySchema=[HASH]),
+    "key of RANGE only": bad("keySchema", keySchema=[RANGE]),
+    "key with RANGE first": bad("keySchema", keySchema=[RANGE, HASH]),
+    "key with two HASH": bad("keySchema", keySchema=[HASH, {**RANGE, "keyType": "HASH"}]),
+    "key with two RANGE": bad("keySchema", keySchema=[{**HASH, "keyType": "RANGE"}, RANGE]),
+    "key with one attribute twice": bad(
+        "keySchema", keySchema=[HASH, {"attributeName": "id", "keyType": "RANGE"}]
+    ),
+    "key attribute undefined": bad(
+        "keySchema", keySchema=[{"attributeName": "orderId", "keyType": "HASH"}]
+    ),
+    "key type in small letters": bad(
+        "keySchema[0].keyType", keySchema=[{"attributeName": "id", "keyType": "hash"}]
+    ),
+    "key element null": bad("keySchema[0]", keySchema=[None]),
+    "key element empty": bad("keySchema[0].attributeName", "keySchema[0].keyType", keySchema=[{}]),
+    "PROVISIONED with capacity": good(**PROVISIONED),
+    "PROVISIONED with default capacity": good(billingMode="PROVISIONED", provisioned={}),
+    "PROVISIONED with a whole float": good(
+        billingMode="PROVISIONED", provisioned={"readCapacity": 5.0}
+    ),
+    "PROVISIONED without capacity": bad("billingMode", billingMode="PROVISIONED"),
+    "PROVISIONED with null capacity": bad(
+        "billingMode", billingMode="PROVISIONED", provisioned=None
+    ),
+    "capacity on demand": bad("provisioned", provisioned=CAPACITY),
+    "capacity 0": bad(
+        "provisioned.readCapacity", billingMode="PROVISIONED", provisioned={"readCapacity": 0}
+    ),
+    "capacity 40000": good(
+        billingMode="PROVISIONED", provisioned={"readCapacity": 40000, "writeCapacity": 40000}
+    ),
+    "capacity 40001": bad(
+        "provisioned.writeCapacity",
+        billingMode="PROVISIONED",
+        provisioned={"writeCapacity": 40001},
+    ),
+    "capacity a string": bad(
+        "provisioned.readCapacity", billingMode="PROVISIONED", provisioned={"readCapacity": "5"}
+    ),
+    "capacity a fraction": bad(
+        "provisioned.readCapacity", billingMode="PROVISIONED", provisioned={"readCapacity": 5.5}
+    ),
+    "capacity true": bad(
+        "provisioned.readCapacity", billingMode="PROVISIONED", provisioned={"readCapacity": True}
+    ),
+    "capacity beyond 64 bits": bad(
+        "provisioned.readCapacity", billingMode="PROVISIONED", provisioned={"readCapacity": 10**20}
+    ),
+    "capacity of table and index beyond the account": bad(
+        "provisioned",
+        billingMode="PROVISIONED",
+        provisioned={"readCapacity": 40000},
+        globalSecondaryIndexes=[GSI, {**GSI, "indexName": "other"}],
+    ),
+    # --- on-demand maximums
+    "maximums": good(onDemand={"maxReadRequestUnits": 1, "maxWriteRequestUnits": -1}),
+    "maximum 0": bad("onDemand.maxReadRequestUnits", onDemand={"maxReadRequestUnits": 0}),
+    "maximum -2": bad("onDemand.maxWriteRequestUnits", onDemand={"maxWriteRequestUnits": -2}),
+    "maximums with PROVISIONED": bad("onDemand", onDemand={}, **PROVISIONED),
+    # --- indexes
+    "global index": good(globalSecondaryIndexes=[GSI]),
+    "no global indexes": good(globalSecondaryIndexes=[]),
+    "20 global indexes": good(
+        globalSecondaryIndexes=[{**GSI, "indexName": f"gsi{n}"} for n in range(20)]
+    ),
+    "21 global indexes": bad(
+        "globalSecondaryIndexes",
+        globalSecondaryIndexes=[{**GSI, "indexName": f"gsi{n}"} for n in range(21)],
+    ),
+    "global index twice": bad("globalSecondaryIndexes[1]", globalSecondaryIndexes=[GSI, GSI]),
+    "index name of 2": bad(
+        "globalSecondaryIndexes[0].indexName",
+        globalSecondaryIndexes=[{**GSI, "indexName": "ab"}],
+    ),
+    "index without key": bad(
+        "globalSecondaryIndexes[0].keySchema", globalSecondaryIndexes=[{"indexName": "abc"}]
+    ),
+    "index key undefined": bad(
+        "globalSecondaryIndexes",
+        globalSecondaryIndexes=[
+            {**GSI, "keySchema": [{"attributeName": "nope", "keyType": "HASH"}]}
+        ],
+    ),
+    "index key with RANGE first": bad(
+        "globalSecondaryIndexes[0].keySchema",
+        globalSecondaryIndexes=[{**GSI, "keySchema": [RANGE, HASH]}],
+    ),
+    "INCLUDE with attributes": good(globalSecondaryIndexes=projected(20)),
+    "INCLUDE without attributes": bad(
+        "globalSecondaryIndexes[0].projection",
+        globalSecondaryIndexes=[{**GSI, "projection": {"projectionType": "INCLUDE"}}],
+    ),
+    "INCLUDE with no attributes": bad(
+        "globalSecondaryIndexes[0].projection.nonKeyAttributes",
+        globalSecondaryIndexes=[
+            {**GSI, "projection": {"projectionType": "INCLUDE", "nonKeyAttributes": []}}
+        ],
+    ),
+    "INCLUDE with 21 attributes": bad(
+        "globalSecondaryIndexes[0].projection.nonKeyAttributes",
+        globalSecondaryIndexes=projected(21, per_index=21),
+    ),
+    "INCLUDE with one attribute twice": bad(
+        "globalSecondaryIndexes[0].projection.nonKeyAttributes[1]",
+        globalSecondaryIndexes=[
+            {**GSI, "projection": {"projectionType": "INCLUDE", "nonKeyAttributes": ["x", "x"]}}
+        ],
+    ),
+    "ALL with attributes": bad(
+        "globalSecondaryIndexes[0].projection.nonKeyAttributes",
+        globalSecondaryIndexes=[{**GSI, "projection": {"nonKeyAttributes": ["x"]}}],
+    ),
+    "100 projected attributes": good(globalSecondaryIndexes=projected(100)),
+    "101 projected attributes": bad("", globalSecondaryIndexes=projected(101)),
+    "index capacity": good(globalSecondaryIndexes=[{**GSI, "provisioned": {}}], **PROVISIONED),
+    "index capacity on demand": bad(
+        "globalSecondaryIndexes", globalSecondaryIndexes=[{**GSI, "provisioned": {}}]
+    ),
+    "index maximums": good(globalSecondaryIndexes=[{**GSI, "onDemand": {}}]),
+    "index maximums with PROVISIONED": bad(
+        "globalSecondaryIndexes",
+        globalSecondaryIndexes=[{**GSI, "onDemand": {}}],
+        **PROVISIONED,
+    ),
+    "local index": good(localSecondaryIndexes=[LSI]),
+    "5 local indexes": good(
+        localSecondaryIndexes=[{**LSI, "indexName": f"lsi{n}"} for n in range(5)]
+    ),
+    "6 local indexes": bad(
+        "localSecondaryIndexes",
+        localSecondaryIndexes=[{**LSI, "indexName": f"lsi{n}"} for n in range(6)],
+    ),
+    "local index without RANGE": bad(
+        "localSecondaryIndexes[0].keySchema",
+        localSecondaryIndexes=[{**LSI, "keySchema": [HASH]}],
+    ),
+    "local index on a table without RANGE": bad(
+        "localSecondaryIndexes", keySchema=[HASH], localSecondaryIndexes=[LSI]
+    ),
+    "local index on another HASH": bad(
+        "localSecondaryIndexes",
+        localSecondaryIndexes=[
+            {
+                **LSI,
+                "keySchema": [
+                    {"attributeName": "at", "keyType": "HASH"},
+                    {"attributeName": "id", "keyType": "RANGE"},
+                ],
+            }
+        ],
+    ),
+    "local and global index of one name": bad(
+        "localSecondaryIndexes",
+        globalSecondaryIndexes=[{**GSI, "indexName": "same"}],
+        localSecondaryIndexes=[{**LSI, "indexName": "same"}],
+    ),
+    # --- the rest
+    "time to live": good(timeToLive={"attributeName": "at"}),
+    "time to live on an undefined attribute": good(timeToLive={"attributeName": "expires"}),
+    "time to live on a string": bad("timeToLive", timeToLive={"attributeName": "id"}),
+    "time to live without attribute": bad("timeToLive.attributeName", timeToLive={}),
+    "stream": good(stream={}),
+    "stream of an unknown view": bad("stream.viewType", stream={"viewType": "ALL"}),
+    "encryption with KMS": good(encryption={"type": "KMS"}),
+    "encryption with a key": good(encryption={"type": "KMS", "kmsKeyArn": KEY}),
+    "encryption with a key alias": bad(
+        "encryption.kmsKeyArn", encryption={"type": "KMS", "kmsKeyArn": "alias/mine"}
+    ),
+    "encryption with a key but not KMS": bad("encryption.kmsKeyArn", encryption={"kmsKeyArn": KEY}),
+    "table class unknown": bad("tableClass", tableClass="GLACIER"),
+    "50 tags": good(tags=[{"key": f"k{n}", "value": ""} for n in range(50)]),
+    "51 tags": bad("tags", tags=[{"key": f"k{n}"} for n in range(51)]),
+    "tag twice": bad("tags[1]", tags=[{"key": "k"}, {"key": "k", "value": "v"}]),
+    "tag of AWS": bad("tags[0].key", tags=[{"key": "aws:x"}]),
+    "tag value of 257": bad("tags[0].value", tags=[{"key": "k", "value": "v" * 257}]),
+    "tag value a bare yes": bad("tags[0].value", tags=[{"key": "k", "value": True}]),
+    "resource policy": good(resourcePolicy='{"Version": "2012-10-17"}\n'),
+    "resource policy not JSON": bad("resourcePolicy", resourcePolicy="allow everything"),
+    "deletion policy unknown": bad("deletionPolicy", deletionPolicy="Orphan"),
+    "deletion protection a string": bad("deletionProtection", deletionProtection="true"),
+    "field unknown": bad("replicas", replicas=2),
+    "every null is the default": good(
+        **dict.fromkeys(
+            ("provisioned", "onDemand", "globalSecondaryIndexes", "tags", "stream", "encryption")
+        )
+    ),
+    # --- around the spec
+    "spec missing": (
+        {key: value for key, value in request({}).items() if key != "spec"},
+        {"spec"},
+    ),
+    "spec a list": envelope("spec", spec=[]),
+    "spec empty": envelope("spec.name", "spec.attributeDefinitions", "spec.keySchema", spec={}),
+    "field unknown beside spec": envelope("specs", specs={}),
+    "name of the request with capitals": metadata("name", name="My-Table"),
+    "name of the request with dots": metadata(name="a.b"),
+    "name of the request of 63": metadata(name="a" * 63),
+    "name of the request of 64": metadata("name", name="a" * 64),
+    "label": metadata(labels={"app.kubernetes.io/name": "x"}),
+    "label value with a space": metadata("labels", labels={"team": "a b"}),
+    "label name with a space": metadata("labels", labels={"a b": "x"}),
+    "annotation": metadata(annotations={"Example.com/Note": "any text"}),
+    "annotation name with a space": metadata("annotations", annotations={"a b": "x"}),
+}
+
+Change = tuple[dict[str, Any], dict[str, Any], set[str]]
+
+
+def change(*paths: str, before: dict[str, Any], after: dict[str, Any]) -> Change:
+    return request(spec(**before)), request(spec(**after)), {f"spec.{path}" for path in paths}
+
+
+_INCLUDE = {"projectionType": "INCLUDE", "nonKeyAttributes": ["x", "y"]}
+
+CHANGES: dict[str, Change] = {
+    "nothing": change(before={}, after={}),
+    "name": change("name", before={}, after={"name": "other"}),
+    "region": change("region", before={}, after={"region": "eu-west-1"}),
+    "key": change("keySchema", before={}, after={"keySchema": [HASH]}),
+    "billing mode": change(before={}, after=PROVISIONED),
+    "type of a key attribute": change(
+        "attributeDefinitions",
+        before={},
+        after={"attributeDefinitions": [{"name": "id", "type": "B"}, {"name": "at", "type": "N"}]},
+    ),
+    "type of an unused attribute": change(
+        before={"keySchema": [HASH]},
+        after={
+            "keySchema": [HASH],
+            "attributeDefinitions": [{"name": "id", "type": "S"}, {"name": "at", "type": "S"}],
+        },
+    ),
+    "type of an index attribute": change(
+        "attributeDefinitions",
+        before={"keySchema": [HASH], "globalSecondaryIndexes": [GSI]},
+        after={
+            "keySchema": [HASH],
+            "globalSecondaryIndexes": [GSI],
+            "attributeDefinitions": [{"name": "id", "type": "S"}, {"name": "at", "type": "S"}],
+        },
+    ),
+    "order of attributes": change(
+        before={}, after={"attributeDefinitions": BASE["attributeDefinitions"][::-1]}
+    ),
+    "global index added": change(before={}, after={"globalSecondaryIndexes": [GSI]}),
+    "global index removed": change(before={"globalSecondaryIndexes": [GSI]}, after={}),
+    "key of a global index": change(
+        "globalSecondaryIndexes[0].keySchema",
+        before={"globalSecondaryIndexes": [GSI]},
+        after={"globalSecondaryIndexes": [{**GSI, "keySchema": [HASH]}]},
+    ),
+    "projection of a global index": change(
+        "globalSecondaryIndexes[1].projection",
+        before={"globalSecondaryIndexes": [GSI, {**GSI, "indexName": "other"}]},
+        after={
+            "globalSecondaryIndexes": [
+                {**GSI, "indexName": "other"},
+                {**GSI, "projection": {"projectionType": "KEYS_ONLY"}},
+            ]
+        },
+    ),
+    "order of projected attributes": change(
+        before={"globalSecondaryIndexes": [{**GSI, "projection": _INCLUDE}]},
+        after={
+            "globalSecondaryIndexes": [
+                {**GSI, "projection": {**_INCLUDE, "nonKeyAttributes": ["y", "x"]}}
+            ]
+        },
+    ),
+    "capacity of a global index": change(
+        before={"globalSecondaryIndexes": [GSI], **PROVISIONED},
+        after={"globalSecondaryIndexes": [{**GSI, "provisioned": CAPACITY}], **PROVISIONED},
+    ),
+    "local index added": change(
+        "localSecondaryIndexes", before={}, after={"localSecondaryIndexes": [LSI]}
+    ),
+    "local index removed": change(
+        "localSecondaryIndexes", before={"localSecondaryIndexes": [LSI]}, after={}
+    ),
+    "order of local indexes": change(
+        before={"localSecondaryIndexes": [LSI, {**LSI, "indexName": "other"}]},
+        after={"localSecondaryIndexes": [{**LSI, "indexName": "other"}, LSI]},
+    ),
+    "time to live on": change(before={}, after={"timeToLive": {"attributeName": "at"}}),
+    "time to live off": change(
+        before={"timeToLive": {"attributeName": "at"}},
+        after={"timeToLive": {"attributeName": "at", "enabled": False}},
+    ),
+    "time to live removed while on": change(
+        "timeToLive", before={"timeToLive": {"attributeName": "at"}}, after={}
+    ),
+    "time to live removed when off": change(
+        before={"timeToLive": {"attributeName": "at", "enabled": False}}, after={}
+    ),
+    "attribute of time to live": change(
+        "timeToLive.attributeName",
+        before={"timeToLive": {"attributeName": "at"}},
+        after={"timeToLive": {"attributeName": "expires"}},
+    ),
+    "stream on": change(before={}, after={"stream": {}}),
+    "stream off": change("stream", before={"stream": {}}, after={}),
+    "view of a stream": change(
+        "stream", before={"stream": {}}, after={"stream": {"viewType": "KEYS_ONLY"}}
+    ),
+    "maximums removed": change("onDemand", before={"onDemand": {}}, after={}),
+    "maximums removed with PROVISIONED": change(before={"onDemand": {}}, after=PROVISIONED),
+    "deletion policy": change(before={}, after={"deletionPolicy": "Delete"}),
+    "tags": change(before={"tags": [{"key": "a"}]}, after={"tags": [{"key": "b"}]}),
+}

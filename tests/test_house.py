@@ -1,0 +1,144 @@
+"""Rules of the house that no linter knows."""
+
+import ast
+import importlib
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "constructs/tablepromise"
+TRACKED = [
+    ROOT / name
+    for name in subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.splitlines()
+]
+
+
+@pytest.mark.parametrize(
+    ("module", "banned"),
+    [
+        ("tablepromise.request", "cdk8s constructs jsii pulumi kubernetes boto3 botocore moto"),
+        ("tablepromise.pipeline", "cdk8s constructs jsii pulumi kubernetes boto3 botocore moto"),
+        ("tablepromise.pipeline.__main__", "cdk8s jsii pulumi kubernetes boto3 moto lightkube"),
+    ],
+)
+def test_what_a_module_may_not_load(module: str, banned: str) -> None:
+    code = f"import sys, {module}; print(*({set(banned.split())!r} & sys.modules.keys()))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.split()) == (0, []), done.stderr
+
+
+def test_arrows_point_one_way() -> None:
+    allowed = {
+        "request": {"request"},
+        "pipeline": {"pipeline", "request"},
+        "trial": {"trial", "pipeline", "request"},
+        "platform": {"platform", "request", "objects"},
+        "offers": {"offers", "platform", "request", "objects"},
+        "cli": {"cli", "trial", "pipeline", "request"},
+    }
+    for folder, targets in allowed.items():
+        for file in (PACKAGE / folder).rglob("*.py"):
+            imported = re.findall(r"(?:from|import) tablepromise\.(\w+)", file.read_text())
+            assert set(imported) <= targets, file
+
+
+@pytest.mark.parametrize("init", sorted(PACKAGE.rglob("__init__.py")), ids=str)
+def test_init_holds_re_exports_and_all_of_them(init: Path) -> None:
+    tree = ast.parse(init.read_text())
+    imported = [a.name for n in tree.body if isinstance(n, ast.ImportFrom) for a in n.names]
+    other = [n for n in tree.body if not isinstance(n, ast.ImportFrom | ast.Expr | ast.Assign)]
+    assert not other
+    name = ".".join(init.parent.relative_to(ROOT / "constructs").parts)
+    assert sorted(imported) == sorted(getattr(importlib.import_module(name), "__all__", []))
+
+
+def test_no_init_where_it_would_break_imports() -> None:
+    assert not (ROOT / "constructs/__init__.py").exists()
+    assert not list((ROOT / "tests").rglob("__init__.py"))
+
+
+def test_images_are_named_in_one_file() -> None:
+    image = re.compile(r"""["'\s][\w./-]+:\d[\w.-]*(@sha256:[0-9a-f]{64})?["'\s]""")
+    for file in PACKAGE.rglob("*.py"):
+        if file.name != "versions.py":
+            found = [m.group() for m in image.finditer(file.read_text()) if "/" in m.group()]
+            assert not found, file
+
+
+def test_the_dockerfile_is_built_on_the_pinned_image_and_runs_as_nobody() -> None:
+    from tablepromise.platform.versions import PYTHON_IMAGE
+
+    text = (PACKAGE / "pipeline/Dockerfile").read_text()
+    assert f"ARG PYTHON_IMAGE={PYTHON_IMAGE}\n" in text
+    assert set(re.findall(r"^FROM (\S+)", text, re.MULTILINE)) == {"${PYTHON_IMAGE}"}
+    assert "\nUSER 65532:65532\n" in text
+    assert "--require-hashes" in text
+
+
+def test_the_locks_agree_and_name_no_registry() -> None:
+    pins: dict[str, str] = {}
+    for lock in (
+        ROOT / "requirements.lock",
+        ROOT / "requirements-dev.lock",
+        PACKAGE / "pipeline/requirements.lock",
+    ):
+        text = lock.read_text()
+        assert "://" not in text
+        for name, version in re.findall(r"^([a-z0-9-]+)(?:\[\w+\])?==(\S+)", text, re.MULTILINE):
+            assert pins.setdefault(name, version) == version, name
+
+
+def test_no_tracked_file_names_a_package_registry_or_a_path_of_one_machine() -> None:
+    hosts = ("pypi." + "org", "npmjs." + "org", "proxy.golang." + "org", "repo1." + "maven")
+    paths = ("/work" + "/", "/root" + "/", "/home" + "/")
+    for file in TRACKED:
+        if file.is_file() and file.suffix != ".lock":
+            text = file.read_text(errors="ignore")
+            assert not [word for word in (*hosts, *paths) if word in text], file
+
+
+def test_generated_files_are_current() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "tools.generate", "--check"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+
+
+# --- documents ------------------------------------------------------------------------------------
+
+PAGES = [path for path in TRACKED if path.suffix == ".md" and "fixtures" not in path.parts]
+FENCE = re.compile(r"```(?:sh|shell|bash)\n(.*?)```", re.DOTALL)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[str(page.relative_to(ROOT)) for page in PAGES])
+def test_commands_and_paths_in_documents_exist(page: Path) -> None:
+    from tablepromise.cli.main import VERBS
+
+    text = page.read_text()
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    for block in FENCE.findall(text):
+        for line in block.splitlines():
+            words = line.split("#")[0].split()
+            if words[:1] == ["make"] and len(words) > 1:
+                assert words[1] in targets, line
+            if words and words[0].endswith("tablepromise") and len(words) > 1:
+                assert words[1] in (*VERBS, "--help"), line
+    for path in re.findall(r"`([\w.-]+(?:/[\w.-]+)+/?)`", text):
+        if path.split("/")[0] in {"constructs", "docs", "examples", "infra", "tests", "tools"}:
+            assert (ROOT / path).exists(), path
+    for link in re.findall(r"\]\((?!http)([^)#]+)", text):
+        assert (page.parent / link).exists(), link

@@ -1,0 +1,131 @@
+"""The generated pages of docs/: tables that would otherwise be typed a second time."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import yaml
+
+from tablepromise.request import ack, spec_schema
+
+Schema = dict[str, Any]
+
+NOT_OFFERED = {
+    "sseSpecification.kmsMasterKeyRef": "a reference to another object of ACK's KMS controller",
+    "tableReplicas": "global tables: a request is for one region",
+}
+"""Fields of the ACK Table that no request can set, and why."""
+
+
+def fields_page() -> str:
+    """Every field of a request, from the model."""
+    rows = [
+        f"| `{path}` | {_type(node)} | {_default(node)} | {_limits(node)} | {node['description']} |"
+        for path, node in _walk(spec_schema())
+    ]
+    rules = [
+        f"| `{path}` | {rule['message'].replace('; ', ' | ', 1)} |"
+        for path, node in (("", spec_schema()), *_walk(spec_schema(), items=True))
+        for rule in node.get("x-kubernetes-validations", ())
+        for path in [(path + rule.get("fieldPath", "")).removeprefix(".") or "(spec)"]
+    ]
+    return "\n".join(
+        [
+            "# Fields of a DynamoDBRequest",
+            "",
+            "Generated from the model by `make generate`. Paths are below `spec`.",
+            "",
+            "| field | type | default | limits | what it is |",
+            "|---|---|---|---|---|",
+            *rows,
+            "",
+            "## Rules",
+            "",
+            "What the types alone cannot say. The API server checks these at `kubectl apply`.",
+            "",
+            "| field | what holds | what to do otherwise |",
+            "|---|---|---|",
+            *dict.fromkeys(rules),
+            "",
+        ]
+    )
+
+
+def ack_page(crd: Path) -> str:
+    """Every field of the ACK Table's spec, and whether a request can set it."""
+    [version] = yaml.safe_load(crd.read_text(encoding="utf-8"))["spec"]["versions"]
+    spec: Schema = version["schema"]["openAPIV3Schema"]["properties"]["spec"]
+    ours = set(_ours())
+    rows: list[str] = []
+    for path, _ in _walk(spec):
+        offered = path in ours
+        reason = next((why for field, why in NOT_OFFERED.items() if path.startswith(field)), "")
+        if offered == bool(reason):
+            raise ValueError(f"say in NOT_OFFERED why {path} is not offered, or remove it there")
+        rows.append(f"| `{path}` | {'yes' if offered else 'no'} | {reason} |")
+    return "\n".join(
+        [
+            "# What of the ACK Table a request offers",
+            "",
+            "Generated from the CRD `tables.dynamodb.services.k8s.aws` by `make generate`.",
+            "",
+            "| field of the Table | offered | why not |",
+            "|---|---|---|",
+            *rows,
+            "",
+        ]
+    )
+
+
+def _walk(schema: Schema, path: str = "", *, items: bool = False) -> Iterator[tuple[str, Schema]]:
+    """Fields below `schema` by path; with `items`, the items of lists too."""
+    for name, child in schema.get("properties", {}).items():
+        here = f"{path}.{name}".removeprefix(".")
+        yield here, child
+        yield from _walk(child, here, items=items)
+        if "items" in child:
+            if items:
+                yield f"{here}[]", child["items"]
+            yield from _walk(child["items"], f"{here}[]", items=items)
+
+
+def _ours() -> Iterator[str]:
+    """Paths of the Table that the renderer can write."""
+    _, components = msgspec.json.schema_components([ack.TableSpec], ref_template="{name}")
+
+    def below(node: Schema, path: str) -> Iterator[str]:
+        for option in node.get("anyOf", ()):
+            yield from below(option, path)
+        node = components[node["$ref"]] if "$ref" in node else node
+        for name, child in node.get("properties", {}).items():
+            here = f"{path}.{name}".removeprefix(".")
+            yield here
+            yield from below(child, here)
+        if "items" in node:
+            yield from below(node["items"], f"{path}[]")
+
+    return below({"$ref": "TableSpec"}, "")
+
+
+def _type(node: Schema) -> str:
+    if "enum" in node:
+        return ", ".join(f"`{value}`" for value in node["enum"])
+    return f"list of {_type(node['items'])}" if node["type"] == "array" else str(node["type"])
+
+
+def _default(node: Schema) -> str:
+    return f"`{json.dumps(node['default'])}`" if "default" in node else ""
+
+
+def _limits(node: Schema) -> str:
+    kinds = (("Length", "characters"), ("Items", "items"), ("imum", ""))
+    stated = [
+        f"{node.get(f'min{suffix}', 0)} to {node[f'max{suffix}']} {unit}".strip()
+        for suffix, unit in kinds
+        if f"max{suffix}" in node
+    ]
+    if "pattern" in node:
+        stated.append(f"matches `{node['pattern'].replace('|', chr(92) + '|')}`")
+    return ", ".join(stated)
