@@ -11,7 +11,8 @@ from corpus import spec
 from generated import request
 
 from tablepromise.offers import Promise
-from tablepromise.pipeline import Folders, configure
+from tablepromise.pipeline.configure import configure
+from tablepromise.pipeline.contract import Folders
 from tablepromise.request import (
     admit,
     custom_resource_definition,
@@ -191,8 +192,8 @@ def test_the_crd_has_rules_columns_a_short_name_and_a_category() -> None:
 
 def pipeline(tmp_path: Path, document: dict[str, Any]) -> dict[str, Any]:
     folders = Folders.under(tmp_path)
-    folders.input.mkdir()
-    (folders.input / "object.yaml").write_text(dump(document))
+    Path(folders.input).mkdir()
+    (Path(folders.input) / "object.yaml").write_text(dump(document))
     configure(folders, lambda _: ())
     return {
         str(path.relative_to(tmp_path)): yaml.safe_load(path.read_text())

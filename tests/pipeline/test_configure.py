@@ -10,7 +10,8 @@ import pytest
 from corpus import spec
 from generated import request
 
-from tablepromise.pipeline import Folders, configure
+from tablepromise.pipeline.configure import configure
+from tablepromise.pipeline.contract import Folders
 from tablepromise.request import NotYAML, dump, load
 
 CASES = sorted((Path(__file__).parent / "cases").iterdir())
@@ -20,8 +21,8 @@ def run(
     tmp_path: Path, document: dict[str, Any], rivals: Iterable[dict[str, Any]] = (), **kwargs: Any
 ) -> tuple[Folders, Any]:
     folders = Folders.under(tmp_path)
-    folders.input.mkdir(exist_ok=True)
-    (folders.input / "object.yaml").write_text(dump(document))
+    Path(folders.input).mkdir(exist_ok=True)
+    (Path(folders.input) / "object.yaml").write_text(dump(document))
     return folders, configure(folders, lambda _: rivals, **kwargs)
 
 
@@ -44,31 +45,31 @@ def test_golden(case: Path, tmp_path: Path, update: bool) -> None:
 def test_a_refusal_writes_no_output_and_suspends(tmp_path: Path) -> None:
     folders, outcome = run(tmp_path, request(spec(name="ab")))
     assert outcome.table is None
-    assert not folders.output.exists()
-    control = read(folders.metadata / "workflow-control.yaml")
+    assert not Path(folders.output).exists()
+    control = read(Path(folders.metadata) / "workflow-control.yaml")
     assert control == {"suspend": True, "message": outcome.message}
     assert "spec.name: too short" in outcome.message
-    assert read(folders.metadata / "status.yaml")["message"] == outcome.message
+    assert read(Path(folders.metadata) / "status.yaml")["message"] == outcome.message
 
 
 def test_a_corrected_request_leaves_no_trace_of_the_refusal(tmp_path: Path) -> None:
     run(tmp_path, request(spec(name="ab")))
     folders, outcome = run(tmp_path, request(spec()))
     assert outcome.table is not None
-    assert not (folders.metadata / "workflow-control.yaml").exists()
+    assert not (Path(folders.metadata) / "workflow-control.yaml").exists()
 
 
 def test_status_has_the_same_keys_on_every_run(tmp_path: Path) -> None:
     keys: set[frozenset[str]] = set()
     for document in (request(spec()), request(spec(name="ab")), request(spec(name=None))):
         folders, _ = run(tmp_path, document)
-        keys.add(frozenset(read(folders.metadata / "status.yaml")))
+        keys.add(frozenset(read(Path(folders.metadata) / "status.yaml")))
     assert keys == {frozenset({"message", "tableName", "region", "warnings"})}
 
 
 def test_the_arn_is_there_when_the_account_is_known(tmp_path: Path) -> None:
     folders, _ = run(tmp_path, request(spec()), account="123456789012")
-    status = read(folders.metadata / "status.yaml")
+    status = read(Path(folders.metadata) / "status.yaml")
     assert status["tableArn"] == "arn:aws:dynamodb:us-west-2:123456789012:table/orders"
 
 
@@ -77,12 +78,12 @@ def test_an_api_server_that_does_not_answer_is_asked_again(tmp_path: Path) -> No
         raise ConnectionError("no route to host")
 
     folders, _ = run(tmp_path, request(spec()))
-    (folders.output / "table.yaml").unlink()
+    (Path(folders.output) / "table.yaml").unlink()
     outcome = configure(folders, unreachable)
     assert outcome.table is None
     assert "no route to host" in outcome.message
-    assert read(folders.metadata / "workflow-control.yaml")["retryAfter"] == "60s"
-    assert not (folders.output / "table.yaml").exists()
+    assert read(Path(folders.metadata) / "workflow-control.yaml")["retryAfter"] == "60s"
+    assert not (Path(folders.output) / "table.yaml").exists()
 
 
 @pytest.mark.parametrize(
@@ -102,7 +103,7 @@ def test_retries_wait_longer_each_time(tmp_path: Path, attempts: int, wait: int)
 @pytest.mark.parametrize("text", ["", "a: 1\n---\nb: 2\n", "- a\n", "a: ["])
 def test_an_input_that_is_no_object_is_an_error(tmp_path: Path, text: str) -> None:
     folders = Folders.under(tmp_path)
-    folders.input.mkdir()
-    (folders.input / "object.yaml").write_text(text)
+    Path(folders.input).mkdir()
+    (Path(folders.input) / "object.yaml").write_text(text)
     with pytest.raises(NotYAML, match=r"object\.yaml"):
         configure(folders, lambda _: ())

@@ -11,7 +11,8 @@ import yaml
 from corpus import CASES
 from kratix_sdk import kratix_sdk as sdk_module
 
-from tablepromise.pipeline import Folders, contract
+from tablepromise.pipeline import contract
+from tablepromise.pipeline.contract import Folders
 from tablepromise.request import dump
 
 

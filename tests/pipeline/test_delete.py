@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tablepromise.pipeline import Folders, delete
+from tablepromise.pipeline.contract import Folders
+from tablepromise.pipeline.delete import delete
 from tablepromise.request import dump, load
 
 
@@ -24,21 +25,21 @@ from tablepromise.request import dump, load
 )
 def test_it_says_what_becomes_of_the_data(tmp_path: Path, spec: dict[str, Any], fate: str) -> None:
     folders = Folders.under(tmp_path)
-    folders.input.mkdir()
+    Path(folders.input).mkdir()
     document = {
         "metadata": {"name": "x"},
         "spec": {"name": "orders", "region": "eu-west-1", **spec},
     }
-    (folders.input / "object.yaml").write_text(dump(document))
+    (Path(folders.input) / "object.yaml").write_text(dump(document))
     message = delete(folders)
     assert message.startswith("table orders in eu-west-1 is ")
     assert fate in message
-    assert load((folders.metadata / "status.yaml").read_text()) == [{"message": message}]
-    assert not folders.output.exists()
+    assert load((Path(folders.metadata) / "status.yaml").read_text()) == [{"message": message}]
+    assert not Path(folders.output).exists()
 
 
 def test_a_request_without_a_spec_can_be_deleted(tmp_path: Path) -> None:
     folders = Folders.under(tmp_path)
-    folders.input.mkdir()
-    (folders.input / "object.yaml").write_text("metadata: {name: x}\n")
+    Path(folders.input).mkdir()
+    (Path(folders.input) / "object.yaml").write_text("metadata: {name: x}\n")
     assert "kept" in delete(folders)

@@ -6,7 +6,9 @@ from pathlib import Path
 import click
 
 from tablepromise.cli import inputs
-from tablepromise.pipeline import Folders, configure, delete
+from tablepromise.pipeline.configure import configure
+from tablepromise.pipeline.contract import Folders
+from tablepromise.pipeline.delete import delete
 
 
 @click.command("run")
@@ -34,8 +36,8 @@ def command(ctx: click.Context, action: str, object_file: Path, root: Path) -> N
     """
     inputs.read_one(str(object_file))
     folders = Folders.under(root)
-    folders.input.mkdir(parents=True, exist_ok=True)
-    copy = folders.input / "object.yaml"
+    copy = root / "input/object.yaml"
+    copy.parent.mkdir(parents=True, exist_ok=True)
     if copy.resolve() != object_file.resolve():
         shutil.copyfile(object_file, copy)
     if action == "delete":

@@ -1,7 +1,1 @@
-"""The Promise's container: files in, files out."""
-
-from tablepromise.pipeline.configure import Outcome, Rivals, configure
-from tablepromise.pipeline.contract import Folders
-from tablepromise.pipeline.delete import delete
-
-__all__ = ["Folders", "Outcome", "Rivals", "configure", "delete"]
+"""The Promise's container: files in, files out. Nothing is imported here: its start-up counts."""

@@ -1,12 +1,12 @@
 """The container: `python -m tablepromise.pipeline configure|delete`."""
 
+import gc
 import os
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tablepromise.pipeline.configure import Rivals, configure
-from tablepromise.pipeline.contract import Folders
-from tablepromise.pipeline.delete import delete
+if TYPE_CHECKING:
+    from tablepromise.pipeline.configure import Rivals
 
 USAGE = "usage: python -m tablepromise.pipeline configure|delete [ROOT]   (ROOT: /kratix)"
 
@@ -16,8 +16,15 @@ def main(arguments: list[str]) -> int:
     if arguments[:1] not in (["configure"], ["delete"]) or len(arguments) > 2:
         print(USAGE, file=sys.stderr)
         return 2
-    folders = Folders.under(Path(*arguments[1:] or ["/kratix"]))
-    if arguments[0] == "delete":
+    gc.disable()  # the process ends before a collection could pay
+
+    from tablepromise.pipeline.configure import configure
+    from tablepromise.pipeline.contract import Folders
+    from tablepromise.pipeline.delete import delete
+
+    action, root = [*arguments, "/kratix"][:2]
+    folders = Folders.under(root)
+    if action == "delete":
         print(delete(folders))
         return 0
     outcome = configure(folders, _rivals(), os.environ.get("AWS_ACCOUNT_ID"))
@@ -26,7 +33,7 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _rivals() -> Rivals:
+def _rivals() -> "Rivals":
     if "KUBERNETES_SERVICE_HOST" not in os.environ:
         print("not in a cluster: no other requests are looked at", file=sys.stderr)
         return lambda _: ()
@@ -36,4 +43,7 @@ def _rivals() -> Rivals:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    status = main(sys.argv[1:])
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)  # all files are closed; taking the interpreter apart would cost a sixth more

@@ -72,7 +72,7 @@ def configure(folders: contract.Folders, rivals: Rivals, account: str | None = N
     if account:
         status["tableArn"] = f"arn:aws:dynamodb:{spec.region}:{account}:table/{spec.name}"
     contract.write_status(folders, status)
-    (folders.metadata / "workflow-control.yaml").unlink(missing_ok=True)  # of an earlier refusal
+    contract.clear_control(folders)
     return Outcome(message, rendered, tuple(warnings))
 
 

@@ -351,6 +351,8 @@ def _broken_rules(value: object, old: object, schema: Schema, path: str) -> Iter
         for rule in rules:
             if old is None and "oldSelf" in rule["rule"]:
                 continue
+            if _holds_vacuously(rule["rule"], data):
+                continue
             outcome = _compiled(rule["rule"]).eval(data=data)
             if outcome.value() is True:
                 continue
@@ -370,6 +372,19 @@ def _broken_rules(value: object, old: object, schema: Schema, path: str) -> Iter
             yield from _broken_rules(
                 item, _counterpart(item, old, schema), schema.get("items", {}), f"{path}[{index}]"
             )
+
+
+def _holds_vacuously(expression: str, data: dict[str, Any]) -> bool:
+    """Whether it starts with `!has(x.y) ||` and there is no y: most rules, for most requests.
+
+    Compiling a rule costs a hundred times as much as this look, and the pipeline's container
+    judges one request and ends.
+    """
+    guard = _GUARD.match(expression)
+    return guard is not None and guard[2] not in (data[guard[1]] or {})
+
+
+_GUARD = re.compile(r"!has\((self|oldSelf)\.(\w+)\) \|\| ")
 
 
 def _counterpart(item: object, old: object, schema: Schema) -> object:

@@ -12,8 +12,8 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from tablepromise.pipeline import Folders, configure
-from tablepromise.pipeline.configure import TABLE_FILE
+from tablepromise.pipeline.configure import TABLE_FILE, configure
+from tablepromise.pipeline.contract import Folders
 from tablepromise.request import RequestRefused, TableRequest, admit, describe, dump, load, stored
 from tablepromise.request.admission import Finding
 from tablepromise.trial.engine import Engine, EngineError
@@ -110,15 +110,14 @@ def _pipeline(
         ]
 
     with tempfile.TemporaryDirectory(prefix="kratix-") as root:
-        folders = Folders.under(Path(root))
-        folders.input.mkdir()
-        (folders.input / "object.yaml").write_text(dump(document), encoding="utf-8")
-        outcome = configure(folders, rivals)
+        (Path(root) / "input").mkdir()
+        (Path(root) / "input/object.yaml").write_text(dump(document), encoding="utf-8")
+        outcome = configure(Folders.under(root), rivals)
         result.warnings += outcome.warnings
         if outcome.table is None:
             result.status, result.failed_at, result.reason = "Refused", "pipeline", outcome.message
             return document
-        [table] = load((folders.output / TABLE_FILE).read_text(encoding="utf-8"), TABLE_FILE)
+        [table] = load((Path(root) / "output" / TABLE_FILE).read_text(encoding="utf-8"))
         return table
 
 

@@ -1,0 +1,119 @@
+"""What start-up and throughput cost, as ratios to a peer in the same run.
+
+    make bench
+
+Processes are timed from outside, alternating with their peer; each number is a median.
+"""
+
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from infra.node import use_bundled_node
+from tablepromise.request import admit, load, render
+
+use_bundled_node()  # for the processes that synthesize
+
+ROOT = Path(__file__).resolve().parents[1]
+EXAMPLES = ROOT / "examples/requests"
+RUNS = 11
+
+BARE_APP = """
+import cdk8s, sys
+app = cdk8s.App(outdir=sys.argv[1])
+cdk8s.ApiObject(cdk8s.Chart(app, "c"), "o", api_version="v1", kind="ConfigMap")
+app.synth()
+"""
+
+
+def seconds(action: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    action()
+    return time.perf_counter() - started
+
+
+def process(*arguments: str) -> Callable[[], object]:
+    """Runs Python with `arguments` and waits for it."""
+    command = [sys.executable, *arguments]
+    return lambda: subprocess.run(command, check=True, capture_output=True, cwd=ROOT)
+
+
+def compare(
+    what: str, ours: Callable[[], object], peer: str, theirs: Callable[[], object], bound: float
+) -> bool:
+    """Prints the ratio of the two medians; whether it is within `bound`."""
+    pairs = [(seconds(ours), seconds(theirs)) for _ in range(RUNS + 1)][1:]  # one to warm up
+    mine = statistics.median(pair[0] for pair in pairs)
+    other = statistics.median(pair[1] for pair in pairs)
+    ratio = mine / other
+    print(f"{what:<34} / {peer:<34} {ratio:6.2f}   (bound {bound})   {mine:.3f} s / {other:.3f} s")
+    return ratio <= bound
+
+
+def throughput() -> bool:
+    """Admission and rendering per request, and that it does not grow with their number."""
+    documents = [load(path.read_text())[0] for path in sorted(EXAMPLES.glob("*.yaml"))]
+
+    def judge_and_render(count: int) -> None:
+        for number in range(count):
+            render(admit(documents[number % len(documents)]))
+
+    judge_and_render(100)
+    costs = {
+        count: statistics.median(seconds(partial(judge_and_render, count)) for _ in range(5))
+        / count
+        for count in (100, 1_000, 10_000)
+    }
+    print(f"admission and rendering of 1,000 requests: {costs[1_000] * 1_000:.2f} s")
+    flat = costs[10_000] / costs[100]
+    print(f"cost of one in 10,000 / cost of one in 100: {flat:.2f}   (bound 1.25)")
+    return flat <= 1.25
+
+
+def main() -> int:
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        (root / "input").mkdir()
+        request = EXAMPLES / "production-orders-table.yaml"
+        (root / "input/object.yaml").write_text(request.read_text())
+        (root / "app.py").write_text(BARE_APP)
+        within = [
+            compare(
+                "synth of the Promise",
+                process("-m", "infra.app"),
+                "a cdk8s app with one ConfigMap",
+                process(str(root / "app.py"), str(root / "out")),
+                1.5,
+            ),
+            compare(
+                "pipeline configure",
+                process("-m", "tablepromise.pipeline", "configure", str(root)),
+                'python -c "import yaml"',
+                process("-c", "import yaml"),
+                2.5,
+            ),
+            compare(
+                'python -c "import kratix_sdk"',
+                process("-c", "import kratix_sdk"),
+                "pipeline configure",
+                process("-m", "tablepromise.pipeline", "configure", str(root)),
+                float("inf"),
+            ),
+        ]
+        tries = [
+            seconds(process("-c", "from tablepromise.cli.main import main; main(['try'])"))
+            for _ in range(6)
+        ]
+        again = statistics.median(tries[1:])
+        print(f"try, five requests, warm: {again:.2f} s   (bound 3 s)")
+        within += [again <= 3, throughput()]
+    return 0 if all(within) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
