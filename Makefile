@@ -41,8 +41,9 @@ lock: $(VENV)/.uv  ## pin the newest packages that pyproject.toml allows
 		-o constructs/tablepromise/pipeline/requirements.lock
 
 $(VENV)/.uv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
+		"Python 3.11 or later is needed; name one that you have: make PYTHON=python3.13 try")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.13 ...")'
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@touch $@
 

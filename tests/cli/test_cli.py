@@ -72,6 +72,13 @@ def test_try_when_nothing_answers_at_the_endpoint() -> None:
     assert result.exit_code == 1
     assert "Could not connect" in result.stderr
     assert "Failed" in result.stdout
+    assert result.stderr.endswith("1 of 1 failed\n")
+
+
+def test_try_at_an_endpoint_that_is_no_url() -> None:
+    result = run("try --endpoint localhost:4566")
+    assert result.exit_code == 2
+    assert "allowed: a URL such as http://localhost:4566" in result.stderr
 
 
 def test_try_reads_standard_input() -> None:

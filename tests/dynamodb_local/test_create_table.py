@@ -2,11 +2,9 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 
 import botocore.session
-import dynamodb_local
 import pytest
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
@@ -15,10 +13,7 @@ from generated import request, specs
 from tablepromise.request import admit, judge, render, stored
 from tablepromise.trial.calls import calls
 
-pytestmark = [
-    pytest.mark.dynamodb_local,
-    pytest.mark.skipif(bool(dynamodb_local.missing()), reason=dynamodb_local.missing() or ""),
-]
+pytestmark = pytest.mark.dynamodb_local
 
 COUNT = 4000
 
@@ -49,17 +44,16 @@ the rule that is broken, and the reason."""
 
 
 @pytest.fixture(scope="module")
-def client() -> Iterator[Any]:
-    with dynamodb_local.running() as endpoint:
-        session = botocore.session.Session()
-        session.set_credentials("local", "local")
-        yield session.create_client(
-            "dynamodb",
-            region_name="us-east-1",
-            endpoint_url=endpoint,
-            # the engine is to judge, not botocore
-            config=Config(parameter_validation=False, retries={"total_max_attempts": 1}),
-        )
+def client(endpoint: str) -> Any:
+    session = botocore.session.Session()
+    session.set_credentials("local", "local")
+    return session.create_client(
+        "dynamodb",
+        region_name="us-east-1",
+        endpoint_url=endpoint,
+        # the engine is to judge, not botocore
+        config=Config(parameter_validation=False, retries={"total_max_attempts": 1}),
+    )
 
 
 def test_admission_and_create_table_agree(client: Any, capsys: pytest.CaptureFixture[str]) -> None:

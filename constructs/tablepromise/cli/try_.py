@@ -8,9 +8,20 @@ from msgspec import to_builtins
 from tablepromise.cli import inputs, output
 
 
+def _url(_ctx: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not value.startswith(("http://", "https://")):
+        raise click.BadParameter(f"got {value}, allowed: a URL such as http://localhost:4566")
+    return value
+
+
 @click.command("try")
 @click.argument("files", nargs=-1)
-@click.option("--endpoint", metavar="URL", help="Use the DynamoDB there; default: an embedded one.")
+@click.option(
+    "--endpoint",
+    metavar="URL",
+    callback=_url,
+    help="Use the DynamoDB there; default: an embedded one.",
+)
 @output.format_option(*output.FORMATS, default="table")
 @click.pass_context
 def command(ctx: click.Context, files: tuple[str, ...], endpoint: str | None, form: str) -> None:
@@ -61,8 +72,7 @@ def command(ctx: click.Context, files: tuple[str, ...], endpoint: str | None, fo
             click.echo(f"{result.source}: request {result.request}: {result.failed_at}:", err=True)
             click.echo(f"  {result.reason}", err=True)
     if failed:
-        sources = " ".join(dict.fromkeys(result.source for result in failed))
-        click.echo(
-            f"\n{len(failed)} of {len(done)} failed; see: tablepromise validate {sources}", err=True
-        )
+        refused = dict.fromkeys(result.source for result in failed if result.findings)
+        see = f"; see: tablepromise validate {' '.join(refused)}" if refused else ""
+        click.echo(f"\n{len(failed)} of {len(done)} failed{see}", err=True)
     ctx.exit(1 if failed else 0)
