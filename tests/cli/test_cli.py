@@ -122,6 +122,15 @@ def test_validate_for_programs(bad: Path) -> None:
     assert {finding["path"] for finding in first["findings"]} == {"spec.name", "spec.region"}
 
 
+def test_validate_warns_of_one_table_asked_for_twice() -> None:
+    demo = ROOT / "tests/fixtures/demo"
+    result = run(f"validate {demo}/simple-users-table.yaml {demo}/test-users-table.yaml")
+    assert result.exit_code == 0
+    assert "default/simple-users-table asks for the same table (users-table in us-east-1)" in (
+        result.stdout
+    )
+
+
 def test_validate_a_change(tmp_path: Path) -> None:
     old, new = tmp_path / "old.yaml", tmp_path / "new.yaml"
     old.write_text(dump(request(spec())))
@@ -129,6 +138,12 @@ def test_validate_a_change(tmp_path: Path) -> None:
     result = run(f"validate {new} --old {old}")
     assert result.exit_code == 1
     assert "region cannot change once the table is requested" in result.stderr
+
+
+def test_validate_a_change_of_what_was_never_legal(bad: Path) -> None:
+    result = run(f"validate {EXAMPLE} --old {bad}")
+    assert result.exit_code == 1
+    assert "is no request that the API server has taken" in result.stderr
 
 
 # --- render, schema, run, completion --------------------------------------------------------------

@@ -58,6 +58,12 @@ def test_what_is_no_object_is_refused(document: object) -> None:
     assert finding.problem == "wrong type"
 
 
+def test_an_old_object_that_makes_no_sense_is_no_hindrance() -> None:
+    document, _ = CASES["least"]
+    for old in ({}, {"spec": None}, {"spec": {"attributeDefinitions": [5]}}, "text"):
+        assert not judge(document, old)
+
+
 def test_admit_lists_every_finding() -> None:
     with pytest.raises(RequestRefused) as refused:
         admit(request({"name": "ab", "keySchema": []}, name="wrong"))

@@ -1,11 +1,12 @@
 """The chain in process: requests in, tables out."""
 
+import random
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from corpus import GSI, LSI, PROVISIONED, spec
-from generated import request
+from generated import legal, request
 
 from tablepromise.trial import Engine, Result, embedded, run
 
@@ -68,12 +69,25 @@ def test_a_second_run_changes_nothing(engine: Engine) -> None:
     assert again.arn == first.arn
 
 
+def test_a_second_run_of_any_request_changes_nothing(engine: Engine) -> None:
+    rng = random.Random(7)  # noqa: S311  repeatable on purpose
+    documents = [request(legal(rng) | {"name": f"table-{n}"}, f"request-{n}") for n in range(60)]
+    for _ in range(2):
+        for result in run([("file", document) for document in documents], engine):
+            assert result.succeeded, result.reason
+
+
+def test_an_index_or_a_stream_too_many_is_a_difference(engine: Engine) -> None:
+    one(engine, globalSecondaryIndexes=[GSI], stream={})
+    result = one(engine)
+    assert "GlobalSecondaryIndexes, StreamSpecification" in result.reason
+
+
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
         (PROVISIONED, "BillingMode"),
         ({"globalSecondaryIndexes": [GSI]}, "GlobalSecondaryIndexes"),
-        ({"tableClass": "STANDARD_INFREQUENT_ACCESS"}, "TableClass"),
         ({"deletionProtection": False}, "DeletionProtectionEnabled"),
     ],
 )

@@ -18,10 +18,23 @@ def command(ctx: click.Context, files: tuple[str, ...], old: str | None, form: s
     FILES are files, folders, or - for standard input. Exits 1 if one is refused.
     """
     before = inputs.read_one(old) if old else None
+    if before and (problems := judge(before)):
+        output.refusal(describe(before), str(old), problems)
+        raise click.ClickException(f"--old {old} is no request that the API server has taken")
     verdicts: list[dict[str, object]] = []
+    claims: dict[tuple[str, str], str] = {}
     for source, document in inputs.read(files):
         request, findings = describe(document), judge(document, before)
-        advice = [] if findings else warnings(admit(document, before).spec)
+        advice: list[str] = []
+        if not findings:
+            spec = admit(document, before).spec
+            advice = warnings(spec)
+            owner = claims.setdefault((spec.name, spec.region), request)
+            if owner != request:
+                advice.append(
+                    f"{owner} asks for the same table ({spec.name} in {spec.region}): the "
+                    "pipeline gives it to the first and refuses the other"
+                )
         verdicts.append(
             {
                 "request": request,

@@ -83,7 +83,7 @@ def _render(document: dict[str, Any], rivals: Rivals) -> tuple[TableRequest, dic
     except RequestRefused as refused:
         raise _Refused("; ".join(map(str, refused.findings))) from refused
     try:
-        owner = min([*rivals(request), document], key=_age)
+        owner = min([*rivals(request), document], key=_claim)
     except Exception as error:  # whatever it is, the request must say so: the log will be gone
         reason = f"cannot look for other requests of the same table: {error}"
         raise _Refused(reason, heals=True) from error
@@ -102,9 +102,14 @@ def _render(document: dict[str, Any], rivals: Rivals) -> tuple[TableRequest, dic
     return request, rendered
 
 
-def _age(document: dict[str, Any]) -> tuple[str, tuple[str, str]]:
-    """Oldest first: whoever asked first keeps the table, also when both pipelines run at once."""
-    return document["metadata"].get("creationTimestamp") or "9999", _identity(document)
+def _claim(document: dict[str, Any]) -> tuple[bool, str, tuple[str, str]]:
+    """Sorts the request that keeps the table first, in the eyes of every pipeline that looks.
+
+    That is one whose Table was written before; else the oldest, also when all of them run at once.
+    """
+    written = "lastSuccessfulConfigureWorkflowTime" in (document.get("status") or {})
+    created = document["metadata"].get("creationTimestamp") or "9999"
+    return not written, created, _identity(document)
 
 
 def _identity(document: dict[str, Any]) -> tuple[str, str]:
@@ -116,7 +121,8 @@ def _refuse(folders: contract.Folders, document: dict[str, Any], refused: _Refus
     spec = document.get("spec")
     fields = cast(dict[str, object], spec) if isinstance(spec, dict) else {}
     name, region = fields.get("name"), fields.get("region")
-    message = f"refused, nothing was changed: {refused}"
+    refusal = "refused for now" if refused.heals else "refused"
+    message = f"{refusal}, nothing was changed: {refused}"
     # no ARN: Kratix keeps an earlier one, and without one the table may be somebody else's
     status = _status(
         message,
@@ -140,9 +146,9 @@ def _status(message: str, name: str, region: str, warnings: list[str]) -> dict[s
 
 def _retry_seconds(document: dict[str, Any]) -> int:
     """Doubles with the attempts that Kratix has counted on the request."""
-    pipelines = (
-        document.get("status", {}).get("kratix", {}).get("workflows", {}).get("pipelines", [])
-    )
+    status: dict[str, Any] = document.get("status") or {}
+    pipelines: list[dict[str, int]]
+    pipelines = status.get("kratix", {}).get("workflows", {}).get("pipelines", [])
     attempts = max((pipeline.get("attempts", 0) for pipeline in pipelines), default=0)
     first, longest = RETRY_SECONDS
     return int(min(first * 2 ** min(attempts, 10), longest))

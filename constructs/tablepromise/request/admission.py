@@ -96,7 +96,9 @@ def judge(document: object, old: object = None) -> tuple[Finding, ...]:
     prepared = _prepared(request, schema)
     findings += [*_openapi(prepared, schema, ""), *_duplicates(prepared, schema, "")]
     if not any(finding.stops_rules for finding in findings):
-        before = _prepared(old, schema) if old is not None else None
+        before = _prepared(old, schema)
+        if any(_openapi(before, schema, "")):  # none, or made before the schema was as it is
+            before = None
         findings += _broken_rules(prepared, before, schema, "")
     return tuple(findings)
 
