@@ -15,7 +15,7 @@ class KubeObject(cdk8s.ApiObject):
     """
 
     def __init__(self, scope: Construct, id: str, manifest: dict[str, Any]) -> None:
-        metadata = dict(manifest.get("metadata", {}))
+        metadata: dict[str, Any] = manifest.get("metadata", {})
         super().__init__(
             scope,
             id,
@@ -28,12 +28,10 @@ class KubeObject(cdk8s.ApiObject):
                 annotations=metadata.get("annotations"),
             ),
         )
-        self._body = {
-            key: value
-            for key, value in manifest.items()
-            if key not in ("apiVersion", "kind", "metadata")
-        }
+        self._manifest = manifest
 
     def to_json(self) -> Any:
         """The object; cdk8s calls this when it synthesizes."""
-        return {**super().to_json(), **self._body}
+        document = super().to_json()
+        metadata = {**self._manifest.get("metadata", {}), **document["metadata"]}
+        return {**document, **self._manifest, "metadata": metadata}

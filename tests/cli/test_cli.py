@@ -122,6 +122,16 @@ def test_validate_for_programs(bad: Path) -> None:
     assert {finding["path"] for finding in first["findings"]} == {"spec.name", "spec.region"}
 
 
+def test_validate_what_kubectl_get_printed(tmp_path: Path) -> None:
+    items = [request(spec(), name="one"), request(spec(name="ab"), name="two")]
+    file = tmp_path / "list.yaml"
+    file.write_text(dump({"apiVersion": "v1", "kind": "List", "items": items}))
+    result = run(f"validate {file}")
+    assert result.exit_code == 1
+    assert "request default/one is accepted" in result.stdout
+    assert "request default/two is refused" in result.stderr
+
+
 def test_validate_warns_of_one_table_asked_for_twice() -> None:
     demo = ROOT / "tests/fixtures/demo"
     result = run(f"validate {demo}/simple-users-table.yaml {demo}/test-users-table.yaml")
@@ -223,8 +233,8 @@ def test_a_file_that_holds_no_request(tmp_path: Path, content: str, complaint: s
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     result = run(f"validate {tmp_path}/none.yaml")
-    assert result.exit_code == 1
-    assert "cannot read" in result.stderr
+    assert result.exit_code == 2
+    assert "there is no file" in result.stderr
     result = run(f"validate {tmp_path}")
     assert result.exit_code == 1
     assert "has no .yaml" in result.stderr

@@ -108,6 +108,12 @@ def test_props() -> None:
     assert document["metadata"]["labels"] == {"kratix.io/promise-version": "v9"}
 
 
+@pytest.mark.parametrize("account", ["", "12345", "12345678901x", "1234567890123"])
+def test_an_account_that_is_none_is_refused(account: str) -> None:
+    with pytest.raises(ValueError, match=r"got .*, allowed: 12 digits"):
+        PromiseProps(account_id=account)
+
+
 def test_pipeline_identifiers_fit_into_kratix_60_characters() -> None:
     document = synthesized()
     for action, pipelines in document["spec"]["workflows"]["resource"].items():

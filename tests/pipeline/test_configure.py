@@ -100,6 +100,12 @@ def test_retries_wait_longer_each_time(tmp_path: Path, attempts: int, wait: int)
     assert "already requested by default/theirs" in outcome.message
 
 
+def test_a_resource_policy_that_is_no_json_is_refused(tmp_path: Path) -> None:
+    _, outcome = run(tmp_path, request(spec(resourcePolicy='{"Version": }')))
+    assert outcome.table is None
+    assert "spec.resourcePolicy is not JSON" in outcome.message
+
+
 @pytest.mark.parametrize("text", ["", "a: 1\n---\nb: 2\n", "- a\n", "a: ["])
 def test_an_input_that_is_no_object_is_an_error(tmp_path: Path, text: str) -> None:
     folders = Folders.under(tmp_path)

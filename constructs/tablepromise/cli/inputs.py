@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import click
 
@@ -23,10 +23,11 @@ def examples() -> Path:
 
 
 def read(files: Iterable[str]) -> Documents:
-    """Every document in `files`, in order.
+    """Every document in `files`, in order; the items of a List (`kubectl get -o yaml`) singly.
 
     Raises:
-        click.ClickException: a file is missing, unreadable, not YAML, or there is nothing in it.
+        click.UsageError: there is no such file.
+        click.ClickException: a file is unreadable, not YAML, or there is nothing in it.
     """
     documents: Documents = []
     for path in _expanded(files):
@@ -35,11 +36,14 @@ def read(files: Iterable[str]) -> Documents:
             found = load(text, path)
         except NotYAML as error:
             raise click.ClickException(str(error)) from error
+        except FileNotFoundError as error:
+            raise click.UsageError(f"there is no file {path}") from error
         except (OSError, UnicodeError) as error:
             raise click.ClickException(f"cannot read {path}: {error}") from error
-        if not found:
+        requests = [request for document in found for request in _items(document)]
+        if not requests:
             raise click.ClickException(f"{path} has no request in it")
-        documents += [(path, document) for document in found]
+        documents += [(path, request) for request in requests]
     return documents
 
 
@@ -49,6 +53,13 @@ def read_one(file: str) -> dict[str, Any]:
     if len(documents) != 1:
         raise click.ClickException(f"{file} has {len(documents)} documents; give a file with one")
     return documents[0][1]
+
+
+def _items(document: dict[str, Any]) -> list[dict[str, Any]]:
+    items: object = document.get("items")
+    if document.get("kind") == "List" and isinstance(items, list):
+        return cast(list[dict[str, Any]], items)
+    return [document]
 
 
 def _expanded(files: Iterable[str]) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """The Kratix Promise `aws-dynamodb-kratix`: tables by DynamoDBRequest."""
 
+import re
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any
@@ -49,6 +50,12 @@ class PromiseProps:
         }
     )
     version: str = field(default_factory=lambda: f"v{version('tablepromise')}")
+
+    def __post_init__(self) -> None:
+        if self.account_id is not None and not re.fullmatch("[0-9]{12}", self.account_id):
+            raise ValueError(
+                f"account_id is not an AWS account: got {self.account_id!r}, allowed: 12 digits"
+            )
 
 
 class Promise(Construct):

@@ -8,7 +8,7 @@ pipeline would do neither: its pod goes away with its log, and the request says 
 from collections.abc import Callable, Iterable
 from typing import Any, cast
 
-from msgspec import Struct, ValidationError
+from msgspec import DecodeError, Struct, ValidationError, json
 
 from tablepromise.pipeline import contract
 from tablepromise.request import RequestRefused, TableRequest, ack, admit, model, table
@@ -94,6 +94,11 @@ def _render(document: dict[str, Any], rivals: Rivals) -> tuple[TableRequest, dic
             f"{namespace}/{name}; choose another name, or delete that request",
             heals=True,
         )
+    if request.spec.resource_policy is not None:
+        try:
+            json.decode(request.spec.resource_policy)
+        except DecodeError as error:
+            raise _Refused(f"spec.resourcePolicy is not JSON: {error}; correct it") from error
     rendered = table.render(request)
     try:
         ack.check(rendered)

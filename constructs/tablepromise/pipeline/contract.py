@@ -1,7 +1,7 @@
 """Kratix's file contract: what a pipeline container reads and writes below /kratix.
 
-Written here and not taken from kratix-sdk, which imports the Kubernetes client first and starts
-ten times as slowly; `tests/pipeline/test_contract.py` proves the files equal to the SDK's.
+Written here and not taken from kratix-sdk, which imports the Kubernetes client first and so starts
+several times as slowly; `tests/pipeline/test_contract.py` proves the files equal to the SDK's.
 """
 
 import os
