@@ -276,6 +276,11 @@ CASES: dict[str, Case] = {
         "localSecondaryIndexes[0].keySchema",
         localSecondaryIndexes=[{**LSI, "keySchema": [HASH]}],
     ),
+    "local index without a key": bad(
+        "",
+        "localSecondaryIndexes[0].keySchema",
+        localSecondaryIndexes=[{**LSI, "keySchema": []}],
+    ),
     "local index on a table without RANGE": bad(
         "localSecondaryIndexes", keySchema=[HASH], localSecondaryIndexes=[LSI]
     ),
@@ -313,6 +318,9 @@ CASES: dict[str, Case] = {
     "50 tags": good(tags=[{"key": f"k{n}", "value": ""} for n in range(50)]),
     "51 tags": bad("tags", tags=[{"key": f"k{n}"} for n in range(51)]),
     "tag twice": bad("tags[1]", tags=[{"key": "k"}, {"key": "k", "value": "v"}]),
+    "tag twice beside a null": bad(
+        "tags[1]", "tags[2]", tags=[{"key": "k"}, None, {"key": "k", "value": "v"}]
+    ),
     "tag of AWS": bad("tags[0].key", tags=[{"key": "aws:x"}]),
     "tag value of 257": bad("tags[0].value", tags=[{"key": "k", "value": "v" * 257}]),
     "tag value a bare yes": bad("tags[0].value", tags=[{"key": "k", "value": True}]),
@@ -341,6 +349,9 @@ CASES: dict[str, Case] = {
     "label": metadata(labels={"app.kubernetes.io/name": "x"}),
     "label value with a space": metadata("labels", labels={"team": "a b"}),
     "label name with a space": metadata("labels", labels={"a b": "x"}),
+    "label null": metadata(labels={"team": None}),
+    "finalizer": metadata(finalizers=["example.com/keep"]),
+    "finalizer with a space": metadata("finalizers", finalizers=["a b"]),
     "annotation": metadata(annotations={"Example.com/Note": "any text"}),
     "annotation name with a space": metadata("annotations", annotations={"a b": "x"}),
 }

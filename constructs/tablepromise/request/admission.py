@@ -165,10 +165,16 @@ def _identity(request: dict[str, Any]) -> Iterator[Finding]:
             yield _mistyped(f"metadata.{field}", entries, "object")
             continue
         for key, value in cast(dict[object, object], entries).items():
-            if not isinstance(key, str) or not isinstance(value, str):
+            if not isinstance(key, str) or not isinstance(value, str | None):
                 yield _mistyped(f"metadata.{field}", value, "string")
             else:
-                yield from check(key, value)
+                yield from check(key, value or "")
+    finalizers = metadata.get("finalizers")
+    if isinstance(finalizers, list):
+        for finalizer in cast(list[object], finalizers):
+            yield from _qualified("metadata.finalizers", str(finalizer))
+    elif finalizers is not None:
+        yield _mistyped("metadata.finalizers", finalizers, "array")
 
 
 def _label(key: str, value: str) -> Iterator[Finding]:
@@ -332,7 +338,7 @@ def _duplicates(value: object, schema: Schema, path: str) -> Iterator[Finding]:
         seen: list[object] = []
         keys: list[str] = schema.get("x-kubernetes-list-map-keys", [])
         unique = schema.get("x-kubernetes-list-type") in ("map", "set")
-        if keys and not all(isinstance(item, dict) for item in items):
+        if keys and not all(isinstance(item, dict | None) for item in items):
             unique = False  # reported as a wrong type
         for index, item in enumerate(items):
             here = f"{path}[{index}]"
@@ -358,7 +364,8 @@ def _broken_rules(value: object, old: object, schema: Schema, path: str) -> Iter
             outcome = _compiled(rule["rule"]).eval(data=data)
             if outcome.value() is True:
                 continue
-            field = rule.get("fieldPath", "").removeprefix(".")
+            failed = outcome.type() == cel.Type.ERROR  # an index out of bounds, say
+            field = "" if failed else rule.get("fieldPath", "").removeprefix(".")
             must, _, fix = rule["message"].partition("; ")
             got = cast(dict[str, object], value).get(field) if field else value
             yield Finding(_join(path, field), "breaks a rule", _quoted(got), must, fix)
