@@ -6,14 +6,13 @@ by a CEL library and not written a second time. As there, rules are skipped whil
 another kind makes their input unreliable.
 """
 
-import json
 import re
 from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any, cast
 
 from cel_expr_python import cel
-from msgspec import Struct
+from msgspec import Struct, json
 
 from tablepromise.request import limits, model
 from tablepromise.request.schema import Schema, request_schema
@@ -462,7 +461,7 @@ def _join(path: str, name: str) -> str:
 
 
 def _quoted(value: object) -> str:
-    text = json.dumps(value, ensure_ascii=False, default=str)
+    text = json.encode(value, enc_hook=str).decode()
     return text if len(text) <= GOT_LENGTH else f"{text[:GOT_LENGTH]}... ({len(text)} characters)"
 
 
