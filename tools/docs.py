@@ -121,11 +121,13 @@ def _default(node: Schema) -> str:
 
 def _limits(node: Schema) -> str:
     kinds = (("Length", "characters"), ("Items", "items"), ("imum", ""))
-    stated = [
-        f"{node.get(f'min{suffix}', 0)} to {node[f'max{suffix}']} {unit}".strip()
-        for suffix, unit in kinds
-        if f"max{suffix}" in node
-    ]
+    stated: list[str] = []
+    for suffix, unit in kinds:
+        low, high = node.get(f"min{suffix}", 0), node.get(f"max{suffix}")
+        if high is not None:
+            stated.append(f"{low} to {high} {unit}".strip())
+        elif low:
+            stated.append(f"at least {low} {unit}".strip())
     if "pattern" in node:
         stated.append(f"matches `{node['pattern'].replace('|', chr(92) + '|')}`")
     return ", ".join(stated)

@@ -8,6 +8,5 @@ from api import ApiServer
 
 @pytest.fixture(scope="session")
 def api() -> Iterator[ApiServer]:
-    server = ApiServer()
-    with server.with_requests():
+    with ApiServer.reached() as server, server.with_requests():
         yield server

@@ -8,38 +8,48 @@ import subprocess
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
-import yaml
 from generated import request
 
 from tablepromise.request import custom_resource_definition
 
 CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+ALL_REQUESTS = "/apis/dynamodb.kratix.io/v1alpha1/dynamodbrequests"
 REQUESTS = "/apis/dynamodb.kratix.io/v1alpha1/namespaces/default/dynamodbrequests"
 
 
 class ApiServer:
-    """Asks as `kubectl` does: fields are validated strictly."""
+    """Asks as `kubectl` does: fields are validated strictly. Any KUBECONFIG will do."""
 
-    def __init__(self) -> None:
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.session = requests.Session()
+        self.session.trust_env = False
+
+    @classmethod
+    @contextmanager
+    def reached(cls) -> Generator["ApiServer"]:
+        """The API server of KUBECONFIG, through `kubectl proxy`; skips where there is none."""
         if not os.environ.get("KUBECONFIG"):
             pytest.skip("KUBECONFIG names no cluster: these tests need a real API server")
-        config = yaml.safe_load(Path(os.environ["KUBECONFIG"]).read_text(encoding="utf-8"))
-        cluster, user = config["clusters"][0]["cluster"], config["users"][0]["user"]
-        self.server: str = cluster["server"]
-        self.session = requests.Session()
-        self.session.verify = cluster["certificate-authority"]
-        self.session.trust_env = False
-        self.session.headers["Authorization"] = f"Bearer {user['token']}"
+        if shutil.which("kubectl") is None:
+            pytest.skip("kubectl is not on the PATH")
+        command = ["kubectl", "proxy", "--port=0"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as proxy:
+            assert proxy.stdout
+            address = proxy.stdout.readline().rpartition(" ")[2].strip()
+            try:
+                yield cls(f"http://{address}")
+            finally:
+                proxy.terminate()
 
     def send(self, method: str, path: str, body: Any = None, **query: str) -> dict[str, Any]:
         """The answer's body; a refusal is a `Status` object."""
         query = {"fieldValidation": "Strict", **query} if body is not None else query
-        url = self.server + path
+        url = self.url + path
         answer = self.session.request(method, url, json=body, params=query, timeout=60)
         if "json" not in answer.headers.get("Content-Type", ""):  # an API that is not served yet
             return {"kind": "Status", "code": answer.status_code, "message": answer.text}
@@ -51,6 +61,11 @@ class ApiServer:
         """Serves our CRD meanwhile."""
         crd = custom_resource_definition()
         path = f"{CRDS}/{crd['metadata']['name']}"
+        if self.send("GET", ALL_REQUESTS).get("items"):
+            pytest.fail(
+                "this cluster has DynamoDBRequests, which the tests would delete: give them "
+                f"another cluster, or kubectl delete crd {crd['metadata']['name']}"
+            )
         self.send("DELETE", path)
         wait(lambda: self.send("GET", path).get("code") == 404, "the CRD of before to go away")
         created = self.send("POST", CRDS, crd)
@@ -84,9 +99,7 @@ def wait(condition: Any, what: str, seconds: float = 60) -> None:
 
 
 def kubectl(*arguments: str, stdin: str | None = None) -> str:
-    """The output of kubectl; skips the test where there is none."""
-    if shutil.which("kubectl") is None:
-        pytest.skip("kubectl is not on the PATH")
+    """The output of kubectl."""
     done = subprocess.run(
         ["kubectl", *arguments], input=stdin, capture_output=True, text=True, check=False
     )
