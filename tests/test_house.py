@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tablepromise.request import judge, load
+
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "constructs/tablepromise"
 TRACKED = [
@@ -122,6 +124,19 @@ def test_generated_files_are_current() -> None:
 
 PAGES = [path for path in TRACKED if path.suffix == ".md" and "fixtures" not in path.parts]
 FENCE = re.compile(r"```(?:sh|shell|bash)\n(.*?)```", re.DOTALL)
+
+
+def test_requests_in_documents_are_legal() -> None:
+    blocks = [
+        block
+        for page in PAGES
+        for block in re.findall(r"```yaml\n(.*?)```", page.read_text(), re.DOTALL)
+        if "kind: DynamoDBRequest" in block
+    ]
+    assert blocks
+    for block in blocks:
+        for document in load(block):
+            assert not judge(document)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=[str(page.relative_to(ROOT)) for page in PAGES])
