@@ -116,6 +116,13 @@ def test_the_first_to_ask_gets_the_name(engine: Engine) -> None:
     assert "already requested by default/mine" in second.reason
 
 
+def test_a_status_brought_along_claims_nothing(engine: Engine) -> None:
+    mine, theirs = request(spec(), name="mine"), request(spec(), name="theirs")
+    theirs["status"] = {"lastSuccessfulConfigureWorkflowTime": "2026-01-01T00:00:00Z"}
+    first, second = run([("a", mine), ("b", theirs)], engine)
+    assert (first.status, second.status) == ("ACTIVE", "Refused")
+
+
 def test_one_name_in_two_regions_is_two_tables(engine: Engine) -> None:
     here = request(spec(region="us-east-1"), name="here")
     there = request(spec(region="eu-west-1"), name="there")

@@ -89,6 +89,7 @@ def _admission(
         for key in spec.key_schema
     )
     accepted = stored(document)
+    accepted.pop("status", None)  # the API server takes none with a new object
     accepted["metadata"] |= {
         "namespace": request.namespace,
         # the API server stamps each request; here the order of the files is the order in time
