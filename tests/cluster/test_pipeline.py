@@ -70,6 +70,7 @@ def namespaces(container: dict[str, Any]) -> Iterator[None]:
         objects.append({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
         objects.append({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": account})
     manifest = dump(*objects)
+    kubectl("delete", "namespace", *NAMESPACES, "--ignore-not-found")  # of an earlier run
     kubectl("apply", "-f", "-", stdin=manifest)
     yield
     kubectl("delete", "--wait=false", "--ignore-not-found", "-f", "-", stdin=manifest)
