@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 from api import REQUESTS, ApiServer, refused_at
-from corpus import CASES, CHANGES
-from generated import request, specs, updates
+from changes import CHANGES
+from corpus import CASES
+from generated import request
+from mutations import specs, updates
 
 from tablepromise.request import judge
 

@@ -8,7 +8,8 @@ import botocore.session
 import pytest
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
-from generated import request, specs
+from generated import request
+from mutations import specs
 
 from tablepromise.request import admit, judge, render, stored
 from tablepromise.trial.calls import calls

@@ -6,7 +6,8 @@ import msgspec
 import pytest
 import upstream
 from corpus import spec
-from generated import request, specs
+from generated import request
+from mutations import specs
 
 from tablepromise.request import ack, admit, judge, render
 

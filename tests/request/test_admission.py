@@ -1,8 +1,10 @@
 """Admission by hand-written cases; `tests/cluster/test_admission.py` asks the real API server."""
 
 import pytest
-from corpus import CASES, CHANGES, Case, Change
-from generated import request, specs
+from changes import CHANGES, Change
+from corpus import CASES, Case
+from generated import request
+from mutations import specs
 
 from tablepromise.request import RequestRefused, admit, judge, load
 

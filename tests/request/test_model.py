@@ -2,7 +2,8 @@
 
 import random
 
-from generated import legal, request, specs
+from generated import legal, request
+from mutations import specs
 
 from tablepromise.request import TableRequest, admit, judge, load, stored
 from tablepromise.request.manifest import dump

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 from corpus import BASE, GSI, HASH, KEY, LSI, PROVISIONED, RANGE, spec
-from generated import request, specs
+from generated import request
+from mutations import specs
 
 from tablepromise.request import ack, admit, judge, render, warnings
 

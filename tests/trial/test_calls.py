@@ -2,7 +2,8 @@
 
 import botocore.session
 from corpus import BASE, HASH, KEY, spec
-from generated import request, specs
+from generated import request
+from mutations import specs
 
 from tablepromise.request import admit, judge, render
 from tablepromise.trial.calls import calls

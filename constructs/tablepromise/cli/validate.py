@@ -4,7 +4,7 @@ import click
 from msgspec import to_builtins
 
 from tablepromise.cli import inputs, output
-from tablepromise.request import admit, describe, judge, warnings
+from tablepromise.request import Finding, RequestRefused, admit, describe, judge, warnings
 
 
 @click.command("validate")
@@ -24,10 +24,14 @@ def command(ctx: click.Context, files: tuple[str, ...], old: str | None, form: s
     verdicts: list[dict[str, object]] = []
     claims: dict[tuple[str, str], str] = {}
     for source, document in inputs.read(files):
-        request, findings = describe(document), judge(document, before)
+        request = describe(document)
+        findings: tuple[Finding, ...] = ()
         advice: list[str] = []
-        if not findings:
+        try:
             spec = admit(document, before).spec
+        except RequestRefused as refusal:
+            findings = refusal.findings
+        else:
             advice = warnings(spec)
             owner = claims.setdefault((spec.name, spec.region), request)
             if owner != request:

@@ -1,6 +1,7 @@
 """The contract: what a request is, whether it is good, and which Table it becomes."""
 
-from tablepromise.request.admission import Finding, RequestRefused, admit, describe, judge, stored
+from tablepromise.request.admission import RequestRefused, admit, describe, judge, stored
+from tablepromise.request.findings import Finding
 from tablepromise.request.manifest import NotYAML, dump, load
 from tablepromise.request.model import TableRequest, TableSpec
 from tablepromise.request.schema import custom_resource_definition, editor_schema, spec_schema

@@ -10,6 +10,8 @@ from typing import Any, cast
 from msgspec.json import schema_components
 
 from tablepromise.request import limits, model
+from tablepromise.request.parts import Part
+from tablepromise.request.rules import validations
 
 Schema = dict[str, Any]
 
@@ -123,9 +125,9 @@ def _inlined(node: Schema, components: dict[str, Schema]) -> Schema:
     if "$ref" in node:
         name = node.pop("$ref")
         node = components[name] | node
-        rules = cast(type[model.Part], getattr(model, name)).rules
-        if rules:
-            node["x-kubernetes-validations"] = [rule.as_openapi() for rule in rules]
+        [part] = (part for part in Part.__subclasses__() if part.__name__ == name)
+        if part.rules:
+            node |= validations(*part.rules)
     for unwanted in ("title", "additionalProperties"):
         node.pop(unwanted, None)
     if node.get("required") == []:

@@ -7,7 +7,8 @@ a default are always written, so that the controller, Flux and the request agree
 
 from typing import Any
 
-from tablepromise.request import ack, model
+from tablepromise.request import ack, indexes, model, options
+from tablepromise.request.parts import plain
 
 REQUEST_LABEL = f"{model.GROUP}/request"
 NAMESPACE_LABEL = f"{model.GROUP}/request-namespace"
@@ -37,7 +38,7 @@ def render(request: model.TableRequest) -> dict[str, Any]:
         ),
         spec=_spec(request.spec),
     )
-    return model.plain(table)
+    return plain(table)
 
 
 def is_protected(spec: model.TableSpec) -> bool:
@@ -124,23 +125,23 @@ def _spec(spec: model.TableSpec) -> ack.TableSpec:
     )
 
 
-def _key_schema(key: tuple[model.KeyElement, ...]) -> tuple[ack.KeySchemaElement, ...]:
+def _key_schema(key: tuple[indexes.KeyElement, ...]) -> tuple[ack.KeySchemaElement, ...]:
     return tuple(ack.KeySchemaElement(e.attribute_name, e.key_type) for e in key)
 
 
-def _projection(projection: model.Projection) -> ack.Projection:
+def _projection(projection: indexes.Projection) -> ack.Projection:
     return ack.Projection(
         projection.projection_type, tuple(sorted(projection.non_key_attributes or ()))
     )
 
 
-def _provisioned(provisioned: model.Provisioned | None) -> ack.ProvisionedThroughput | None:
+def _provisioned(provisioned: indexes.Provisioned | None) -> ack.ProvisionedThroughput | None:
     if provisioned is None:
         return None
     return ack.ProvisionedThroughput(provisioned.read_capacity, provisioned.write_capacity)
 
 
-def _on_demand(on_demand: model.OnDemand | None) -> ack.OnDemandThroughput | None:
+def _on_demand(on_demand: indexes.OnDemand | None) -> ack.OnDemandThroughput | None:
     if on_demand is None:
         return None
     return ack.OnDemandThroughput(
@@ -148,7 +149,7 @@ def _on_demand(on_demand: model.OnDemand | None) -> ack.OnDemandThroughput | Non
     )
 
 
-def _encryption(encryption: model.Encryption) -> ack.SSESpecification:
+def _encryption(encryption: options.Encryption) -> ack.SSESpecification:
     # `enabled` is always explicit: the controller fails on a Table without it
     if encryption.type == "AWS_OWNED":
         return ack.SSESpecification(enabled=False)

@@ -14,8 +14,16 @@ from msgspec import Struct, field
 
 from tablepromise.pipeline.configure import TABLE_FILE, configure
 from tablepromise.pipeline.contract import Folders
-from tablepromise.request import RequestRefused, TableRequest, admit, describe, dump, load, stored
-from tablepromise.request.admission import Finding
+from tablepromise.request import (
+    Finding,
+    RequestRefused,
+    TableRequest,
+    admit,
+    describe,
+    dump,
+    load,
+    stored,
+)
 from tablepromise.trial.engine import Engine, EngineError
 
 STAGES = ("admission", "pipeline", "dynamodb")

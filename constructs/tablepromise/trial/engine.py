@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 import botocore.session
+from botocore import xform_name
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -104,11 +105,9 @@ class Engine:
         return self._clients[region]
 
     def _call(self, client: "DynamoDBClient", call: Call) -> dict[str, Any]:
-        method = client.meta.method_to_api_mapping
-        [name] = [python for python, api in method.items() if api == call.operation]
         try:
-            answer: dict[str, Any] = getattr(client, name)(**call.parameters)
-        except NotImplementedError as error:
+            answer: dict[str, Any] = getattr(client, xform_name(call.operation))(**call.parameters)
+        except NotImplementedError as error:  # how moto, in this process, says it has no such call
             raise _Unsupported(call.operation, error) from error
         except ClientError as error:
             if error.response.get("Error", {}).get("Code") in _NOT_IMPLEMENTED:

@@ -1,0 +1,170 @@
+"""Keys, indexes and their capacity: the pieces that a table and its indexes share."""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from tablepromise.request import limits, service_model
+from tablepromise.request.parts import Part, described
+from tablepromise.request.rules import Rule, validations
+
+
+class Attribute(Part, frozen=True):
+    """An attribute that a key or index uses, and its type."""
+
+    name: Annotated[
+        service_model.KeySchemaAttributeName, described("Name of the attribute, as items have it.")
+    ]
+    type: Annotated[
+        service_model.ScalarAttributeType,
+        described('"S" string, "N" number or "B" binary. Quote it: a bare N is "no" in YAML.'),
+    ]
+
+
+class KeyElement(Part, frozen=True):
+    """One attribute of a key."""
+
+    attribute_name: Annotated[
+        service_model.KeySchemaAttributeName, described("An attribute from attributeDefinitions.")
+    ]
+    key_type: Annotated[
+        service_model.KeyType, described("HASH is the partition key, RANGE the sort key.")
+    ]
+
+
+_KEY_SCHEMA_RULES = (
+    Rule(
+        "self.exists_one(k, k.keyType == 'HASH')",
+        "a key has exactly one HASH attribute",
+        "give one attribute keyType HASH, and a sort key RANGE",
+    ),
+    Rule(
+        "self.filter(k, k.keyType == 'RANGE').size() <= 1",
+        "a key has at most one RANGE attribute",
+        "make one of them HASH or remove it",
+    ),
+    Rule(
+        "self[0].keyType == 'HASH'",
+        "the HASH attribute comes first in a key",
+        "list it before the RANGE attribute",
+    ),
+    Rule(
+        "self.size() < 2 || self[0].attributeName != self[1].attributeName",
+        "HASH and RANGE are different attributes",
+        "name another attribute for one of them",
+    ),
+)
+
+KeySchema = Annotated[
+    tuple[KeyElement, ...],
+    Meta(
+        min_length=1,
+        max_length=limits.KEY_ATTRIBUTES,
+        description="The primary key: the HASH attribute, then a RANGE attribute if there is one.",
+        extra_json_schema={"x-kubernetes-list-type": "atomic", **validations(*_KEY_SCHEMA_RULES)},
+    ),
+]
+
+LocalKeySchema = Annotated[
+    tuple[KeyElement, ...],
+    Meta(
+        min_length=limits.KEY_ATTRIBUTES,
+        max_length=limits.KEY_ATTRIBUTES,
+        description="The table's HASH attribute, then the RANGE attribute of this index.",
+        extra_json_schema={"x-kubernetes-list-type": "atomic", **validations(*_KEY_SCHEMA_RULES)},
+    ),
+]
+
+CapacityUnits = Annotated[service_model.PositiveLongObject, Meta(le=limits.CAPACITY_UNITS)]
+
+
+class Provisioned(Part, frozen=True):
+    """Capacity with billingMode PROVISIONED. An index without its own has the table's."""
+
+    read_capacity: Annotated[CapacityUnits, described("Read capacity units per second.")] = 5
+    write_capacity: Annotated[CapacityUnits, described("Write capacity units per second.")] = 5
+
+
+RequestUnits = Annotated[
+    int,
+    Meta(
+        ge=-1,
+        extra_json_schema=validations(
+            Rule("self != 0", "a maximum is -1 or at least 1", "set -1 for no maximum")
+        ),
+    ),
+]
+
+
+class OnDemand(Part, frozen=True):
+    """Maximums with billingMode PAY_PER_REQUEST. Left out, there are none."""
+
+    max_read_request_units: Annotated[
+        RequestUnits, described("Most read request units per second; -1 is no maximum.")
+    ] = -1
+    max_write_request_units: Annotated[
+        RequestUnits, described("Most write request units per second; -1 is no maximum.")
+    ] = -1
+
+
+class Projection(Part, frozen=True):
+    """What an index holds of each item."""
+
+    projection_type: Annotated[
+        service_model.ProjectionType,
+        described("ALL attributes, KEYS_ONLY, or INCLUDE: the keys and nonKeyAttributes."),
+    ] = "ALL"
+    non_key_attributes: (
+        Annotated[
+            service_model.NonKeyAttributeNameList,
+            described("What an INCLUDE projection adds.", **{"x-kubernetes-list-type": "set"}),
+        ]
+        | None
+    ) = None
+
+    rules = (
+        Rule(
+            "self.projectionType != 'INCLUDE' || has(self.nonKeyAttributes)",
+            "projectionType INCLUDE needs nonKeyAttributes",
+            "list the attributes to include, or use KEYS_ONLY",
+        ),
+        Rule(
+            "self.projectionType == 'INCLUDE' || !has(self.nonKeyAttributes)",
+            "nonKeyAttributes goes with projectionType INCLUDE only",
+            "set projectionType to INCLUDE or remove nonKeyAttributes",
+            ".nonKeyAttributes",
+        ),
+    )
+
+
+class GlobalIndex(Part, frozen=True):
+    """An index with a key of its own."""
+
+    index_name: Annotated[service_model.IndexName, described("Unique among all indexes.")]
+    key_schema: KeySchema
+    projection: Projection = Projection()
+    provisioned: Provisioned | None = None
+    on_demand: OnDemand | None = None
+
+    rules = (
+        Rule(
+            "self.keySchema == oldSelf.keySchema",
+            "the key of an index cannot change",
+            "add an index under another name, then remove this one",
+            ".keySchema",
+        ),
+        Rule(
+            "self.projection == oldSelf.projection",
+            "the projection of an index cannot change",
+            "add an index under another name, then remove this one",
+            ".projection",
+        ),
+    )
+
+
+class LocalIndex(Part, frozen=True):
+    """An index on the table's HASH attribute with another RANGE attribute."""
+
+    index_name: Annotated[service_model.IndexName, described("Unique among all indexes.")]
+    key_schema: LocalKeySchema
+    projection: Projection = Projection()

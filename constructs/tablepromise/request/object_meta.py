@@ -1,0 +1,111 @@
+"""What the API server asks of metadata; a CRD's schema may say it for the name alone."""
+
+import re
+from collections.abc import Iterator
+from typing import Any, cast
+
+from tablepromise.request import limits
+from tablepromise.request.findings import Finding, invalid, missing, mistyped, quoted, unknown
+from tablepromise.request.structural import length
+
+_OBJECT_META = frozenset(
+    {
+        *("annotations", "creationTimestamp", "deletionGracePeriodSeconds", "deletionTimestamp"),
+        *("finalizers", "generateName", "generation", "labels", "managedFields", "name"),
+        *("namespace", "ownerReferences", "resourceVersion", "selfLink", "uid"),
+    }
+)
+_DNS_LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+_LABEL_NAME = r"[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?"
+
+
+def object_meta(metadata: object) -> Iterator[Finding]:
+    """Reasons to refuse an object for its `metadata`, such as `kubectl` sends it."""
+    if not isinstance(metadata, dict):
+        yield mistyped("metadata", metadata, "object")
+        return
+    fields = cast(dict[str, Any], metadata)
+    for field in fields.keys() - _OBJECT_META:
+        yield unknown(f"metadata.{field}", _OBJECT_META)
+    yield from _name(fields.get("name"))
+    yield from _namespace(fields.get("namespace"))
+    for field, check in (("labels", _label), ("annotations", _annotation)):
+        entries = fields.get(field)
+        if entries is None:
+            continue
+        if not isinstance(entries, dict):
+            yield mistyped(f"metadata.{field}", entries, "object")
+            continue
+        for key, value in cast(dict[object, object], entries).items():
+            if not isinstance(key, str) or not isinstance(value, str | None):
+                yield mistyped(f"metadata.{field}", value, "string")
+            else:
+                yield from check(key, value or "")
+    finalizers = fields.get("finalizers")
+    if isinstance(finalizers, list):
+        for finalizer in cast(list[object], finalizers):
+            yield from _qualified("metadata.finalizers", str(finalizer))
+    elif finalizers is not None:
+        yield mistyped("metadata.finalizers", finalizers, "array")
+
+
+def _name(name: object) -> Iterator[Finding]:
+    if not name:
+        yield missing("metadata.name")
+    elif not isinstance(name, str):
+        yield mistyped("metadata.name", name, "string")
+    elif not re.fullmatch(rf"{_DNS_LABEL}(\.{_DNS_LABEL})*", name):
+        yield invalid(
+            "metadata.name",
+            "not a Kubernetes name",
+            name,
+            f"{limits.OBJECT_NAME} or fewer of a-z 0-9 - . with a letter or digit at both ends",
+            "rename the request (the table's own name is spec.name)",
+        )
+    if isinstance(name, str):
+        bound = {"maxLength": limits.OBJECT_NAME}
+        yield from length(len(name), bound, "Length", "metadata.name", "characters", quoted(name))
+
+
+def _namespace(namespace: object) -> Iterator[Finding]:
+    if namespace is not None and not isinstance(namespace, str):
+        yield mistyped("metadata.namespace", namespace, "string")
+    elif namespace and not (len(namespace) <= 63 and re.fullmatch(_DNS_LABEL, namespace)):
+        yield invalid(
+            "metadata.namespace",
+            "not a Kubernetes namespace",
+            namespace,
+            "63 or fewer of a-z 0-9 - with a letter or digit at both ends",
+            "name an existing namespace",
+        )
+
+
+def _label(key: str, value: str) -> Iterator[Finding]:
+    yield from _qualified("metadata.labels", key)
+    if len(value) > 63 or not re.fullmatch(f"({_LABEL_NAME})?", value):
+        yield invalid(
+            "metadata.labels",
+            f"the value of {key} is not a label value",
+            value,
+            "63 or fewer of A-Z a-z 0-9 - _ . with a letter or digit at both ends",
+            "shorten or reword it, or make it an annotation",
+        )
+
+
+def _annotation(key: str, _value: str) -> Iterator[Finding]:
+    yield from _qualified("metadata.annotations", key.lower())
+
+
+def _qualified(path: str, key: str) -> Iterator[Finding]:
+    prefix, slash, name = key.rpartition("/")
+    good_prefix = not slash or (
+        len(prefix) <= 253 and re.fullmatch(rf"{_DNS_LABEL}(\.{_DNS_LABEL})*", prefix)
+    )
+    if not good_prefix or len(name) > 63 or not re.fullmatch(_LABEL_NAME, name):
+        yield invalid(
+            path,
+            "not a qualified name",
+            key,
+            "a name of at most 63 of A-Z a-z 0-9 - _ ., after an optional DNS prefix and /",
+            "rename the key",
+        )

@@ -1,0 +1,157 @@
+"""Rules over a whole spec: what one field demands of another, and what cannot change."""
+
+from tablepromise.request import limits
+from tablepromise.request.rules import Rule
+
+NEW_TABLE = "ask for a new table under another name and move the data"
+
+SPEC_RULES = (
+    Rule(
+        "self.keySchema.all(k, self.attributeDefinitions.exists(a, a.name == k.attributeName))",
+        "every key attribute is in attributeDefinitions",
+        "define it there with its type, or correct its name",
+        ".keySchema",
+    ),
+    Rule(
+        "!has(self.globalSecondaryIndexes) || self.globalSecondaryIndexes.all(i, "
+        "i.keySchema.all(k, self.attributeDefinitions.exists(a, a.name == k.attributeName)))",
+        "every attribute of an index key is in attributeDefinitions",
+        "define it there with its type, or correct its name",
+        ".globalSecondaryIndexes",
+    ),
+    Rule(
+        "!has(self.localSecondaryIndexes) || self.localSecondaryIndexes.all(i, "
+        "i.keySchema.all(k, self.attributeDefinitions.exists(a, a.name == k.attributeName)))",
+        "every attribute of an index key is in attributeDefinitions",
+        "define it there with its type, or correct its name",
+        ".localSecondaryIndexes",
+    ),
+    Rule(
+        "self.billingMode != 'PROVISIONED' || has(self.provisioned)",
+        "billingMode PROVISIONED needs provisioned",
+        "add provisioned with readCapacity and writeCapacity, or use PAY_PER_REQUEST",
+        ".billingMode",
+    ),
+    Rule(
+        "self.billingMode == 'PROVISIONED' || !has(self.provisioned)",
+        "provisioned goes with billingMode PROVISIONED only",
+        "set billingMode to PROVISIONED or remove provisioned",
+        ".provisioned",
+    ),
+    Rule(
+        "self.billingMode == 'PAY_PER_REQUEST' || !has(self.onDemand)",
+        "onDemand goes with billingMode PAY_PER_REQUEST only",
+        "set billingMode to PAY_PER_REQUEST or remove onDemand",
+        ".onDemand",
+    ),
+    *(
+        Rule(
+            "!has(self.provisioned) || !has(self.globalSecondaryIndexes) || "
+            f"self.provisioned.{units} + self.globalSecondaryIndexes.map(i, has(i.provisioned) "
+            f"? i.provisioned.{units} : self.provisioned.{units}).sum() "
+            f"<= {limits.ACCOUNT_CAPACITY_UNITS}",
+            f"the {units} of a table and its global indexes is at most "
+            f"{limits.ACCOUNT_CAPACITY_UNITS} in all",
+            f"lower {units} (an index without its own has the table's)",
+            ".provisioned",
+        )
+        for units in ("readCapacity", "writeCapacity")
+    ),
+    Rule(
+        "self.billingMode == 'PROVISIONED' || !has(self.globalSecondaryIndexes) || "
+        "self.globalSecondaryIndexes.all(i, !has(i.provisioned))",
+        "provisioned of an index goes with billingMode PROVISIONED only",
+        "set billingMode to PROVISIONED or remove provisioned from the indexes",
+        ".globalSecondaryIndexes",
+    ),
+    Rule(
+        "self.billingMode == 'PAY_PER_REQUEST' || !has(self.globalSecondaryIndexes) || "
+        "self.globalSecondaryIndexes.all(i, !has(i.onDemand))",
+        "onDemand of an index goes with billingMode PAY_PER_REQUEST only",
+        "set billingMode to PAY_PER_REQUEST or remove onDemand from the indexes",
+        ".globalSecondaryIndexes",
+    ),
+    Rule(
+        "!has(self.globalSecondaryIndexes) || !has(self.localSecondaryIndexes) || "
+        "self.localSecondaryIndexes.all(l, "
+        "!self.globalSecondaryIndexes.exists(g, g.indexName == l.indexName))",
+        "a global and a local index have different names",
+        "rename one of them",
+        ".localSecondaryIndexes",
+    ),
+    Rule(
+        "!has(self.localSecondaryIndexes) || self.localSecondaryIndexes.size() == 0 || "
+        "self.keySchema.size() == 2",
+        "a table with local indexes has a RANGE key",
+        "add a RANGE attribute to keySchema, or use global indexes",
+        ".localSecondaryIndexes",
+    ),
+    Rule(
+        "!has(self.localSecondaryIndexes) || self.localSecondaryIndexes.all(i, "
+        "i.keySchema[0].attributeName == self.keySchema[0].attributeName)",
+        "a local index has the HASH attribute of the table",
+        "use the table's HASH attribute, or make it a global index",
+        ".localSecondaryIndexes",
+    ),
+    Rule(
+        "(has(self.globalSecondaryIndexes) ? self.globalSecondaryIndexes.map(i, "
+        "has(i.projection.nonKeyAttributes) ? i.projection.nonKeyAttributes.size() : 0).sum() "
+        ": 0) + (has(self.localSecondaryIndexes) ? self.localSecondaryIndexes.map(i, "
+        "has(i.projection.nonKeyAttributes) ? i.projection.nonKeyAttributes.size() : 0).sum() "
+        f": 0) <= {limits.PROJECTED_ATTRIBUTES}",
+        f"all indexes together have at most {limits.PROJECTED_ATTRIBUTES} nonKeyAttributes",
+        "project fewer attributes, or ALL",
+    ),
+    Rule(
+        "!has(self.timeToLive) || self.attributeDefinitions.all(a, "
+        "a.name != self.timeToLive.attributeName || a.type == 'N')",
+        "the timeToLive attribute is a number",
+        "give it type N in attributeDefinitions, or name another attribute",
+        ".timeToLive",
+    ),
+    Rule(
+        "self.keySchema == oldSelf.keySchema",
+        "keySchema cannot change once the table is requested",
+        NEW_TABLE,
+        ".keySchema",
+    ),
+    Rule(
+        # filter first: the API server multiplies the estimated costs of nested walks
+        "self.attributeDefinitions.filter(a, oldSelf.attributeDefinitions.exists(o, "
+        "o.name == a.name && o.type != a.type)).all(a, "
+        "!(oldSelf.keySchema.exists(k, k.attributeName == a.name) || "
+        "has(oldSelf.globalSecondaryIndexes) && oldSelf.globalSecondaryIndexes.exists(i, "
+        "i.keySchema.exists(k, k.attributeName == a.name)) || "
+        "has(oldSelf.localSecondaryIndexes) && oldSelf.localSecondaryIndexes.exists(i, "
+        "i.keySchema.exists(k, k.attributeName == a.name))))",
+        "the type of an attribute that a key or index uses cannot change",
+        "use an attribute of another name",
+        ".attributeDefinitions",
+    ),
+    Rule(
+        "has(self.localSecondaryIndexes) == has(oldSelf.localSecondaryIndexes) && "
+        "(!has(self.localSecondaryIndexes) || "
+        "self.localSecondaryIndexes == oldSelf.localSecondaryIndexes)",
+        "localSecondaryIndexes cannot change once the table is requested",
+        "use a global index, or a new table",
+        ".localSecondaryIndexes",
+    ),
+    Rule(
+        "!has(oldSelf.timeToLive) || !oldSelf.timeToLive.enabled || has(self.timeToLive)",
+        "timeToLive is switched off before it is removed",
+        "set timeToLive.enabled to false, and remove timeToLive in a later change",
+        ".timeToLive",
+    ),
+    Rule(
+        "!has(oldSelf.stream) || has(self.stream) && self.stream == oldSelf.stream",
+        "a stream cannot change or be removed once the table has it",
+        "leave it as it is (ACK cannot switch a stream off without failing the Table)",
+        ".stream",
+    ),
+    Rule(
+        "!has(oldSelf.onDemand) || has(self.onDemand) || self.billingMode == 'PROVISIONED'",
+        "onDemand is set to no maximum instead of being removed",
+        "set maxReadRequestUnits and maxWriteRequestUnits to -1",
+        ".onDemand",
+    ),
+)
