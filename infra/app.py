@@ -1,26 +1,97 @@
-"""`python -m infra.app`: writes the manifests; `cdk8s synth` runs it.
-
-Next, with the platform: one folder per target, in Flux's order.
-"""
+"""`python -m infra.app [TARGET...]`: writes the manifests; `cdk8s synth` runs it."""
 
 from infra.node import use_bundled_node
 
 use_bundled_node()
 
 import os  # noqa: E402  cdk8s may only be imported once its Node.js is chosen
+import shutil  # noqa: E402
+import sys  # noqa: E402
 from pathlib import Path  # noqa: E402
+from typing import Any  # noqa: E402
 
 import cdk8s  # noqa: E402
 
-from infra.charts import PromisesChart  # noqa: E402
+from infra.charts import (  # noqa: E402
+    MANIFESTS,
+    ArgoCD,
+    Configs,
+    Controllers,
+    FluxSystem,
+    Place,
+    Promises,
+    Requests,
+)
+from infra.targets import TARGETS, Target  # noqa: E402
+from tablepromise.request import dump  # noqa: E402
 
 
-def build(outdir: Path) -> cdk8s.App:
-    """The app with everything that is deployed; it writes to `outdir` when synthesized."""
-    app = cdk8s.App(outdir=str(outdir))
-    PromisesChart(app, "promises")
-    return app
+class App(cdk8s.App):
+    """A target's objects by the place where they land.
+
+    Attributes:
+        places: in the order that a cluster needs them; the entries come last.
+        flux_values: of the chart by which Flux is first installed.
+    """
+
+    def __init__(self, target: Target) -> None:
+        super().__init__()
+        controllers = Controllers(self, target)
+        entry = FluxSystem(self, target)
+        self.flux_values = entry.flux.values
+        self.places: list[Place] = [
+            controllers,
+            Configs(self, target, controllers),
+            Promises(self, target),
+            Requests(self, target),
+            entry,
+            ArgoCD(self, target, entry.flux),
+        ]
+
+
+def build(target: Target) -> App:
+    """Everything that is deployed to a target."""
+    return App(target)
+
+
+def write(app: App, folder: Path) -> None:
+    """Writes one object per file, in a folder per place, and nothing else: what was there goes.
+
+    Raises:
+        ValueError: two objects have the same kind, name and namespace.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    (folder / "flux-values.yaml").write_text(dump(app.flux_values), encoding="utf-8")
+    for place in app.places:
+        below = folder / place.folder
+        below.mkdir(parents=True)
+        for document in place.to_json():
+            path = below / _file_name(document)
+            if path.exists():
+                raise ValueError(f"two objects are both {path.stem} in {place.folder}")
+            path.write_text(dump(document), encoding="utf-8")
+
+
+def _file_name(document: dict[str, Any]) -> str:
+    metadata = document["metadata"]
+    parts = (document["kind"].lower(), metadata.get("namespace"), metadata["name"])
+    return ".".join(filter(None, parts)) + ".yaml"
+
+
+def main(names: list[str]) -> int:
+    """Writes the targets of these names, or all. 2: there is no such target."""
+    if unknown := set(names) - TARGETS.keys():
+        print(
+            f"no target {', '.join(sorted(unknown))}, allowed: {', '.join(TARGETS)}",
+            file=sys.stderr,
+        )
+        return 2
+    root = Path(os.environ.get("CDK8S_OUTDIR", MANIFESTS))
+    for name in names or TARGETS:
+        write(build(TARGETS[name]), root / name)
+    return 0
 
 
 if __name__ == "__main__":
-    build(Path(os.environ.get("CDK8S_OUTDIR", "manifests"))).synth()
+    sys.exit(main(sys.argv[1:]))

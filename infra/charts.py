@@ -1,14 +1,299 @@
-"""Charts: one per place that objects land."""
+"""Charts: one per place that objects land, in the order in which a cluster needs them."""
+
+from pathlib import Path
+from typing import Any, Literal
 
 import cdk8s
 from constructs import Construct
 
+from infra.targets import InCluster, Target
+from tablepromise.objects import KubeObject
 from tablepromise.offers import Promise, PromiseProps
+from tablepromise.platform import (
+    S3,
+    AckDynamoDB,
+    AckDynamoDBProps,
+    Application,
+    CertManager,
+    CertManagerProps,
+    Destination,
+    DestinationProps,
+    Emulator,
+    ExistingSecret,
+    Flux,
+    FluxProps,
+    IamRole,
+    Kratix,
+    KratixProps,
+    LocalStack,
+    LocalStackProps,
+    Moto,
+    MotoProps,
+    Namespace,
+    NamespaceProps,
+    PipelineLimits,
+    PipelineLimitsProps,
+    RepositorySource,
+    RequestAdvice,
+    Stage,
+    StageProps,
+    StateStore,
+    StateStoreProps,
+    TableGuard,
+    VersityGw,
+    VersityGwProps,
+    versions,
+)
+from tablepromise.request import load
+
+EXAMPLES = Path(__file__).parents[1] / "examples/requests"
+MANIFESTS = "manifests"
 
 
-class PromisesChart(cdk8s.Chart):
-    """What the platform team offers, on the platform cluster."""
+class Place(cdk8s.Chart):
+    """Objects that are applied together.
 
-    def __init__(self, scope: Construct, id: str, props: PromiseProps | None = None) -> None:
-        super().__init__(scope, id)
-        self.promise = Promise(self, "DynamoDB", props)
+    Attributes:
+        folder: below the target's.
+    """
+
+    folder: str
+
+    def __init__(self, scope: Construct) -> None:
+        super().__init__(scope, self.folder)
+
+
+class Controllers(Place):
+    """Everything that runs, and brings the kinds that the next stages use."""
+
+    folder = "infrastructure/controllers"
+
+    def __init__(self, scope: Construct, target: Target) -> None:
+        super().__init__(scope)
+        mirror = target.mirror
+        cert_manager = CertManager(
+            self,
+            "CertManager",
+            CertManagerProps(
+                chart=mirror.chart(versions.CERT_MANAGER_CHART),
+                controller_image=mirror.image(versions.CERT_MANAGER_IMAGE),
+                webhook_image=mirror.image(versions.CERT_MANAGER_WEBHOOK_IMAGE),
+                cainjector_image=mirror.image(versions.CERT_MANAGER_CAINJECTOR_IMAGE),
+            ),
+        )
+        Kratix(
+            self,
+            "Kratix",
+            KratixProps(
+                cert_manager=cert_manager.release,
+                chart=mirror.chart(versions.KRATIX_CHART),
+                image=mirror.image(versions.KRATIX_IMAGE),
+                role=_store_role(target),
+            ),
+        )
+        AckDynamoDB(
+            self,
+            "AckDynamoDB",
+            AckDynamoDBProps(
+                region=target.region,
+                identity=self._identity(target),
+                chart=mirror.chart(versions.ACK_CHART),
+                image=mirror.image(versions.ACK_IMAGE),
+            ),
+        )
+        self.store = self._store(target)
+
+    def _identity(self, target: Target) -> Any:
+        if target.aws == "localstack":
+            image = target.mirror.image(versions.LOCALSTACK_IMAGE)
+            return Emulator(url=LocalStack(self, "LocalStack", LocalStackProps(image=image)).url)
+        if target.aws == "moto":
+            image = target.mirror.image(versions.MOTO_IMAGE)
+            return Emulator(url=Moto(self, "Moto", MotoProps(image=image)).url)
+        return target.aws
+
+    def _store(self, target: Target) -> Any:
+        """The target's store, or the one that is made here."""
+        if not isinstance(target.store, InCluster):
+            return target.store
+        server = VersityGw(
+            self,
+            "StateStore",
+            VersityGwProps(
+                readers=(Kratix.NAMESPACE, Flux.NAMESPACE),
+                size=target.store.size,
+                storage_class=target.store.storage_class,
+                image=target.mirror.image(versions.VERSITYGW_IMAGE),
+                keys_image=target.mirror.image(versions.PIPELINE_IMAGE),
+            ),
+        )
+        return S3(
+            bucket=server.bucket,
+            endpoint=server.endpoint,
+            plain_http=True,
+            identity=ExistingSecret(name=server.secret),
+        )
+
+
+class Configs(Place):
+    """What the controllers are told: where to write, where to read, what to guard."""
+
+    folder = "infrastructure/configs"
+
+    def __init__(self, scope: Construct, target: Target, controllers: Controllers) -> None:
+        super().__init__(scope)
+        store = StateStore(
+            self,
+            "StateStore",
+            StateStoreProps(name=target.name, backend=controllers.store),
+        )
+        Destination(
+            self,
+            "Destination",
+            DestinationProps(
+                name=target.name,
+                store=store,
+                labels={"environment": target.environment, "region": target.region},
+                isolated_namespaces=target.teams,
+            ),
+        )
+        for name in target.teams:
+            # kept: with it would go its requests. Not closed: what else a team runs there is theirs
+            Namespace(self, f"Namespace-{name}", NamespaceProps(name=name, keep=True, closed=False))
+        TableGuard(self, "TableGuard")
+
+
+class Promises(Place):
+    """What the platform team offers."""
+
+    folder = "promises"
+
+    def __init__(self, scope: Construct, target: Target) -> None:
+        super().__init__(scope)
+        emulators = {"localstack": LocalStack.ACCOUNT_ID, "moto": Moto.ACCOUNT_ID}
+        Promise(
+            self,
+            "DynamoDB",
+            PromiseProps(
+                image=target.mirror.image(versions.PIPELINE_IMAGE),
+                account_id=target.account_id
+                or (emulators.get(target.aws) if isinstance(target.aws, str) else None),
+            ),
+        )
+        RequestAdvice(self, "Advice")
+
+
+class Requests(Place):
+    """The teams' requests, and what their pipelines may take and reach."""
+
+    folder = "requests"
+
+    def __init__(self, scope: Construct, target: Target) -> None:
+        super().__init__(scope)
+        for name in target.teams:
+            PipelineLimits(self, f"Pipelines-{name}", PipelineLimitsProps(namespace=name))
+        if target.examples:
+            for file in sorted(EXAMPLES.glob("*.yaml")):
+                for request in load(file.read_text(encoding="utf-8"), str(file)):
+                    KubeObject(self, file.stem, request)
+
+
+class FluxSystem(Place):
+    """Flux's entry: the stages, each after the one before."""
+
+    folder = "flux-system"
+
+    def __init__(self, scope: Construct, target: Target) -> None:
+        super().__init__(scope)
+        self.flux = Flux(self, "Flux", _flux(target))
+        RepositorySource(self, "Repository", target.repository)
+        root = f"{MANIFESTS}/{target.name}"
+        Stage(
+            self,
+            "Root",
+            StageProps(name="tablepromise", path=f"{root}/{self.folder}", wait=False),
+        )
+        controllers, configs, promises, requests = stages(target)
+        for stage in (
+            StageProps(name="infrastructure-controllers", path=controllers),
+            StageProps(
+                name="infrastructure-configs",
+                path=configs,
+                after=("infrastructure-controllers",),
+            ),
+            StageProps(
+                name="promises",
+                path=promises,
+                after=("infrastructure-configs",),
+                ready={("platform.kratix.io/v1alpha1", "Promise"): _condition("Available")},
+            ),
+            StageProps(name="requests", path=requests, after=("promises",), wait=False),
+        ):
+            Stage(self, stage.name, stage)
+
+
+class ArgoCD(Place):
+    """Argo CD's entry: Flux as the agent of Kratix and of the charts, and the same stages."""
+
+    folder = "argocd"
+
+    def __init__(self, scope: Construct, target: Target, flux: Flux) -> None:
+        super().__init__(scope)
+        chart = target.mirror.chart(versions.FLUX_CHART)
+        assert isinstance(chart, versions.OciChart)  # noqa: S101
+        registry, _, name = chart.url.removeprefix("oci://").rpartition("/")
+        Application(
+            self,
+            "Flux",
+            name="flux",
+            wave=0,
+            source={
+                "repoURL": registry,
+                "chart": name,
+                "targetRevision": chart.version,
+                "helm": {"releaseName": "flux", "valuesObject": flux.values},
+            },
+        )
+        for wave, path in enumerate(stages(target), start=1):
+            stage = "-".join(path.split("/")[2:])
+            Application(
+                self,
+                stage,
+                name=stage,
+                wave=wave,
+                source={
+                    "repoURL": target.repository.url,
+                    "targetRevision": target.repository.branch,
+                    "path": path,
+                },
+            )
+
+
+def stages(target: Target) -> list[str]:
+    """Folders in the order that they are applied."""
+    return [
+        f"{MANIFESTS}/{target.name}/{place.folder}"
+        for place in (Controllers, Configs, Promises, Requests)
+    ]
+
+
+def _flux(target: Target) -> FluxProps:
+    mirror = target.mirror
+    return FluxProps(
+        chart=mirror.chart(versions.FLUX_CHART),
+        cli_image=mirror.image(versions.FLUX_CLI_IMAGE),
+        source_image=mirror.image(versions.FLUX_SOURCE_IMAGE),
+        kustomize_image=mirror.image(versions.FLUX_KUSTOMIZE_IMAGE),
+        helm_image=mirror.image(versions.FLUX_HELM_IMAGE),
+        source_role=_store_role(target),
+    )
+
+
+def _store_role(target: Target) -> IamRole | None:
+    """The role of those who use the bucket."""
+    identity = target.store.identity if isinstance(target.store, S3) else None
+    return identity if isinstance(identity, IamRole) else None
+
+
+def _condition(name: Literal["Available"]) -> str:
+    return f"status.conditions.exists(c, c.type == '{name}' && c.status == 'True')"

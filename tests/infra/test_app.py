@@ -1,20 +1,168 @@
-"""The whole app: what `cdk8s synth` writes."""
+"""The targets: what `cdk8s synth` writes."""
 
+import re
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any, Literal, cast
 
 import golden
+import pytest
+import yaml
 
-from infra.app import build
+from infra.app import build, main, write
+from infra.targets import TARGETS, Mirror, Target
+from tablepromise.platform import Repository
 
 SNAPSHOTS = Path(__file__).parents[1] / "snapshots"
+TEAM = Target(
+    name="x",
+    environment="test",
+    region="eu-west-1",
+    repository=Repository(url="https://git.example.com/x.git"),
+    teams=("team",),
+    aws="moto",
+)
 
 
-def test_snapshot(tmp_path: Path, update: bool) -> None:
-    build(tmp_path / "manifests").synth()
-    golden.compare(tmp_path / "manifests", SNAPSHOTS, update=update)
+@pytest.fixture(scope="module")
+def manifests(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """All targets, written once."""
+    root = tmp_path_factory.mktemp("manifests")
+    for name, target in TARGETS.items():
+        write(build(target), root / name)
+    return root
 
 
-def test_synth_twice_writes_the_same(tmp_path: Path) -> None:
-    for name in ("first", "second"):
-        build(tmp_path / name).synth()
-    assert golden.files(tmp_path / "first") == golden.files(tmp_path / "second")
+def documents(folder: Path) -> dict[str, dict[str, Any]]:
+    return {
+        name: yaml.safe_load(text)
+        for name, text in golden.files(folder).items()
+        if name != "flux-values.yaml"
+    }
+
+
+def images(node: object) -> Iterator[str]:
+    """Images of the containers in an object."""
+    if isinstance(node, dict):
+        for name, value in cast(dict[str, object], node).items():
+            if name in {"containers", "initContainers"}:
+                yield from (c["image"] for c in cast(list[dict[str, str]], value))
+            yield from images(value)
+    elif isinstance(node, list):
+        for item in cast(list[object], node):
+            yield from images(item)
+
+
+def test_snapshots(manifests: Path, update: bool) -> None:
+    golden.compare(manifests, SNAPSHOTS, update=update)
+
+
+def test_synth_twice_writes_the_same(manifests: Path, tmp_path: Path) -> None:
+    for name, target in TARGETS.items():
+        write(build(target), tmp_path / name)
+    assert golden.files(manifests) == golden.files(tmp_path)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_no_secret_and_no_image_that_moves(manifests: Path, target: str) -> None:
+    for name, document in documents(manifests / target).items():
+        assert document["kind"] != "Secret", name
+        for image in images(document):
+            assert re.search(r"(:v?\d+\.\d+\.\d+|@sha256:[0-9a-f]{64})$", image), image
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_every_folder_is_reached_from_the_root_and_no_stage_waits_for_itself(
+    manifests: Path, target: str
+) -> None:
+    stages = {
+        document["metadata"]["name"]: document["spec"]
+        for name, document in documents(manifests / target).items()
+        if name.startswith("flux-system/kustomization")
+    }
+    paths = {spec["path"] for spec in stages.values()}
+    folders = {path.parent for path in manifests.joinpath(target).rglob("*/*.yaml")}
+    reached = {f"./manifests/{target}/{f.relative_to(manifests / target)}" for f in folders}
+    assert paths == reached - {f"./manifests/{target}/argocd"}
+    assert stages["tablepromise"]["path"] == f"./manifests/{target}/flux-system"
+    done: set[str] = set()
+    while len(done) < len(stages):
+        ready = {
+            name
+            for name, spec in stages.items()
+            if {d["name"] for d in spec.get("dependsOn", [])} <= done
+        }
+        assert ready > done, "the stages wait for each other"
+        done = ready
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_what_waits_names_what_exists(manifests: Path, target: str) -> None:
+    found = documents(manifests / target).values()
+    named = {
+        (d["kind"], d["metadata"].get("namespace"), d["metadata"]["name"]): d["spec"]
+        for d in found
+        if "spec" in d
+    }
+    for (kind, namespace, _), spec in named.items():
+        if kind not in {"Kustomization", "HelmRelease"}:
+            continue
+        for other in spec.get("dependsOn", []):
+            assert (kind, other.get("namespace", namespace), other["name"]) in named
+        source = spec.get("sourceRef") or spec.get("chartRef") or spec["chart"]["spec"]["sourceRef"]
+        assert (source["kind"], namespace, source["name"]) in named
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_every_namespace_is_made_or_belongs_to_somebody_else(manifests: Path, target: str) -> None:
+    found = documents(manifests / target)
+    made = {d["metadata"]["name"] for d in found.values() if d["kind"] == "Namespace"}
+    used = {d["metadata"].get("namespace") for d in found.values()} - {None}
+    assert used - made <= {"argocd"}
+    for document in found.values():
+        if document["kind"] == "Namespace":
+            labels = document["metadata"]["labels"]
+            assert labels["pod-security.kubernetes.io/enforce"] == "restricted"
+
+
+def test_a_mirror_is_where_everything_comes_from(tmp_path: Path) -> None:
+    mirror = Mirror(
+        charts="oci://registry.example.com/charts",
+        plain_http=True,
+        images={host: f"registry.example.com/{host}" for host in ("docker.io", "quay.io")}
+        | {
+            "ghcr.io": "registry.example.com/ghcr.io",
+            "public.ecr.aws": "registry.example.com/public.ecr.aws",
+            "tablepromise/": "registry.example.com/tablepromise/",
+            "docker.io/motoserver/moto:5.2.5": "registry.example.com/fakes/moto:mine",
+        },
+    )
+    emulators: tuple[Literal["moto", "localstack"], ...] = ("moto", "localstack")
+    for emulator in emulators:
+        target = replace(TEAM, mirror=mirror, aws=emulator)
+        write(build(target), tmp_path / emulator)
+        text = "".join(golden.files(tmp_path / emulator).values())
+        hosts = r"(?<!example\.com/)(quay\.io|ghcr\.io|docker\.io|public\.ecr\.aws|github\.com)/"
+        assert not re.search(hosts, text)
+    assert "registry.example.com/fakes/moto:mine" in "".join(
+        golden.files(tmp_path / "moto").values()
+    )
+
+
+def test_what_was_written_before_goes(tmp_path: Path) -> None:
+    stale = tmp_path / "x/promises/promise.gone.yaml"
+    stale.parent.mkdir(parents=True)
+    stale.write_text("kind: Promise")
+    write(build(TEAM), tmp_path / "x")
+    assert not stale.exists()
+
+
+def test_an_unknown_target_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["prod"]) == 2
+    assert capsys.readouterr().err == "no target prod, allowed: devex, localstack, aws\n"
+
+
+def test_a_target_needs_a_team() -> None:
+    with pytest.raises(ValueError, match="target x has no teams; name a namespace"):
+        replace(TEAM, teams=())

@@ -58,6 +58,7 @@ def test_minimal() -> None:
         "metadata": {
             "name": "aws-dynamodb-kratix",
             "labels": {"kratix.io/promise-version": "v0.1.0"},
+            "annotations": {"kustomize.toolkit.fluxcd.io/prune": "disabled"},
         },
         "spec": {
             "api": custom_resource_definition(),

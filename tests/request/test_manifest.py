@@ -39,7 +39,9 @@ def test_scalars_as_kubectl_reads_them(text: str, value: object) -> None:
     assert type(document["a"]) is type(value)
 
 
-@pytest.mark.parametrize("text", [*SCALARS, "<<", "=", "a: b", "- a", "#", "ä", "\n", "x" * 500])
+@pytest.mark.parametrize(
+    "text", [*SCALARS, "<<", "=", "a: b", "- a", "#", "ä", "\n", " a\nN\n", "a \n\tb", "x" * 500]
+)
 def test_text_is_written_so_that_every_reader_sees_text(text: str) -> None:
     written = dump({"a": text, "n": 5, "t": True})
     expected = {"a": text, "n": 5, "t": True}

@@ -8,20 +8,10 @@ from typing import Any
 from constructs import Construct
 
 from tablepromise.objects import KubeObject
+from tablepromise.platform.namespace import KEEP
+from tablepromise.platform.security import RESTRICTED
 from tablepromise.platform.versions import PIPELINE_IMAGE
 from tablepromise.request import custom_resource_definition, model
-
-RESTRICTED = {
-    "allowPrivilegeEscalation": False,
-    "capabilities": {"drop": ["ALL"]},
-    "privileged": False,
-    "readOnlyRootFilesystem": True,
-    "runAsGroup": 65532,
-    "runAsNonRoot": True,
-    "runAsUser": 65532,
-    "seccompProfile": {"type": "RuntimeDefault"},
-}
-"""What PodSecurity's `restricted` asks of a container, and a read-only root."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +72,8 @@ class Promise(Construct):
                 "metadata": {
                     "name": self.name,
                     "labels": {"kratix.io/promise-version": self.version},
+                    # with the Promise Kratix deletes every request
+                    "annotations": KEEP,
                 },
                 "spec": {
                     "api": custom_resource_definition(),

@@ -1,1 +1,73 @@
 """What is installed on a cluster, one construct per thing, and the versions of it all."""
+
+from tablepromise.platform.ack import AckDynamoDB, AckDynamoDBProps, Emulator
+from tablepromise.platform.advice import RequestAdvice
+from tablepromise.platform.cert_manager import CertManager, CertManagerProps
+from tablepromise.platform.credentials import (
+    CredentialsSecret,
+    CredentialsSecretProps,
+    ExistingSecret,
+    ExternalSecret,
+    IamRole,
+    SealedSecret,
+    Secret,
+)
+from tablepromise.platform.destination import Destination, DestinationProps
+from tablepromise.platform.flux import Flux, FluxProps
+from tablepromise.platform.gitops import (
+    Application,
+    Repository,
+    RepositorySource,
+    Stage,
+    StageProps,
+)
+from tablepromise.platform.guard import TableGuard
+from tablepromise.platform.kratix import Kratix, KratixProps
+from tablepromise.platform.localstack import LocalStack, LocalStackProps
+from tablepromise.platform.moto import Moto, MotoProps
+from tablepromise.platform.namespace import Namespace, NamespaceProps
+from tablepromise.platform.pipeline_limits import PipelineLimits, PipelineLimitsProps
+from tablepromise.platform.state_store import S3, Git, StateStore, StateStoreProps
+from tablepromise.platform.versitygw import VersityGw, VersityGwProps
+
+__all__ = [
+    "S3",
+    "AckDynamoDB",
+    "AckDynamoDBProps",
+    "Application",
+    "CertManager",
+    "CertManagerProps",
+    "CredentialsSecret",
+    "CredentialsSecretProps",
+    "Destination",
+    "DestinationProps",
+    "Emulator",
+    "ExistingSecret",
+    "ExternalSecret",
+    "Flux",
+    "FluxProps",
+    "Git",
+    "IamRole",
+    "Kratix",
+    "KratixProps",
+    "LocalStack",
+    "LocalStackProps",
+    "Moto",
+    "MotoProps",
+    "Namespace",
+    "NamespaceProps",
+    "PipelineLimits",
+    "PipelineLimitsProps",
+    "Repository",
+    "RepositorySource",
+    "RequestAdvice",
+    "SealedSecret",
+    "Secret",
+    "Stage",
+    "StageProps",
+    "StateStore",
+    "StateStoreProps",
+    "TableGuard",
+    "VersityGw",
+    "VersityGwProps",
+]

@@ -1,6 +1,51 @@
-"""Every image and chart version, pinned: the only file that names one."""
+"""Every image and chart, pinned: the only file that names a version.
 
+A tag that says a whole version does not move; where a publisher moves even those, the digest is
+part of the name.
+"""
+
+from dataclasses import dataclass
 from typing import Final
+
+
+@dataclass(frozen=True, kw_only=True)
+class OciChart:
+    """A Helm chart in an OCI registry.
+
+    Attributes:
+        name: of the chart.
+        version: its tag.
+        url: `oci://` and the repository, without the tag.
+        plain_http: the registry has no TLS.
+    """
+
+    name: str
+    version: str
+    url: str
+    plain_http: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class GitChart:
+    """A Helm chart in a Git repository, for publishers whose chart versions pin nothing.
+
+    Attributes:
+        name: of the chart.
+        version: what its Chart.yaml says.
+        url: of the repository.
+        commit: 40 hexadecimal digits.
+        path: of the chart in it.
+    """
+
+    name: str
+    version: str
+    url: str
+    commit: str
+    path: str
+
+
+Chart = OciChart | GitChart
+
 
 PIPELINE_IMAGE: Final = "tablepromise/pipeline:0.1.0"
 """Our pipeline container, built from `pipeline/Dockerfile`. Its tag is the project's version."""
@@ -10,3 +55,55 @@ PYTHON_IMAGE: Final = (
     "@sha256:adafcc17694d715c905b4c7bebd96907a1fd5cf183395f0ebc4d3428bd22d92d"
 )
 """What the pipeline image is built on."""
+
+CERT_MANAGER_CHART: Final = OciChart(
+    name="cert-manager", version="v1.21.1", url="oci://quay.io/jetstack/charts/cert-manager"
+)
+CERT_MANAGER_IMAGE: Final = "quay.io/jetstack/cert-manager-controller:v1.21.1"
+CERT_MANAGER_WEBHOOK_IMAGE: Final = "quay.io/jetstack/cert-manager-webhook:v1.21.1"
+CERT_MANAGER_CAINJECTOR_IMAGE: Final = "quay.io/jetstack/cert-manager-cainjector:v1.21.1"
+
+FLUX_CHART: Final = OciChart(
+    name="flux2", version="2.18.3", url="oci://ghcr.io/fluxcd-community/charts/flux2"
+)
+FLUX_CLI_IMAGE: Final = "ghcr.io/fluxcd/flux-cli:v2.8.5"
+FLUX_SOURCE_IMAGE: Final = "ghcr.io/fluxcd/source-controller:v1.8.2"
+FLUX_KUSTOMIZE_IMAGE: Final = "ghcr.io/fluxcd/kustomize-controller:v1.8.3"
+FLUX_HELM_IMAGE: Final = "ghcr.io/fluxcd/helm-controller:v1.5.3"
+
+KRATIX_CHART: Final = GitChart(
+    name="kratix",
+    version="v0.0.1",
+    url="https://github.com/syntasso/helm-charts",
+    commit="ccb429195f8fd7ac1e446716d4539c944dfe9303",
+    path="kratix",
+)
+"""By commit: the chart is released again and again as v0.0.1."""
+
+KRATIX_IMAGE: Final = (
+    "docker.io/syntasso/kratix-platform"
+    "@sha256:0924f2c94380f89dfe7563715cb79fc5375233296701a0bb62e549a936b54793"
+)
+"""Manager and pipeline adapter: the digest that the chart names, there through a proxy that counts
+who pulls it."""
+
+ACK_CHART: Final = OciChart(
+    name="dynamodb-chart",
+    version="1.9.2",
+    url="oci://public.ecr.aws/aws-controllers-k8s/dynamodb-chart",
+)
+ACK_IMAGE: Final = "public.ecr.aws/aws-controllers-k8s/dynamodb-controller:1.9.2"
+
+LOCALSTACK_IMAGE: Final = (
+    "docker.io/localstack/localstack:4.14.0"
+    "@sha256:3ebc37595918b8accb852f8048fef2aff047d465167edd655528065b07bc364a"
+)
+"""The last version that starts without a token."""
+
+MOTO_IMAGE: Final = "docker.io/motoserver/moto:5.2.5"
+
+VERSITYGW_IMAGE: Final = (
+    "ghcr.io/versity/versitygw:v1.8.0"
+    "@sha256:30292fc2eeacc67a36993b01f7a7a5e3361a19cced0e80c1d71cfa2a4b0a2499"
+)
+"""The S3 server of the state store in the cluster."""

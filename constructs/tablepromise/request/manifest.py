@@ -82,6 +82,15 @@ def _construct_int(loader: _Loader, node: yaml.ScalarNode) -> int:
     return -number if text.startswith("-") else number
 
 
+def _represent_str(dumper: _Dumper, text: str) -> yaml.ScalarNode:
+    # a file inside a file is read by people as it stands
+    node: yaml.ScalarNode = cast(Any, dumper).represent_scalar("tag:yaml.org,2002:str", text)
+    if "\n" in text:
+        node.style = "|"
+    return node
+
+
+_Dumper.add_representer(str, _represent_str)
 _Loader.add_constructor("tag:yaml.org,2002:bool", _construct_bool)
 _Loader.add_constructor("tag:yaml.org,2002:int", _construct_int)
 

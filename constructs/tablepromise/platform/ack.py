@@ -1,0 +1,148 @@
+"""ACK's DynamoDB controller: makes and keeps the tables in AWS."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from constructs import Construct
+
+from tablepromise.platform import versions
+from tablepromise.platform.credentials import (
+    CredentialsSecret,
+    CredentialsSecretProps,
+    IamRole,
+    Secret,
+)
+from tablepromise.platform.helm import HelmRelease, HelmReleaseProps, image_values
+from tablepromise.platform.namespace import Namespace, NamespaceProps
+
+
+@dataclass(frozen=True, kw_only=True)
+class Emulator:
+    """A stand-in for AWS.
+
+    It takes any credentials, so the controller is given some that nobody could use elsewhere, as
+    plain environment variables: there is no Secret that could come to hold real ones.
+
+    Attributes:
+        url: of its endpoint, for DynamoDB and STS.
+    """
+
+    url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AckDynamoDBProps:
+    """What the controller may be told.
+
+    Attributes:
+        region: AWS region of Tables that name none; the controller does not start without.
+        identity: who the controller is in AWS: a role, or a Secret whose key `credentials` holds
+            an AWS credentials file; or the emulator it talks to instead.
+        chart: default: the pinned one.
+        image: default: the pinned one.
+        endpoint_url: of DynamoDB, such as a VPC endpoint; default: AWS's own, or the emulator's.
+        identity_endpoint_url: of STS, which the controller asks before anything; default: AWS's
+            own, or the emulator's.
+        allow_unsafe_endpoints: endpoints may be http; default: only the emulator's.
+        resync_seconds: after which a table is compared with its Table again, so the longest that a
+            change behind the controller's back lasts; default: 600, and 60 with an emulator. The
+            controller's own default is ten hours. Each comparison is six calls to AWS.
+        concurrency: tables that are worked on at once; default: 10.
+        deletion_policy: for Tables without a policy of their own, ours all have one; default:
+            retain.
+        memory_limit: default: 256Mi.
+    """
+
+    region: str
+    identity: IamRole | Secret | Emulator
+    chart: versions.Chart = versions.ACK_CHART
+    image: str = versions.ACK_IMAGE
+    endpoint_url: str | None = None
+    identity_endpoint_url: str | None = None
+    allow_unsafe_endpoints: bool | None = None
+    resync_seconds: int | None = None
+    concurrency: int = 10
+    deletion_policy: str = "retain"
+    memory_limit: str = "256Mi"
+
+    def __post_init__(self) -> None:
+        urls = {
+            "endpoint_url": self.endpoint_url,
+            "identity_endpoint_url": self.identity_endpoint_url,
+        }
+        for name, url in urls.items():
+            if url is None or url.startswith("https://"):
+                continue
+            if not (self.allow_unsafe_endpoints or isinstance(self.identity, Emulator)):
+                raise ValueError(
+                    f"{name} is not safe: got {url!r}, allowed: an https URL; with "
+                    "allow_unsafe_endpoints credentials travel in plain"
+                )
+
+
+class AckDynamoDB(Construct):
+    """The controller, for Tables only.
+
+    Attributes:
+        endpoint_url: of DynamoDB; None for AWS's own.
+        resync_seconds: as given or by default.
+    """
+
+    NAMESPACE = "ack-system"
+
+    def __init__(self, scope: Construct, id: str, props: AckDynamoDBProps) -> None:
+        super().__init__(scope, id)
+        identity = props.identity
+        emulator = identity.url if isinstance(identity, Emulator) else None
+        self.resync_seconds = props.resync_seconds or (60 if emulator else 600)
+        self.endpoint_url = props.endpoint_url or emulator
+        identity_url = props.identity_endpoint_url or emulator
+        unsafe = props.allow_unsafe_endpoints
+        if unsafe is None:
+            unsafe = emulator is not None
+        aws: dict[str, Any] = {
+            "region": props.region,
+            "endpoint_url": self.endpoint_url or "",
+            "identity_endpoint_url": identity_url or "",
+            "allow_unsafe_aws_endpoint_urls": unsafe,
+        }
+        values: dict[str, Any] = {
+            "fullnameOverride": "ack-dynamodb-controller",
+            "image": image_values(props.image),
+            "aws": aws,
+            "deletionPolicy": props.deletion_policy,
+            "reconcile": {
+                "resources": ["Table"],
+                "resourceResyncPeriods": {"Table": self.resync_seconds},
+                "resourceMaxConcurrentSyncs": {"Table": props.concurrency},
+            },
+            "resources": {
+                "requests": {"cpu": "50m", "memory": "64Mi"},
+                "limits": {"cpu": "1", "memory": props.memory_limit},
+            },
+        }
+        # it keeps the Tables' finalizers: without it no Table can be deleted
+        Namespace(self, "Namespace", NamespaceProps(name=self.NAMESPACE, keep=True))
+        if isinstance(identity, IamRole):
+            values["serviceAccount"] = {"annotations": identity.annotations}
+        elif isinstance(identity, Emulator):
+            values["deployment"] = {
+                "extraEnvVars": [
+                    {"name": "AWS_ACCESS_KEY_ID", "value": "emulator"},
+                    {"name": "AWS_SECRET_ACCESS_KEY", "value": "emulator"},
+                ]
+            }
+        else:
+            secret = CredentialsSecret(
+                self,
+                "Credentials",
+                CredentialsSecretProps(namespace=self.NAMESPACE, source=identity),
+            )
+            aws["credentials"] = {"secretName": secret.name}
+        HelmRelease(
+            self,
+            "Release",
+            HelmReleaseProps(
+                name="ack-dynamodb", namespace=self.NAMESPACE, chart=props.chart, values=values
+            ),
+        )

@@ -1,0 +1,77 @@
+"""cert-manager: Kratix's webhooks take their certificates from it."""
+
+from dataclasses import dataclass
+
+from constructs import Construct
+
+from tablepromise.platform import versions
+from tablepromise.platform.helm import HelmRelease, HelmReleaseProps, image_values
+from tablepromise.platform.namespace import Namespace, NamespaceProps
+from tablepromise.platform.network import NetworkPolicy, NetworkPolicyProps, Peer
+
+
+@dataclass(frozen=True, kw_only=True)
+class CertManagerProps:
+    """What cert-manager may be told.
+
+    Attributes:
+        chart: default: the pinned one.
+        controller_image: default: the pinned one.
+        webhook_image: default: the pinned one.
+        cainjector_image: default: the pinned one.
+    """
+
+    chart: versions.Chart = versions.CERT_MANAGER_CHART
+    controller_image: str = versions.CERT_MANAGER_IMAGE
+    webhook_image: str = versions.CERT_MANAGER_WEBHOOK_IMAGE
+    cainjector_image: str = versions.CERT_MANAGER_CAINJECTOR_IMAGE
+
+
+class CertManager(Construct):
+    """cert-manager with its CRDs.
+
+    Attributes:
+        release: (namespace, name) of its HelmRelease.
+    """
+
+    NAMESPACE = "cert-manager"
+
+    def __init__(self, scope: Construct, id: str, props: CertManagerProps | None = None) -> None:
+        super().__init__(scope, id)
+        props = props or CertManagerProps()
+        self.release = (self.NAMESPACE, "cert-manager")
+        Namespace(self, "Namespace", NamespaceProps(name=self.NAMESPACE))
+        NetworkPolicy(
+            self,
+            "Webhook",
+            NetworkPolicyProps(
+                name="webhook",
+                namespace=self.NAMESPACE,
+                pods={"app.kubernetes.io/component": "webhook"},
+                ingress=(Peer(ports=(10250,)),),
+            ),
+        )
+        small = {"requests": {"cpu": "10m", "memory": "64Mi"}, "limits": {"memory": "256Mi"}}
+        HelmRelease(
+            self,
+            "Release",
+            HelmReleaseProps(
+                name=self.release[1],
+                namespace=self.NAMESPACE,
+                chart=props.chart,
+                values={
+                    "crds": {"enabled": True, "keep": True},
+                    # leases in its own namespace: no rights in kube-system
+                    "global": {"leaderElection": {"namespace": self.NAMESPACE}},
+                    # a Job with a fourth image, to find out what the HelmRelease waits for anyway
+                    "startupapicheck": {"enabled": False},
+                    "image": image_values(props.controller_image),
+                    "resources": small,
+                    "webhook": {"image": image_values(props.webhook_image), "resources": small},
+                    "cainjector": {
+                        "image": image_values(props.cainjector_image),
+                        "resources": small,
+                    },
+                },
+            ),
+        )

@@ -1,0 +1,73 @@
+"""A Destination: a place that Kratix may send tables to, and the agent that applies them there."""
+
+from dataclasses import dataclass, field
+
+from constructs import Construct
+
+from tablepromise.objects import KubeObject
+from tablepromise.platform.agent import Agent, AgentProps
+from tablepromise.platform.state_store import StateStore
+from tablepromise.request import model
+
+
+@dataclass(frozen=True, kw_only=True)
+class DestinationProps:
+    """What a Destination may be told.
+
+    Attributes:
+        name: of the Destination, and of its folder in the store.
+        store: where Kratix writes for it.
+        labels: by which a Promise's requests find it, added to those of the tables' Promise, such
+            as environment and region; default: none.
+        isolated_namespaces: each has an agent of its own; default: none. See `Agent`.
+    """
+
+    name: str
+    store: StateStore
+    labels: dict[str, str] = field(default_factory=dict[str, str])
+    isolated_namespaces: tuple[str, ...] = ()
+
+
+class Destination(Construct):
+    """A Destination for tables on the platform cluster itself.
+
+    Its labels say what it can do, so that a Promise finds it: they are Kratix's to match, and have
+    nothing to do with the labels of nodes, which say where pods run.
+
+    Attributes:
+        name: of the Destination.
+        labels: all of them.
+    """
+
+    def __init__(self, scope: Construct, id: str, props: DestinationProps) -> None:
+        super().__init__(scope, id)
+        self.name = props.name
+        self.labels = {"kratix": "enabled", **model.DESTINATION_LABELS, **props.labels}
+        KubeObject(
+            self,
+            "Resource",
+            {
+                "apiVersion": "platform.kratix.io/v1alpha1",
+                "kind": "Destination",
+                "metadata": {"name": props.name, "labels": self.labels},
+                "spec": {
+                    "path": props.name,
+                    "stateStoreRef": props.store.reference,
+                    # a Promise that asks for nothing is not to land beside the tables
+                    "strictMatchLabels": True,
+                    "filepath": {"mode": "nestedByMetadata"},
+                    # files stay when the Destination goes: the tables they stand for do
+                    "cleanup": "none",
+                },
+            },
+        )
+        Agent(
+            self,
+            "Agent",
+            AgentProps(
+                name=props.name,
+                store=props.store,
+                folder=props.name,
+                isolated_namespaces=props.isolated_namespaces,
+            ),
+        )

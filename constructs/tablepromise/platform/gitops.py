@@ -1,0 +1,157 @@
+"""How a cluster follows a repository: by Flux, or by Argo CD."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from constructs import Construct
+
+from tablepromise.objects import KubeObject
+from tablepromise.platform.flux import Flux
+
+
+@dataclass(frozen=True, kw_only=True)
+class Repository:
+    """A Git repository that holds manifests.
+
+    Attributes:
+        url: of the repository.
+        branch: default: main.
+        secret: name of the Secret in `flux-system` to read it with; default: none, it is public.
+    """
+
+    url: str
+    branch: str = "main"
+    secret: str | None = None
+
+
+class RepositorySource(Construct):
+    """The repository as Flux's source."""
+
+    NAME = "tablepromise"
+
+    def __init__(self, scope: Construct, id: str, repository: Repository) -> None:
+        super().__init__(scope, id)
+        spec: dict[str, Any] = {
+            "interval": "1m",
+            "url": repository.url,
+            "ref": {"branch": repository.branch},
+        }
+        if repository.secret:
+            spec["secretRef"] = {"name": repository.secret}
+        KubeObject(
+            self,
+            "Resource",
+            {
+                "apiVersion": "source.toolkit.fluxcd.io/v1",
+                "kind": "GitRepository",
+                "metadata": {"name": self.NAME, "namespace": Flux.NAMESPACE},
+                "spec": spec,
+            },
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageProps:
+    """A folder that is applied as one.
+
+    Attributes:
+        name: of the stage.
+        path: of the folder in the repository.
+        after: stages that must be ready before.
+        wait: it is ready when all its objects are; default: True.
+        ready: CEL by kind (`group/version`, `Kind`) for objects that do not say it as most do;
+            default: none.
+    """
+
+    name: str
+    path: str
+    after: tuple[str, ...] = ()
+    wait: bool = True
+    ready: dict[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
+
+
+class Stage(Construct):
+    """A stage as Flux's Kustomization."""
+
+    def __init__(self, scope: Construct, id: str, props: StageProps) -> None:
+        super().__init__(scope, id)
+        spec: dict[str, Any] = {
+            "interval": "10m",
+            # soon: Kratix's webhook may refuse what comes in the moment that it starts
+            "retryInterval": "15s",
+            "timeout": "10m" if props.wait else "1m",
+            "path": f"./{props.path}",
+            "prune": True,
+            # the stage may go; what it applied stays
+            "deletionPolicy": "Orphan",
+            "wait": props.wait,
+            "sourceRef": {"kind": "GitRepository", "name": RepositorySource.NAME},
+        }
+        if props.after:
+            spec["dependsOn"] = [{"name": name} for name in props.after]
+        if props.ready:
+            spec["healthCheckExprs"] = [
+                {"apiVersion": version, "kind": kind, "current": expression}
+                for (version, kind), expression in props.ready.items()
+            ]
+        KubeObject(
+            self,
+            "Resource",
+            {
+                "apiVersion": "kustomize.toolkit.fluxcd.io/v1",
+                "kind": "Kustomization",
+                "metadata": {"name": props.name, "namespace": Flux.NAMESPACE},
+                "spec": spec,
+            },
+        )
+
+
+class Application(Construct):
+    """A stage as Argo CD's Application, or Flux itself, which Argo CD then installs from its chart.
+
+    Args:
+        name: of the Application.
+        wave: number in the order of the stages.
+        source: as Argo CD takes it: a folder of the repository, or a chart.
+    """
+
+    def __init__(
+        self, scope: Construct, id: str, *, name: str, wave: int, source: dict[str, Any]
+    ) -> None:
+        super().__init__(scope, id)
+        KubeObject(
+            self,
+            "Resource",
+            {
+                "apiVersion": "argoproj.io/v1alpha1",
+                "kind": "Application",
+                "metadata": {
+                    "name": name,
+                    "namespace": "argocd",
+                    "annotations": {"argocd.argoproj.io/sync-wave": str(wave)},
+                },
+                "spec": {
+                    "project": "default",
+                    "source": source,
+                    "destination": {
+                        "server": "https://kubernetes.default.svc",
+                        "namespace": Flux.NAMESPACE,
+                    },
+                    "syncPolicy": {
+                        # no prune: Argo CD does not know the annotation by which Flux keeps
+                        # namespaces, so what leaves the repository is deleted by hand
+                        "automated": {"selfHeal": True},
+                        "syncOptions": [
+                            "ServerSideApply=true",
+                            # kinds come with the stage before
+                            "SkipDryRunOnMissingResource=true",
+                        ],
+                        # Argo CD does not wait for the stage before: it tries until it works
+                        "retry": {
+                            "limit": -1,
+                            "backoff": {"duration": "10s", "factor": 2, "maxDuration": "1m"},
+                        },
+                    },
+                },
+            },
+        )

@@ -1,0 +1,118 @@
+"""A Helm chart, installed by Flux's helm-controller from a pinned source."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from constructs import Construct
+
+from tablepromise.objects import KubeObject
+from tablepromise.platform.versions import Chart, OciChart
+
+SOURCE_INTERVAL = "24h"
+"""What is pinned does not change: a source is looked at again only to notice its loss."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HelmReleaseProps:
+    """What a release may be told.
+
+    Attributes:
+        name: of the release, its HelmRelease and its source.
+        namespace: where all of them are; it must exist.
+        chart: what is installed.
+        values: of the chart.
+        depends_on: (namespace, name) of releases that must be ready before; default: none.
+        patches: of rendered objects, as Kustomize takes them; default: none.
+    """
+
+    name: str
+    namespace: str
+    chart: Chart
+    values: dict[str, Any]
+    depends_on: tuple[tuple[str, str], ...] = ()
+    patches: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+
+
+class HelmRelease(Construct):
+    """A chart's source and its release. CRDs are upgraded with the chart, and never removed."""
+
+    def __init__(self, scope: Construct, id: str, props: HelmReleaseProps) -> None:
+        super().__init__(scope, id)
+        metadata = {"name": props.name, "namespace": props.namespace}
+        # a release that failed is tried again for as long as it takes: what it waits for may come
+        retry = {"crds": "CreateReplace", "remediation": {"retries": -1}}
+        spec: dict[str, Any] = {
+            "interval": "10m",
+            "releaseName": props.name,
+            "timeout": "5m",
+            "install": retry,
+            "upgrade": retry,
+            "values": props.values,
+        }
+        if isinstance(props.chart, OciChart):
+            source = _oci_repository(props.chart)
+            spec["chartRef"] = {"kind": source["kind"], "name": props.name}
+        else:
+            source = {
+                "apiVersion": "source.toolkit.fluxcd.io/v1",
+                "kind": "GitRepository",
+                "spec": {
+                    "interval": SOURCE_INTERVAL,
+                    "url": props.chart.url,
+                    "ref": {"commit": props.chart.commit},
+                    "ignore": f"/*\n!/{props.chart.path}/\n",
+                },
+            }
+            spec["chart"] = {
+                "spec": {
+                    "chart": f"./{props.chart.path}",
+                    "sourceRef": {"kind": source["kind"], "name": props.name},
+                    "reconcileStrategy": "Revision",
+                }
+            }
+        if props.depends_on:
+            spec["dependsOn"] = [
+                {"namespace": namespace, "name": name} for namespace, name in props.depends_on
+            ]
+        if props.patches:
+            spec["postRenderers"] = [{"kustomize": {"patches": props.patches}}]
+        KubeObject(self, "Source", {**source, "metadata": metadata})
+        KubeObject(
+            self,
+            "Resource",
+            {
+                "apiVersion": "helm.toolkit.fluxcd.io/v2",
+                "kind": "HelmRelease",
+                "metadata": metadata,
+                "spec": spec,
+            },
+        )
+
+
+def image_values(image: str) -> dict[str, str]:
+    """`repository` and `tag` of an image, as most charts ask for them.
+
+    A digest stays with the tag: `repository:tag@sha256:...` is what the charts make of it.
+    """
+    name, at, digest = image.partition("@")
+    repository, _, tag = name.rpartition(":")
+    return {"repository": repository, "tag": tag + at + digest}
+
+
+def _oci_repository(chart: OciChart) -> dict[str, Any]:
+    spec: dict[str, Any] = {
+        "interval": SOURCE_INTERVAL,
+        "url": chart.url,
+        "ref": {"tag": chart.version},
+        "layerSelector": {
+            "mediaType": "application/vnd.cncf.helm.chart.content.v1.tar+gzip",
+            "operation": "copy",
+        },
+    }
+    if chart.plain_http:
+        spec["insecure"] = True
+    return {
+        "apiVersion": "source.toolkit.fluxcd.io/v1",
+        "kind": "OCIRepository",
+        "spec": spec,
+    }

@@ -1,0 +1,180 @@
+"""Kratix: the manager, its webhooks and CRDs, and settings that its pipelines can run with."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+from constructs import Construct
+
+from tablepromise.objects import KubeObject
+from tablepromise.platform import versions
+from tablepromise.platform.credentials import IamRole
+from tablepromise.platform.helm import HelmRelease, HelmReleaseProps
+from tablepromise.platform.namespace import Namespace, NamespaceProps
+from tablepromise.platform.network import NetworkPolicy, NetworkPolicyProps, Peer
+from tablepromise.platform.security import RESTRICTED
+
+_MANAGER = "kratix-platform-controller-manager"
+_ADAPTER = "kratix-platform-pipeline-adapter-config"
+
+
+@dataclass(frozen=True, kw_only=True)
+class KratixProps:
+    """What Kratix may be told.
+
+    Attributes:
+        cert_manager: (namespace, name) of the HelmRelease of cert-manager; Kratix's webhooks have
+            no certificate without it.
+        chart: default: the pinned one.
+        image: of the manager and of the containers it puts around each pipeline; default: the
+            pinned one.
+        role: that the manager acts as when the state store is an S3 bucket without keys; default:
+            none.
+        memory_limit: of the manager, which holds every request, Work and Promise; default: 1Gi.
+            The chart's 256Mi does not last.
+        rewrite_interval: how long a file that was lost in the state store stays lost; default: 1m.
+            Kratix's own 10 hours leave tables without their manifest for as long.
+        rerun_interval: after which each request's pipeline runs again, also if it failed; default:
+            Kratix's 10h. It is a Job per request.
+        jobs_kept: finished Jobs of each request that stay, with their logs; default: 3.
+        job_ttl_seconds: after which a finished Job goes all the same; default: a day.
+        attempts: of a pipeline's pod before the request is said to have failed; default: 3.
+    """
+
+    cert_manager: tuple[str, str]
+    chart: versions.Chart = versions.KRATIX_CHART
+    image: str = versions.KRATIX_IMAGE
+    role: IamRole | None = None
+    memory_limit: str = "1Gi"
+    rewrite_interval: str = "1m"
+    rerun_interval: str = "10h"
+    jobs_kept: int = 3
+    job_ttl_seconds: int = 24 * 3600
+    attempts: int = 3
+
+
+class Kratix(Construct):
+    """Kratix in its namespace, whose name is fixed in its code.
+
+    Attributes:
+        release: (namespace, name) of its HelmRelease.
+    """
+
+    NAMESPACE = "kratix-platform-system"
+
+    def __init__(self, scope: Construct, id: str, props: KratixProps) -> None:
+        super().__init__(scope, id)
+        self.release = (self.NAMESPACE, "kratix")
+        config = _config(props)
+        # never deleted: Works of the Promise, and what holds the requests' finalizers, are in it
+        Namespace(self, "Namespace", NamespaceProps(name=self.NAMESPACE, keep=True))
+        NetworkPolicy(
+            self,
+            "Manager",
+            NetworkPolicyProps(
+                name="manager",
+                namespace=self.NAMESPACE,
+                pods={"control-plane": "controller-manager"},
+                ingress=(Peer(ports=(8443, 9443)),),  # metrics, webhooks
+            ),
+        )
+        KubeObject(
+            self,
+            "Config",
+            {
+                "apiVersion": "v1",
+                "kind": "ConfigMap",
+                "metadata": {"name": "kratix", "namespace": self.NAMESPACE},
+                "data": {"config": config},
+            },
+        )
+        values: dict[str, Any] = {
+            "image": props.image,
+            # without this the chart makes a store of its own that never becomes ready
+            "stateStores": [],
+            "resources": {
+                "requests": {"cpu": "100m", "memory": "256Mi"},
+                "limits": {"cpu": "1", "memory": props.memory_limit},
+            },
+            "extraArgs": ["--pprof-bind-address=0"],
+        }
+        if props.role:
+            values["serviceAccount"] = {"annotations": props.role.annotations}
+        HelmRelease(
+            self,
+            "Release",
+            HelmReleaseProps(
+                name=self.release[1],
+                namespace=self.NAMESPACE,
+                chart=props.chart,
+                depends_on=(props.cert_manager,),
+                values=values,
+                patches=_patches(props.image, config),
+            ),
+        )
+
+
+def _config(props: KratixProps) -> str:
+    settings: dict[str, Any] = {
+        "numberOfJobsToKeep": props.jobs_kept,
+        "reconciliationInterval": props.rerun_interval,
+        "stateStoreReconciliationInterval": props.rewrite_interval,
+        "workflows": {
+            "defaultImagePullPolicy": "IfNotPresent",
+            # containers that say nothing would be refused in a restricted namespace, and their
+            # request would say "Pending" for ever
+            "defaultContainerSecurityContext": RESTRICTED,
+            "defaultContainerResources": {
+                "requests": {"cpu": "50m", "memory": "64Mi"},
+                "limits": {"cpu": "1", "memory": "256Mi"},
+            },
+            "jobOptions": {
+                "defaultBackoffLimit": props.attempts - 1,
+                "podTTLSecondsAfterFinished": props.job_ttl_seconds,
+            },
+        },
+    }
+    return yaml.safe_dump(settings, sort_keys=False)
+
+
+def _patches(image: str, config: str) -> list[dict[str, Any]]:
+    """What the chart has no value for."""
+    digest = hashlib.sha256(config.encode()).hexdigest()[:16]
+    return [
+        _patch(
+            # ours is there already, with PodSecurity
+            {"kind": "Namespace"},
+            {
+                "$patch": "delete",
+                "apiVersion": "v1",
+                "kind": "Namespace",
+                "metadata": {"name": Kratix.NAMESPACE},
+            },
+        ),
+        _patch(
+            {"kind": "ConfigMap", "name": _ADAPTER},
+            {
+                "apiVersion": "v1",
+                "kind": "ConfigMap",
+                "metadata": {"name": _ADAPTER, "namespace": Kratix.NAMESPACE},
+                "data": {"PIPELINE_ADAPTER_IMG": image},
+            },
+        ),
+        _patch(
+            # both ConfigMaps are read once, at the start
+            {"kind": "Deployment", "name": _MANAGER},
+            {
+                "apiVersion": "apps/v1",
+                "kind": "Deployment",
+                "metadata": {"name": _MANAGER, "namespace": Kratix.NAMESPACE},
+                "spec": {
+                    "template": {"metadata": {"annotations": {"tablepromise/config": digest}}}
+                },
+            },
+        ),
+    ]
+
+
+def _patch(target: dict[str, str], patch: dict[str, Any]) -> dict[str, Any]:
+    return {"target": target, "patch": yaml.safe_dump(patch, sort_keys=False)}

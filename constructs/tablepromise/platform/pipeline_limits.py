@@ -1,0 +1,51 @@
+"""What pipelines may take and reach in a namespace in which requests are made."""
+
+from dataclasses import dataclass, field
+
+from constructs import Construct
+
+from tablepromise.objects import KubeObject
+from tablepromise.platform.network import API_SERVER, DNS, NetworkPolicy, NetworkPolicyProps
+from tablepromise.request import model
+
+
+@dataclass(frozen=True, kw_only=True)
+class PipelineLimitsProps:
+    """What pipelines may be told.
+
+    Attributes:
+        namespace: of the requests, where their pipelines run.
+        quota: hard limits of what runs in it; default: 50 pods, so that a thousand requests at once
+            queue up instead of filling the cluster. No limit on CPU or memory: it would have every
+            pod of the team refused that names none.
+    """
+
+    namespace: str
+    quota: dict[str, str] = field(default_factory=lambda: {"pods": "50"})
+
+
+class PipelineLimits(Construct):
+    """A ResourceQuota, and a NetworkPolicy by which pipelines reach the API server and no more."""
+
+    def __init__(self, scope: Construct, id: str, props: PipelineLimitsProps) -> None:
+        super().__init__(scope, id)
+        KubeObject(
+            self,
+            "Quota",
+            {
+                "apiVersion": "v1",
+                "kind": "ResourceQuota",
+                "metadata": {"name": "tablepromise-pipelines", "namespace": props.namespace},
+                "spec": {"hard": props.quota},
+            },
+        )
+        NetworkPolicy(
+            self,
+            "Network",
+            NetworkPolicyProps(
+                name="tablepromise-pipelines",
+                namespace=props.namespace,
+                pods={"kratix.io/promise-name": model.PROMISE},
+                egress=(DNS, API_SERVER),
+            ),
+        )

@@ -1,0 +1,204 @@
+"""The state store: where Kratix writes manifests and the agent of a Destination reads them.
+
+It is a bucket (`S3`) or a repository (`Git`), and the same construct describes it to both: as
+Kratix's BucketStateStore or GitStateStore, and as the source that Flux reads.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from constructs import Construct
+
+from tablepromise.objects import KubeObject
+from tablepromise.platform.credentials import (
+    CredentialsSecret,
+    CredentialsSecretProps,
+    IamRole,
+    Secret,
+)
+from tablepromise.platform.flux import Flux
+from tablepromise.platform.kratix import Kratix
+
+
+@dataclass(frozen=True, kw_only=True)
+class S3:
+    """A bucket. It must exist, and keep what it is given.
+
+    Attributes:
+        bucket: its name.
+        endpoint: host, with the port if it is not the default one, and without a scheme.
+        identity: who reads and writes: a Secret with the keys `accessKeyID` and `secretAccessKey`
+            for Kratix, and the same values as `accesskey` and `secretkey` for Flux; or an IAM
+            role, which Kratix's manager and Flux's source-controller must both be given.
+        region: default: what the endpoint itself says.
+        plain_http: the endpoint has no TLS; default: False.
+        interval: how often Flux looks for changes; default: 5s. It lists the bucket each time.
+    """
+
+    bucket: str
+    endpoint: str
+    identity: Secret | IamRole
+    region: str | None = None
+    plain_http: bool = False
+    interval: str = "5s"
+
+    def __post_init__(self) -> None:
+        if "/" in self.endpoint:
+            raise ValueError(
+                f"endpoint is not a host: got {self.endpoint!r}, allowed: host or host:port; "
+                "leave the scheme away, and say plain_http for http"
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Git:
+    """A repository. Its branch must exist, with a commit.
+
+    Attributes:
+        url: `https://...` or `ssh://...`. Kratix refuses http.
+        secret: for https `username` and `password`, and `ca.crt` if the server's certificate is
+            signed by an authority of your own; for ssh `sshPrivateKey` and `knownHosts` for
+            Kratix, and the same values as `identity` and `known_hosts` for Flux.
+        branch: default: main.
+        interval: how often Flux looks for changes; default: 15s.
+    """
+
+    url: str
+    secret: Secret
+    branch: str = "main"
+    interval: str = "15s"
+
+    def __post_init__(self) -> None:
+        if not re.match(r"(https|ssh)://", self.url):
+            raise ValueError(
+                f"url is not one that Kratix takes: got {self.url!r}, allowed: https://... or "
+                "ssh://user@host/path"
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class StateStoreProps:
+    """What a state store may be told.
+
+    Attributes:
+        name: of Kratix's object.
+        backend: the bucket or the repository.
+    """
+
+    name: str
+    backend: S3 | Git
+
+
+class StateStore(Construct):
+    """A state store of Kratix.
+
+    Attributes:
+        reference: to it, as a Destination wants it.
+    """
+
+    def __init__(self, scope: Construct, id: str, props: StateStoreProps) -> None:
+        super().__init__(scope, id)
+        backend = props.backend
+        self._backend = backend
+        kind = "BucketStateStore" if isinstance(backend, S3) else "GitStateStore"
+        self.reference = {"kind": kind, "name": props.name}
+        secret = _secret(backend)
+        if secret:
+            for reader in (Kratix.NAMESPACE, Flux.NAMESPACE):
+                CredentialsSecret(
+                    self,
+                    f"Secret-{reader}",
+                    CredentialsSecretProps(namespace=reader, source=secret),
+                )
+        KubeObject(
+            self,
+            "Resource",
+            {
+                "apiVersion": "platform.kratix.io/v1alpha1",
+                "kind": kind,
+                "metadata": {"name": props.name},
+                "spec": _kratix_bucket(backend)
+                if isinstance(backend, S3)
+                else _kratix_git(backend),
+            },
+        )
+
+    def source(self, *, only: str, but: tuple[str, ...] = ()) -> dict[str, Any]:
+        """What Flux reads of the store: kind and spec of a source.
+
+        Args:
+            only: folder to read.
+            but: folders in it to leave out.
+        """
+        if isinstance(self._backend, S3):
+            return _flux_bucket(self._backend, only, but)
+        return _flux_git(self._backend, only, but)
+
+
+def _secret(backend: S3 | Git) -> Secret | None:
+    identity = backend.identity if isinstance(backend, S3) else backend.secret
+    return None if isinstance(identity, IamRole) else identity
+
+
+def _kratix_bucket(backend: S3) -> dict[str, Any]:
+    secret = _secret(backend)
+    spec: dict[str, Any] = {
+        "bucketName": backend.bucket,
+        "endpoint": backend.endpoint,
+        "insecure": backend.plain_http,
+        "authMethod": "accessKey" if secret else "IAM",
+    }
+    if secret:
+        spec["secretRef"] = {"name": secret.name, "namespace": Kratix.NAMESPACE}
+    return spec
+
+
+def _kratix_git(backend: Git) -> dict[str, Any]:
+    return {
+        "url": backend.url,
+        "branch": backend.branch,
+        "authMethod": "ssh" if backend.url.startswith("ssh://") else "basicAuth",
+        "secretRef": {"name": backend.secret.name, "namespace": Kratix.NAMESPACE},
+    }
+
+
+def _flux_bucket(backend: S3, only: str, but: tuple[str, ...]) -> dict[str, Any]:
+    secret = _secret(backend)
+    spec: dict[str, Any] = {
+        "interval": backend.interval,
+        "provider": "generic" if secret else "aws",
+        "bucketName": backend.bucket,
+        "endpoint": backend.endpoint,
+        "insecure": backend.plain_http,
+        "prefix": f"{only}/",
+    }
+    if backend.region:
+        spec["region"] = backend.region
+    if secret:
+        spec["secretRef"] = {"name": secret.name}
+    if but:
+        spec["ignore"] = "".join(f"/{folder}/\n" for folder in but)
+    return {"kind": "Bucket", "spec": spec}
+
+
+def _flux_git(backend: Git, only: str, but: tuple[str, ...]) -> dict[str, Any]:
+    # everything is left out, then each folder on the way to the one that is read is taken in
+    lines = ["/*"]
+    parts = only.split("/")
+    for depth in range(1, len(parts) + 1):
+        folder = "/".join(parts[:depth])
+        lines.append(f"!/{folder}/")
+        if depth < len(parts):
+            lines.append(f"/{folder}/*")
+    lines += [f"/{folder}/" for folder in but]
+    return {
+        "kind": "GitRepository",
+        "spec": {
+            "interval": backend.interval,
+            "url": backend.url,
+            "ref": {"branch": backend.branch},
+            "secretRef": {"name": backend.secret.name},
+            "ignore": "\n".join(lines) + "\n",
+        },
+    }

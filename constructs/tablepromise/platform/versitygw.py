@@ -1,0 +1,290 @@
+"""versitygw: an S3 server in the cluster for the state store, on a volume."""
+
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+from constructs import Construct
+
+from tablepromise.objects import KubeObject
+from tablepromise.platform import versions
+from tablepromise.platform.namespace import KEEP, Namespace, NamespaceProps
+from tablepromise.platform.network import (
+    API_SERVER,
+    DNS,
+    NetworkPolicy,
+    NetworkPolicyProps,
+    Peer,
+)
+from tablepromise.platform.security import RESTRICTED, RESTRICTED_POD
+
+
+@dataclass(frozen=True, kw_only=True)
+class VersityGwProps:
+    """What the server may be told.
+
+    Attributes:
+        readers: namespaces whose pods use the store; they get the Secret with its keys.
+        bucket: that is there when the server starts; default: kratix.
+        size: of the volume; default: 1Gi, room for a hundred thousand tables.
+        storage_class: of the volume; default: the cluster's.
+        image: default: the pinned one.
+        keys_image: with Python and lightkube, for the Job that makes the keys; default: the
+            pipeline's.
+    """
+
+    readers: tuple[str, ...]
+    bucket: str = "kratix"
+    size: str = "1Gi"
+    storage_class: str | None = None
+    image: str = versions.VERSITYGW_IMAGE
+    keys_image: str = versions.PIPELINE_IMAGE
+
+
+class VersityGw(Construct):
+    """The server, its volume, and the Job that makes its keys in the cluster, so that they are in
+    no manifest.
+
+    A bucket is a folder of the volume and an object is a file in it, with its ETag as an extended
+    attribute. So the bucket is made before anyone looks by making a folder, and the store is read
+    by `ls`.
+
+    Attributes:
+        endpoint: host and port, in the cluster.
+        bucket: its name.
+        secret: name of the Secret with the keys, in the namespace of each reader.
+    """
+
+    NAMESPACE = "state-store"
+    PORT = 7070
+
+    def __init__(self, scope: Construct, id: str, props: VersityGwProps) -> None:
+        super().__init__(scope, id)
+        self.endpoint = f"versitygw.{self.NAMESPACE}.svc.cluster.local:{self.PORT}"
+        self.bucket = props.bucket
+        self.secret = "state-store"  # noqa: S105  a name
+        Namespace(self, "Namespace", NamespaceProps(name=self.NAMESPACE, keep=True))
+        labels = {"app.kubernetes.io/name": "versitygw"}
+        metadata = {"name": "versitygw", "namespace": self.NAMESPACE, "labels": labels}
+        NetworkPolicy(
+            self,
+            "Endpoint",
+            NetworkPolicyProps(
+                name="versitygw",
+                namespace=self.NAMESPACE,
+                pods=labels,
+                ingress=tuple(
+                    Peer(ports=(self.PORT,), namespace=reader) for reader in props.readers
+                ),
+                egress=(),
+            ),
+        )
+        claim: dict[str, Any] = {
+            "accessModes": ["ReadWriteOnce"],
+            "resources": {"requests": {"storage": props.size}},
+        }
+        if props.storage_class:
+            claim["storageClassName"] = props.storage_class
+        KubeObject(
+            self,
+            "Volume",
+            {
+                "apiVersion": "v1",
+                "kind": "PersistentVolumeClaim",
+                "metadata": {**metadata, "annotations": KEEP},
+                "spec": claim,
+            },
+        )
+        KubeObject(
+            self,
+            "Service",
+            {
+                "apiVersion": "v1",
+                "kind": "Service",
+                "metadata": metadata,
+                "spec": {
+                    "selector": labels,
+                    "ports": [{"name": "s3", "port": self.PORT, "targetPort": "s3"}],
+                },
+            },
+        )
+        KubeObject(
+            self,
+            "Resource",
+            {
+                "apiVersion": "apps/v1",
+                "kind": "Deployment",
+                "metadata": metadata,
+                "spec": {
+                    "replicas": 1,
+                    "strategy": {"type": "Recreate"},  # the volume has one user at a time
+                    "selector": {"matchLabels": labels},
+                    "template": {"metadata": {"labels": labels}, "spec": self._pod(props)},
+                },
+            },
+        )
+        _Keys(self, "Keys", self.NAMESPACE, self.secret, props)
+
+    def _pod(self, props: VersityGwProps) -> dict[str, Any]:
+        volume = {"name": "data", "mountPath": "/data"}
+        common: dict[str, Any] = {
+            "image": props.image,
+            "imagePullPolicy": "IfNotPresent",
+            "securityContext": RESTRICTED,
+            "resources": {
+                "requests": {"cpu": "20m", "memory": "64Mi"},
+                "limits": {"memory": "256Mi"},
+            },
+        }
+
+        def key(variable: str, field: str) -> dict[str, Any]:
+            reference = {"name": self.secret, "key": field}
+            return {"name": variable, "valueFrom": {"secretKeyRef": reference}}
+
+        return {
+            "automountServiceAccountToken": False,
+            "enableServiceLinks": False,
+            "securityContext": RESTRICTED_POD,
+            "initContainers": [
+                {
+                    **common,
+                    "name": "bucket",
+                    "command": ["mkdir", "-p", f"/data/{props.bucket}"],
+                    "volumeMounts": [volume],
+                }
+            ],
+            "containers": [
+                {
+                    **common,
+                    "name": "versitygw",
+                    "command": ["/usr/local/bin/versitygw"],
+                    "args": ["--port", f":{self.PORT}", "--health", "/health", "posix", "/data"],
+                    "env": [
+                        key("ROOT_ACCESS_KEY", "accessKeyID"),
+                        key("ROOT_SECRET_KEY", "secretAccessKey"),
+                    ],
+                    "ports": [{"name": "s3", "containerPort": self.PORT}],
+                    "readinessProbe": {
+                        "httpGet": {"path": "/health", "port": "s3"},
+                        "periodSeconds": 3,
+                    },
+                    "livenessProbe": {
+                        "httpGet": {"path": "/health", "port": "s3"},
+                        "initialDelaySeconds": 10,
+                    },
+                    "volumeMounts": [volume, {"name": "tmp", "mountPath": "/tmp"}],  # noqa: S108
+                }
+            ],
+            "volumes": [
+                {"name": "data", "persistentVolumeClaim": {"claimName": "versitygw"}},
+                {"name": "tmp", "emptyDir": {}},
+            ],
+        }
+
+
+class _Keys(Construct):
+    """The Job that makes the keys, and what it may do."""
+
+    def __init__(
+        self, scope: Construct, id: str, namespace: str, secret: str, props: VersityGwProps
+    ) -> None:
+        super().__init__(scope, id)
+        name = f"{secret}-keys"
+        metadata = {"name": name, "namespace": namespace}
+        script = files("tablepromise.platform").joinpath("files", "store_keys.py")
+        KubeObject(
+            self, "Account", {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata}
+        )
+        rbac = "rbac.authorization.k8s.io"
+        for place in (namespace, *props.readers):
+            here = {"name": name, "namespace": place}
+            KubeObject(
+                self,
+                f"Role-{place}",
+                {
+                    "apiVersion": f"{rbac}/v1",
+                    "kind": "Role",
+                    "metadata": here,
+                    "rules": [
+                        # the name of what is made can not be said here
+                        {"apiGroups": [""], "resources": ["secrets"], "verbs": ["create"]},
+                        {
+                            "apiGroups": [""],
+                            "resources": ["secrets"],
+                            "resourceNames": [secret],
+                            "verbs": ["get", "update"],
+                        },
+                    ],
+                },
+            )
+            KubeObject(
+                self,
+                f"Binding-{place}",
+                {
+                    "apiVersion": f"{rbac}/v1",
+                    "kind": "RoleBinding",
+                    "metadata": here,
+                    "roleRef": {"apiGroup": rbac, "kind": "Role", "name": name},
+                    "subjects": [
+                        {"kind": "ServiceAccount", "name": name, "namespace": namespace},
+                    ],
+                },
+            )
+        KubeObject(
+            self,
+            "Script",
+            {
+                "apiVersion": "v1",
+                "kind": "ConfigMap",
+                "metadata": metadata,
+                "data": {"store_keys.py": script.read_text(encoding="utf-8")},
+            },
+        )
+        labels = {"app.kubernetes.io/name": name}
+        NetworkPolicy(
+            self,
+            "Network",
+            NetworkPolicyProps(
+                name=name, namespace=namespace, pods=labels, egress=(DNS, API_SERVER)
+            ),
+        )
+        KubeObject(
+            self,
+            "Job",
+            {
+                "apiVersion": "batch/v1",
+                "kind": "Job",
+                "metadata": {
+                    **metadata,
+                    # a Job can not be changed: a new version replaces it, and finds the keys made
+                    "annotations": {"kustomize.toolkit.fluxcd.io/force": "enabled"},
+                },
+                "spec": {
+                    "backoffLimit": 10,
+                    "template": {
+                        "metadata": {"labels": labels},
+                        "spec": {
+                            "serviceAccountName": name,
+                            "restartPolicy": "OnFailure",
+                            "securityContext": RESTRICTED_POD,
+                            "containers": [
+                                {
+                                    "name": "keys",
+                                    "image": props.keys_image,
+                                    "imagePullPolicy": "IfNotPresent",
+                                    "command": ["python", "/script/store_keys.py", secret],
+                                    "args": [namespace, *props.readers],
+                                    "securityContext": RESTRICTED,
+                                    "resources": {
+                                        "requests": {"cpu": "50m", "memory": "64Mi"},
+                                        "limits": {"memory": "128Mi"},
+                                    },
+                                    "volumeMounts": [{"name": "script", "mountPath": "/script"}],
+                                }
+                            ],
+                            "volumes": [{"name": "script", "configMap": {"name": name}}],
+                        },
+                    },
+                },
+            },
+        )

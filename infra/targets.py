@@ -1,0 +1,140 @@
+"""Targets: the environments, and the only place that says how they differ."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from tablepromise.platform import (
+    S3,
+    Git,
+    IamRole,
+    Repository,
+    Secret,
+)
+from tablepromise.platform.versions import Chart, OciChart
+
+
+@dataclass(frozen=True, kw_only=True)
+class InCluster:
+    """A state store that is installed with the rest, on a volume.
+
+    Attributes:
+        size: of the volume; default: 1Gi.
+        storage_class: of the volume; default: the cluster's.
+    """
+
+    size: str = "1Gi"
+    storage_class: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mirror:
+    """Where a site without internet keeps what it installs.
+
+    Attributes:
+        charts: `oci://` and a path; each chart is below it by its name. Default: at its publisher.
+        plain_http: that registry has no TLS; default: False.
+        images: beginnings of image names, each with what it is replaced by; the longest that fits
+            counts. A whole name, digest and all, is a beginning too. Default: none.
+    """
+
+    charts: str | None = None
+    plain_http: bool = False
+    images: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    def chart(self, chart: Chart) -> Chart:
+        """Where to find the chart."""
+        if self.charts is None:
+            return chart
+        return OciChart(
+            name=chart.name,
+            version=chart.version,
+            url=f"{self.charts}/{chart.name}",
+            plain_http=self.plain_http,
+        )
+
+    def image(self, image: str) -> str:
+        """Where to find the image."""
+        for beginning in sorted(self.images, key=len, reverse=True):
+            if image.startswith(beginning):
+                return self.images[beginning] + image.removeprefix(beginning)
+        return image
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """One environment.
+
+    Attributes:
+        name: of the target, its folder, and its Destination.
+        environment: label of its Destination.
+        region: AWS region of the controller and label of its Destination. Requests name their own.
+        repository: from which the cluster takes its manifests.
+        aws: who the controller is in AWS, or the emulator that stands in for it.
+        account_id: AWS account of the tables, 12 digits; default: unknown, and then a request does
+            not know its table's ARN before AWS says it. The emulators have theirs.
+        store: state store; default: one in the cluster.
+        teams: namespaces for requests, at least one. They are made with the rest, and what one
+            asks for is applied apart from all others; requests in other namespaces work too.
+        examples: whether the five example requests are installed; default: False.
+        mirror: for sites without internet; default: none.
+    """
+
+    name: str
+    environment: str
+    region: str
+    repository: Repository
+    teams: tuple[str, ...]
+    aws: Secret | IamRole | Literal["localstack", "moto"]
+    account_id: str | None = None
+    store: InCluster | S3 | Git = field(default_factory=InCluster)
+    examples: bool = False
+    mirror: Mirror = field(default_factory=Mirror)
+
+    def __post_init__(self) -> None:
+        if not self.teams:
+            raise ValueError(f"target {self.name} has no teams; name a namespace for requests")
+
+
+# Yours: the repository that your clusters follow.
+REPOSITORY = Repository(url="https://git.example.com/platform/tables.git")
+
+DEVEX = Target(
+    name="devex",
+    environment="development",
+    region="us-west-2",
+    repository=REPOSITORY,
+    aws="moto",
+    teams=("default",),
+    examples=True,
+)
+
+LOCALSTACK = Target(
+    name="localstack",
+    environment="development",
+    region="us-west-2",
+    repository=REPOSITORY,
+    aws="localstack",
+    teams=("default",),
+    examples=True,
+)
+
+# Yours: account, roles and bucket.
+AWS = Target(
+    name="aws",
+    environment="production",
+    region="us-west-2",
+    repository=REPOSITORY,
+    aws=IamRole(arn="arn:aws:iam::123456789012:role/tablepromise-ack-dynamodb"),
+    account_id="123456789012",
+    store=S3(
+        bucket="tablepromise-state-123456789012",
+        endpoint="s3.us-west-2.amazonaws.com",
+        region="us-west-2",
+        identity=IamRole(arn="arn:aws:iam::123456789012:role/tablepromise-state"),
+        interval="15s",
+    ),
+    teams=("tables",),
+)
+
+TARGETS = {target.name: target for target in (DEVEX, LOCALSTACK, AWS)}
