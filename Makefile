@@ -6,16 +6,16 @@ UV_VERSION := 0.13.9
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help try test check synth bench generate lock
+.PHONY: help try test check e2e synth bench generate lock
 
 help:  ## print this
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 try: $(VENV)/.run  ## five requests become five tables, with no cluster
 	@$(BIN)/tablepromise try
 
 test: $(VENV)/.dev  ## the tests that need no cluster
-	@$(BIN)/python -m pytest -q -m "not cluster and not dynamodb_local"
+	@$(BIN)/python -m pytest -q -m "not cluster and not dynamodb_local and not e2e"
 
 check: $(VENV)/.dev  ## lint, format and types
 	@$(BIN)/ruff check .
@@ -23,7 +23,10 @@ check: $(VENV)/.dev  ## lint, format and types
 	@$(BIN)/mypy
 	@$(BIN)/pyright
 
-synth: $(VENV)/.run  ## write the manifests to manifests/
+e2e: $(VENV)/.dev  ## requests on the installed platform of KUBECONFIG, from order to end
+	@$(BIN)/python -m pytest -v -m e2e tests/e2e
+
+synth: $(VENV)/.run  ## write the manifests of every target to manifests/
 	@$(BIN)/python -m infra.app
 
 bench: $(VENV)/.dev  ## measure, as ratios to a peer in the same run

@@ -102,8 +102,5 @@ LOCALSTACK_IMAGE: Final = (
 
 MOTO_IMAGE: Final = "docker.io/motoserver/moto:5.2.5"
 
-VERSITYGW_IMAGE: Final = (
-    "ghcr.io/versity/versitygw:v1.8.0"
-    "@sha256:30292fc2eeacc67a36993b01f7a7a5e3361a19cced0e80c1d71cfa2a4b0a2499"
-)
+VERSITYGW_IMAGE: Final = "docker.io/versity/versitygw:v1.7.0"
 """The S3 server of the state store in the cluster."""

@@ -1,0 +1,20 @@
+"""End to end: the platform as it is installed on the cluster of KUBECONFIG."""
+
+from collections.abc import Iterator
+
+import pytest
+from api import kubectl
+from installed import NAMESPACE, Platform
+
+
+@pytest.fixture(scope="session")
+def platform() -> Iterator[Platform]:
+    """The platform, with a namespace that enforces `restricted`; it goes in the end."""
+    with Platform.reached() as found:
+        kubectl("delete", "namespace", NAMESPACE, "--ignore-not-found")
+        kubectl("create", "namespace", NAMESPACE)
+        label = "pod-security.kubernetes.io/enforce=restricted"
+        kubectl("label", "namespace", NAMESPACE, label)
+        yield found
+        kubectl("delete", "ddbr", "--all", "-n", NAMESPACE)
+        kubectl("delete", "namespace", NAMESPACE, "--wait=false")

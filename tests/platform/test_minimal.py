@@ -1,0 +1,117 @@
+"""Each construct with nothing but what it requires; what it makes is in `minimal/`."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import cdk8s
+import pytest
+from constructs import Construct
+
+from tablepromise.platform import (
+    S3,
+    AckDynamoDB,
+    AckDynamoDBProps,
+    Application,
+    CertManager,
+    CredentialsSecret,
+    CredentialsSecretProps,
+    Destination,
+    DestinationProps,
+    Emulator,
+    ExistingSecret,
+    ExternalSecret,
+    Flux,
+    Git,
+    Kratix,
+    KratixProps,
+    LocalStack,
+    Moto,
+    Namespace,
+    NamespaceProps,
+    PipelineLimits,
+    PipelineLimitsProps,
+    Repository,
+    RepositorySource,
+    RequestAdvice,
+    Stage,
+    StageProps,
+    StateStore,
+    StateStoreProps,
+    TableGuard,
+    VersityGw,
+    VersityGwProps,
+)
+from tablepromise.request import dump
+
+MINIMAL = Path(__file__).parent / "minimal"
+BUCKET = S3(bucket="kratix", endpoint="s3.example.com", identity=ExistingSecret(name="keys"))
+REPOSITORY = Git(url="https://git.example.com/state.git", secret=ExistingSecret(name="login"))
+
+
+def bucket(scope: Construct) -> StateStore:
+    return StateStore(scope, "Store", StateStoreProps(name="store", backend=BUCKET))
+
+
+CONSTRUCTS: dict[str, Callable[[Construct], object]] = {
+    "ack": lambda scope: AckDynamoDB(
+        scope,
+        "X",
+        AckDynamoDBProps(region="us-west-2", identity=ExistingSecret(name="aws-credentials")),
+    ),
+    "ack-emulated": lambda scope: AckDynamoDB(
+        scope,
+        "X",
+        AckDynamoDBProps(region="us-west-2", identity=Emulator(url="http://moto.moto.svc:5000")),
+    ),
+    "advice": lambda scope: RequestAdvice(scope, "X"),
+    "application": lambda scope: Application(
+        scope, "X", name="flux", wave=0, source={"repoURL": "https://git.example.com/x.git"}
+    ),
+    "cert-manager": lambda scope: CertManager(scope, "X"),
+    "credentials": lambda scope: CredentialsSecret(
+        scope,
+        "X",
+        CredentialsSecretProps(
+            namespace="ack-system", source=ExternalSecret(name="aws", store="vault", key="ack")
+        ),
+    ),
+    "destination": lambda scope: Destination(
+        scope, "X", DestinationProps(name="here", store=bucket(scope))
+    ),
+    "flux": lambda scope: Flux(scope, "X"),
+    "guard": lambda scope: TableGuard(scope, "X"),
+    "kratix": lambda scope: Kratix(
+        scope, "X", KratixProps(cert_manager=("cert-manager", "cert-manager"))
+    ),
+    "localstack": lambda scope: LocalStack(scope, "X"),
+    "moto": lambda scope: Moto(scope, "X"),
+    "namespace": lambda scope: Namespace(scope, "X", NamespaceProps(name="here")),
+    "pipeline-limits": lambda scope: PipelineLimits(
+        scope, "X", PipelineLimitsProps(namespace="here")
+    ),
+    "repository": lambda scope: RepositorySource(
+        scope, "X", Repository(url="https://git.example.com/x.git")
+    ),
+    "stage": lambda scope: Stage(scope, "X", StageProps(name="promises", path="manifests/x")),
+    "state-store-git": lambda scope: StateStore(
+        scope, "X", StateStoreProps(name="store", backend=REPOSITORY)
+    ),
+    "state-store-s3": bucket,
+    "versitygw": lambda scope: VersityGw(scope, "X", VersityGwProps(readers=("flux-system",))),
+}
+
+
+@pytest.mark.parametrize("name", CONSTRUCTS)
+def test_minimal(name: str, update: bool) -> None:
+    chart = cdk8s.Testing.chart()
+    CONSTRUCTS[name](chart)
+    made = dump(*cdk8s.Testing.synth(chart))
+    file = MINIMAL / f"{name}.yaml"
+    if update:
+        MINIMAL.mkdir(exist_ok=True)
+        file.write_text(made, encoding="utf-8")
+    assert made == file.read_text(encoding="utf-8")
+
+
+def test_there_is_no_file_of_a_construct_that_went() -> None:
+    assert {file.stem for file in MINIMAL.iterdir()} == set(CONSTRUCTS)

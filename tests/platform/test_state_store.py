@@ -1,0 +1,63 @@
+"""One description of the store for who writes and who reads."""
+
+import cdk8s
+import pytest
+
+from tablepromise.platform import S3, ExistingSecret, Git, IamRole, StateStore, StateStoreProps
+
+ROLE = IamRole(arn="arn:aws:iam::123456789012:role/state")
+LOGIN = ExistingSecret(name="login")
+
+
+def store(backend: S3 | Git) -> StateStore:
+    return StateStore(cdk8s.Testing.chart(), "X", StateStoreProps(name="store", backend=backend))
+
+
+def test_a_role_needs_no_secret_on_either_side() -> None:
+    chart = cdk8s.Testing.chart()
+    backend = S3(bucket="b", endpoint="s3.eu-west-1.amazonaws.com", identity=ROLE)
+    made = StateStore(chart, "X", StateStoreProps(name="store", backend=backend))
+    [kratix] = cdk8s.Testing.synth(chart)
+    assert kratix["spec"]["authMethod"] == "IAM"
+    assert "secretRef" not in kratix["spec"]
+    source = made.source(only="here")["spec"]
+    assert source["provider"] == "aws"
+    assert "secretRef" not in source
+
+
+def test_a_folder_of_a_bucket_without_folders_in_it() -> None:
+    made = store(S3(bucket="b", endpoint="s3:9000", identity=LOGIN, plain_http=True))
+    source = made.source(only="here", but=("here/resources/a",))["spec"]
+    assert source["prefix"] == "here/"
+    assert source["ignore"] == "/here/resources/a/\n"
+
+
+def test_a_folder_of_a_repository() -> None:
+    source = store(Git(url="ssh://git@example.com/x.git", secret=LOGIN)).source(only="here/r/a")
+    assert source["spec"]["ignore"].splitlines() == [
+        "/*",
+        "!/here/",
+        "/here/*",
+        "!/here/r/",
+        "/here/r/*",
+        "!/here/r/a/",
+    ]
+
+
+def test_ssh_is_told_to_kratix() -> None:
+    chart = cdk8s.Testing.chart()
+    backend = Git(url="ssh://git@example.com/x.git", secret=LOGIN)
+    StateStore(chart, "X", StateStoreProps(name="store", backend=backend))
+    [kratix] = cdk8s.Testing.synth(chart)
+    assert kratix["spec"]["authMethod"] == "ssh"
+
+
+@pytest.mark.parametrize("url", ["http://example.com/x.git", "git@example.com:x.git", "x"])
+def test_urls_that_kratix_refuses(url: str) -> None:
+    with pytest.raises(ValueError, match="url is not one that Kratix takes"):
+        Git(url=url, secret=LOGIN)
+
+
+def test_an_endpoint_has_no_scheme() -> None:
+    with pytest.raises(ValueError, match="endpoint is not a host: got 'https://s3'"):
+        S3(bucket="b", endpoint="https://s3", identity=LOGIN)
