@@ -29,6 +29,10 @@ TRACKED = [
     ("module", "banned"),
     [
         ("tablepromise.request", "cdk8s constructs jsii pulumi kubernetes boto3 botocore moto"),
+        (
+            "tablepromise.diagnosis",
+            "cdk8s constructs jsii pulumi kubernetes lightkube httpx2 boto3 botocore moto click",
+        ),
         ("tablepromise.pipeline", "cdk8s constructs jsii pulumi kubernetes boto3 botocore moto"),
         ("tablepromise.pipeline.__main__", "cdk8s jsii pulumi kubernetes boto3 moto lightkube"),
     ],
@@ -46,7 +50,8 @@ def test_arrows_point_one_way() -> None:
         "trial": {"trial", "pipeline", "request"},
         "platform": {"platform", "request", "objects"},
         "offers": {"offers", "platform", "request", "objects"},
-        "cli": {"cli", "trial", "pipeline", "request"},
+        "diagnosis": {"diagnosis", "request"},
+        "cli": {"cli", "trial", "pipeline", "diagnosis", "request"},
     }
     for folder, targets in allowed.items():
         for file in (PACKAGE / folder).rglob("*.py"):

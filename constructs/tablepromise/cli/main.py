@@ -5,10 +5,12 @@ from importlib import import_module
 import click
 
 VERBS = {
+    "check": "check",
     "completion": "completion",
     "render": "render",
     "run": "run",
     "schema": "schema",
+    "trace": "trace",
     "try": "try_",
     "validate": "validate",
 }

@@ -5,13 +5,7 @@ import sys
 import click
 from msgspec import to_builtins
 
-from tablepromise.cli import inputs, output
-
-
-def _url(_ctx: click.Context, _option: click.Parameter, value: str | None) -> str | None:
-    if value is not None and not value.startswith(("http://", "https://")):
-        raise click.BadParameter(f"got {value}, allowed: a URL such as http://localhost:4566")
-    return value
+from tablepromise.cli import inputs, options, output
 
 
 @click.command("try")
@@ -19,7 +13,7 @@ def _url(_ctx: click.Context, _option: click.Parameter, value: str | None) -> st
 @click.option(
     "--endpoint",
     metavar="URL",
-    callback=_url,
+    callback=options.url,
     help="Use the DynamoDB there; default: an embedded one.",
 )
 @output.format_option(*output.FORMATS, default="table")

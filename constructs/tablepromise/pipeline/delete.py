@@ -4,9 +4,8 @@ Kratix takes the Table from the Destination after this pipeline, and ACK then do
 Table's deletion policy says. So data is kept unless the request said `deletionPolicy: Delete`.
 """
 
-from typing import Any
-
 from tablepromise.pipeline import contract
+from tablepromise.request import fate
 
 
 def delete(folders: contract.Folders) -> str:
@@ -16,19 +15,6 @@ def delete(folders: contract.Folders) -> str:
         FileNotFoundError, NotYAML: Kratix did not provide a request.
     """
     document = contract.read_object(folders)
-    message = _fate(document.get("spec") or {})
+    message = fate(document.get("spec") or {})
     contract.write_status(folders, {"message": message})
     return message
-
-
-def _fate(spec: dict[str, Any]) -> str:
-    # not parsed: a request must be deletable whatever it says
-    table = f"table {spec.get('name')} in {spec.get('region')}"
-    if spec.get("deletionPolicy") != "Delete":
-        return f"{table} is kept with its data: deletionPolicy is Retain"
-    if spec.get("deletionProtection"):
-        return (
-            f"{table} is kept with its data: deletionPolicy is Delete, but deletionProtection "
-            "is on and DynamoDB refuses"
-        )
-    return f"{table} is deleted with its data: deletionPolicy is Delete"

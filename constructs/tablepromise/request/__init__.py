@@ -1,6 +1,7 @@
 """The contract: what a request is, whether it is good, and which Table it becomes."""
 
 from tablepromise.request.admission import RequestRefused, admit, describe, judge, stored
+from tablepromise.request.deletion import fate
 from tablepromise.request.findings import Finding
 from tablepromise.request.manifest import NotYAML, dump, load
 from tablepromise.request.model import TableRequest, TableSpec
@@ -18,6 +19,7 @@ __all__ = [
     "describe",
     "dump",
     "editor_schema",
+    "fate",
     "judge",
     "load",
     "render",

@@ -1,0 +1,100 @@
+"""Finds the cluster as kubectl does."""
+
+import os
+from pathlib import Path
+
+import msgspec
+import yaml
+from lightkube import ConfigError, KubeConfig, SingleConfig
+from lightkube.config.models import Cluster, User
+
+DEFAULT = "~/.kube/config"
+
+
+class NoCluster(Exception):
+    """There is no usable kubeconfig, or not with that context."""
+
+
+def load(file: str | None, context: str | None) -> SingleConfig:
+    """The cluster, user and namespace of a context.
+
+    Args:
+        file: the kubeconfig; None for the files of KUBECONFIG, of which the first that knows a
+            name wins, then the default one, then the service account of a pod.
+        context: its name; None for the current one.
+
+    Raises:
+        NoCluster: none of these, or what was found is not usable.
+    """
+    named = os.environ.get("KUBECONFIG", "").split(os.pathsep)
+    wanted = [file] if file else [name for name in named if name] or [DEFAULT]
+    paths = [Path(name).expanduser() for name in wanted]
+    found = [_read(path) for path in paths if file or path.is_file()]
+    if not found and context is None and (pod := _pod()):
+        return pod
+    if not found:
+        raise NoCluster(
+            f"there is no kubeconfig (looked at {', '.join(map(str, paths))}); "
+            "set KUBECONFIG, or give --kubeconfig"
+        )
+    return _merged(found, context)
+
+
+def _pod() -> SingleConfig | None:
+    try:
+        return KubeConfig.from_service_account().get()
+    except (ConfigError, KeyError):
+        return None  # not in a pod
+
+
+def _read(path: Path) -> KubeConfig:
+    try:
+        return KubeConfig.from_file(path)
+    except (ConfigError, OSError, UnicodeError, yaml.YAMLError, msgspec.MsgspecError) as error:
+        raise NoCluster(f"cannot read kubeconfig {path}: {error}") from error
+    except (KeyError, TypeError, AttributeError) as error:
+        raise NoCluster(f"{path} is not a kubeconfig: no {error}") from error
+
+
+def _merged(configs: list[KubeConfig], context: str | None) -> SingleConfig:
+    names = [config.current_context for config in configs if config.current_context]
+    name = context or next(iter(names), None)
+    known = sorted({name for config in configs for name in config.contexts})
+    allowed = f"allowed: {', '.join(known)}" if known else "the kubeconfig has none"
+    if name is None:
+        raise NoCluster(f"no context is current; give --context, {allowed}")
+    chosen = next((c.contexts[name] for c in configs if name in c.contexts), None)
+    if chosen is None:
+        raise NoCluster(f"there is no context {name}, {allowed}")
+    clusters = {n: _cluster(c, n) for c in reversed(configs) for n in c.clusters}
+    users = {n: _user(c, n) for c in reversed(configs) for n in c.users}
+    if chosen.cluster not in clusters:
+        raise NoCluster(f"context {name} names cluster {chosen.cluster}, which does not exist")
+    return SingleConfig(
+        context_name=name,
+        context=chosen,
+        cluster=clusters[chosen.cluster],
+        user=users.get(chosen.user or "", User()),
+    )
+
+
+def _cluster(config: KubeConfig, name: str) -> Cluster:
+    cluster = config.clusters[name]
+    return msgspec.structs.replace(
+        cluster, certificate_auth=_absolute(config, cluster.certificate_auth)
+    )
+
+
+def _user(config: KubeConfig, name: str) -> User:
+    user = config.users[name]
+    return msgspec.structs.replace(
+        user,
+        client_cert=_absolute(config, user.client_cert),
+        client_key=_absolute(config, user.client_key),
+        token_file=_absolute(config, user.token_file),
+    )
+
+
+def _absolute(config: KubeConfig, path: str | None) -> str | None:
+    """Paths in a kubeconfig are relative to it."""
+    return str(config.fname.parent / path) if path and config.fname else path

@@ -1,0 +1,77 @@
+"""How a diagnosis is shown to people."""
+
+from datetime import datetime
+
+import click
+
+from tablepromise.cli import output
+from tablepromise.diagnosis import Problem, Report, RequestReport
+
+_MARKS = {"done": "ok", "waiting": "..", "failed": "!!", "unknown": "??"}
+
+
+def age(since: datetime | None, now: datetime) -> str:
+    """As kubectl writes it: `45s`, `3m`, `5h`, `12d`; empty if unknown."""
+    if since is None:
+        return ""
+    seconds = max(int((now - since).total_seconds()), 0)
+    for unit, length, least in (("d", 86400, 2), ("h", 3600, 2), ("m", 60, 2)):
+        if seconds >= least * length:
+            return f"{seconds // length}{unit}"
+    return f"{seconds}s"
+
+
+def report(diagnosis: Report, now: datetime) -> None:
+    """Prints platform, requests and problems."""
+    rows = ((part.state, part.kind, part.name, _line(part.message)) for part in diagnosis.platform)
+    output.columns(("PLATFORM", "KIND", "NAME", "MESSAGE"), rows)
+    for part in diagnosis.platform:
+        if part.fix:
+            click.echo(f"  {part.kind} {part.name}: {part.fix}")
+    click.echo()
+    if not diagnosis.requests:
+        click.echo("no requests")
+        return
+    output.columns(
+        ("NAMESPACE", "NAME", "TABLE", "REGION", "STATE", "HOP", "AGE", "STATUS", "ITEMS"),
+        (
+            (
+                *(request.namespace, request.name, request.table, request.region),
+                *(request.state, request.hop, age(request.at.since, now) or "-"),
+                *(request.status or "-", "-" if request.items is None else str(request.items)),
+            )
+            for request in diagnosis.requests
+        ),
+    )
+    for request in diagnosis.requests:
+        if request.problem:
+            click.echo(f"\n{request.namespace}/{request.name}: {request.state} at {request.hop}")
+            _problem(request.problem)
+
+
+def tree(request: RequestReport, now: datetime) -> None:
+    """Prints one request, a branch per hop."""
+    click.echo(
+        f"{request.namespace}/{request.name} -> table {request.table} in {request.region}: "
+        f"{request.state}" + (f", {request.items} items" if request.items is not None else "")
+    )
+    width = max(len(hop.name) for hop in request.hops)
+    for hop in request.hops:
+        branch = "└─" if hop is request.hops[-1] else "├─"
+        about = "; ".join(part for part in (hop.object, _line(hop.detail)) if part)
+        mark = _MARKS[hop.state]
+        line = f"{branch} {mark} {hop.name.ljust(width)}  {age(hop.since, now).rjust(4)}  {about}"
+        click.echo(line.rstrip())
+    if request.problem:
+        click.echo()
+        _problem(request.problem)
+
+
+def _problem(problem: Problem) -> None:
+    for label, text in (("what", problem.what), ("why", problem.why), ("next", problem.next)):
+        if text:
+            click.echo(f"  {label:<5}{text}")
+
+
+def _line(text: str, length: int = 100) -> str:
+    return text if len(text) <= length else f"{text[: length - 3]}..."

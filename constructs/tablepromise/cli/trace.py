@@ -1,0 +1,49 @@
+"""`trace`: one request, hop by hop."""
+
+from difflib import get_close_matches
+
+import click
+from msgspec import to_builtins
+
+from tablepromise.cli import options, output, standing
+
+
+@click.command("trace")
+@click.argument("name")
+@click.option("-n", "--namespace", help="Its namespace; default: that of the context.")
+@options.cluster_options
+@output.format_option(*output.FORMATS, default="table")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    name: str,
+    namespace: str | None,
+    context: str | None,
+    kubeconfig: str | None,
+    aws: bool,
+    endpoint: str | None,
+    form: str,
+) -> None:
+    """Show how far request NAME has come, as a tree of all its hops.
+
+    Exits 1 if it is broken, or if there is no such request.
+    """
+    from tablepromise.cli.observation import Observer, cluster  # slow to import: lightkube
+
+    config = cluster(kubeconfig, context)
+    namespace = namespace or config.namespace
+    diagnosis, now = Observer(config, namespace, aws=aws, endpoint=endpoint).look()
+    found = next((request for request in diagnosis.requests if request.name == name), None)
+    if found is None:
+        names = [request.name for request in diagnosis.requests]
+        close = get_close_matches(name, names, cutoff=0.5)
+        hint = f"; did you mean {' or '.join(close)}?" if close else ""
+        see = f"tablepromise check -n {namespace}"
+        raise click.ClickException(
+            f"there is no request {name} in namespace {namespace}{hint}; see: {see}"
+        )
+    if form == "table":
+        standing.tree(found, now)
+    else:
+        output.data(form, to_builtins(found))
+    ctx.exit(1 if found.problem else 0)

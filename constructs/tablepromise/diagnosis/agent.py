@@ -1,0 +1,107 @@
+"""Flux as the agent of a Destination: which source and Kustomization bring a request's Table."""
+
+import re
+from urllib.parse import urlsplit
+
+from tablepromise.diagnosis.case import path, state_store
+from tablepromise.diagnosis.live import Live
+from tablepromise.diagnosis.snapshot import Cluster
+
+SOURCES = {"BucketStateStore": "Bucket", "GitStateStore": "GitRepository"}
+"""What of Flux reads what of Kratix."""
+
+PASSING = ("DependencyNotReady", "ArtifactFailed")
+"""Reasons that every new revision may show for a moment."""
+
+
+def source(cluster: Cluster, kustomization: Live) -> Live | None:
+    """The source that a Kustomization names, if it can be seen."""
+    return cluster.named(
+        kustomization.text("spec", "sourceRef", "kind"),
+        kustomization.text("spec", "sourceRef", "name"),
+        kustomization.text("spec", "sourceRef", "namespace") or kustomization.namespace,
+    )
+
+
+def covering(cluster: Cluster, destination: Live | None, namespace: str, name: str) -> list[Live]:
+    """The Kustomizations that bring a request's Table.
+
+    By inventory if one has applied it before; else by the place in the state store it reads.
+    """
+    entry = f"{namespace}_{name}_dynamodb.services.k8s.aws_Table"
+    holding = [live for live in cluster.all("Kustomization") if entry in inventory(live)]
+    if holding or destination is None:
+        return holding
+    store = state_store(cluster, destination)
+    folder = path(destination, store, namespace)
+    found = [
+        (len(prefix), live) for live, prefix in reading(cluster, store) if folder.startswith(prefix)
+    ]
+    # a team that is apart has a source of its own, which the general one then leaves out
+    deepest = max((depth for depth, _ in found), default=0)
+    return [live for depth, live in found if depth == deepest]
+
+
+def reading(cluster: Cluster, store: Live | None) -> list[tuple[Live, str]]:
+    """Kustomizations that read a state store, with the folder of it that they apply."""
+    found: list[tuple[Live, str]] = []
+    for kustomization in cluster.all("Kustomization"):
+        origin = source(cluster, kustomization)
+        if origin is not None and store is not None and reads(origin, store):
+            folder = _folder(kustomization.text("spec", "path"))
+            found.append((kustomization, max(folder, _prefix(origin), key=len)))
+    return found
+
+
+def reads(origin: Live, store: Live) -> bool:
+    """Whether a source of Flux reads a state store of Kratix; endpoints may have two names."""
+    if origin.kind != SOURCES.get(store.kind):
+        return False
+    if origin.kind == "Bucket":
+        return origin.text("spec", "bucketName") == store.text("spec", "bucketName")
+    branch = origin.text("spec", "ref", "branch") or "master"
+    return _repository(origin.text("spec", "url")) == _repository(
+        store.text("spec", "url")
+    ) and branch == (store.text("spec", "branch") or "main")
+
+
+def inventory(kustomization: Live) -> set[str]:
+    """Ids of the objects that a Kustomization has applied: `namespace_name_group_kind`."""
+    return {str(entry.get("id")) for entry in kustomization.items("status", "inventory", "entries")}
+
+
+def named_in(message: str) -> str:
+    """The object that a message of Flux is about, as `Kind/namespace/name`; empty if none is."""
+    found = re.search(
+        r"\b([A-Z]\w+/[\w.-]+(?:/[\w.-]+)?) (?:dry-run|namespace|apply|failed)", message
+    )
+    return found[1] if found else ""
+
+
+def dependency(cluster: Cluster, kustomization: Live) -> Live | None:
+    """The first Kustomization that this one depends on and that is not ready."""
+    for entry in kustomization.items("spec", "dependsOn"):
+        wanted = Live("Reference", entry)
+        namespace = wanted.text("namespace") or kustomization.namespace
+        found = cluster.named("Kustomization", wanted.text("name"), namespace)
+        ready = found.condition("Ready") if found else None
+        if found and not (ready and ready.status == "True"):
+            return found
+    return None
+
+
+def _prefix(origin: Live) -> str:
+    return origin.text("spec", "prefix").lstrip("/") if origin.kind == "Bucket" else ""
+
+
+def _folder(text: str) -> str:
+    steps = [step for step in text.split("/") if step not in ("", ".")]
+    return "/".join([*steps, ""]) if steps else ""
+
+
+def _repository(url: str) -> tuple[str, str]:
+    """Host and path of a Git address, however it is written."""
+    if "://" not in url and ":" in url:  # git@host:path
+        url = "ssh://" + url.replace(":", "/", 1)
+    parts = urlsplit(url)
+    return (parts.hostname or "").lower(), parts.path.strip("/").removesuffix(".git")

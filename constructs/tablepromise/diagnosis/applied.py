@@ -1,0 +1,150 @@
+"""Hop `applied`: the agent brings the manifest from the state store into the cluster."""
+
+from tablepromise.diagnosis import agent, steps
+from tablepromise.diagnosis.case import Case
+from tablepromise.diagnosis.live import Condition, Live, duration, short
+from tablepromise.diagnosis.operators import flux_down
+from tablepromise.diagnosis.report import Problem
+from tablepromise.diagnosis.steps import PATIENCE, Step, unknown
+
+
+def applied(case: Case) -> Step:
+    """Whether the Table in the cluster is the one that was written."""
+    table = case.table
+    kustomizations = agent.covering(case.cluster, case.destination, case.namespace, case.name)
+    if table is not None and table.deleting:
+        return steps.done("it was applied, and is being deleted", table, table.changed)
+    if table is not None and not case.missing:
+        by = f"by {kustomizations[0]}" if kustomizations else "by an agent that is not seen here"
+        broken = [live for live in kustomizations if _ready(live) == "False"]
+        note = f"; {broken[0]} fails now, so later changes will wait" if broken else ""
+        return steps.done(by + note, table, table.changed)
+    hidden = case.cluster.unreadable("Kustomization") or (
+        "" if table else case.cluster.unreadable("Table")
+    )
+    if hidden:
+        return unknown(hidden)
+    behind = f"the Table has not what was written: {', '.join(case.missing)}" if table else ""
+    if not kustomizations:
+        return _unseen(case, behind)
+    for kustomization in kustomizations:
+        if problem := _problem(case, kustomization):
+            return problem
+    if down := flux_down(case.cluster):
+        return steps.failed(down, kustomizations[0])
+    [kustomization, *_] = kustomizations
+    origin = agent.source(case.cluster, kustomization)
+    interval = duration(origin.text("spec", "interval")) if origin else duration("")
+    written = case.placement.changed if case.placement else None
+    return steps.waiting(
+        behind or f"{kustomization} has not fetched it yet",
+        kustomization,
+        written,
+        why=_said(kustomization),
+        next=_now(kustomization, origin),
+        patience=PATIENCE + interval,
+    )
+
+
+def _unseen(case: Case, behind: str) -> Step:
+    if case.cluster.absent("Kustomization"):
+        return unknown("the agent is not visible from here: there is no Flux in this cluster")
+    unready = [str(live) for live in case.cluster.all("Kustomization") if _ready(live) != "True"]
+    unseen = "the agent is not visible from here: no Kustomization reads that state store"
+    detail = behind or unseen
+    return unknown(short(f"{detail}; not ready: {', '.join(unready)}" if unready else detail))
+
+
+def _problem(case: Case, kustomization: Live) -> Step | None:
+    """What keeps a Kustomization, or its source, from bringing the manifest."""
+    origin = agent.source(case.cluster, kustomization)
+    for live in (origin, kustomization):
+        if live is not None and live.get("spec", "suspend") is True:
+            problem = Problem(f"{live} is suspended", "spec.suspend is true", _resume(live))
+            return steps.failed(problem, live)
+    if origin is None:
+        if hidden := case.cluster.unreadable(kustomization.text("spec", "sourceRef", "kind")):
+            return unknown(hidden)
+        reference = kustomization.fields("spec", "sourceRef")
+        missing = f"{reference.get('kind')} {reference.get('name')}"
+        problem = Problem(
+            f"the source {missing} of {kustomization} does not exist",
+            _said(kustomization),
+            "make it, or correct spec.sourceRef",
+        )
+        return steps.failed(problem, kustomization)
+    ready = origin.condition("Ready")
+    if ready and ready.current and ready.status == "False":
+        problem = Problem(f"{origin} cannot be fetched", ready.words, _describe(origin))
+        return steps.failed(problem, origin, ready.since)
+    ready = kustomization.condition("Ready")
+    if ready and ready.current and ready.status == "False":
+        return _not_ready(case, kustomization, origin, ready)
+    return None
+
+
+def _not_ready(case: Case, kustomization: Live, origin: Live, ready: Condition) -> Step:
+    other = agent.dependency(case.cluster, kustomization)
+    if ready.reason in agent.PASSING and other is None:
+        return steps.waiting(
+            f"{kustomization}: {ready.reason}",
+            kustomization,
+            ready.since,
+            why=ready.words,
+            next=_describe(kustomization),
+            patience=PATIENCE + duration(origin.text("spec", "interval")),
+        )
+    if ready.reason == "DependencyNotReady" and other is not None:
+        return steps.failed(
+            Problem(
+                f"{kustomization} waits for {other}, which is not ready",
+                _said(other),
+                _describe(other),
+            ),
+            kustomization,
+            ready.since,
+        )
+    culprit = agent.named_in(ready.message)
+    if culprit and culprit != f"Table/{case.namespace}/{case.name}":
+        what = f"blocked by another object: {culprit}"
+        next = f"have {culprit} corrected or removed: {kustomization} applies all or nothing"
+    elif culprit:
+        what = "the API server refuses the Table"
+        next = _refused(ready.message)
+    else:
+        what, next = f"{kustomization} is not ready", _describe(kustomization)
+    return steps.failed(Problem(what, ready.words, next), kustomization, ready.since)
+
+
+def _refused(message: str) -> str:
+    if "no matches for kind" in message:
+        return "install ACK's DynamoDB controller with its CRDs: the cluster has no such API"
+    if "field not declared in schema" in message:
+        return "install a newer ACK, whose CRD has the field, or leave it out of the request"
+    return "correct the request; if it is right, the Promise renders what this ACK does not take"
+
+
+def _ready(live: Live) -> str:
+    condition = live.condition("Ready")
+    return condition.status if condition else "Unknown"
+
+
+def _said(live: Live) -> str:
+    condition = live.condition("Ready")
+    return condition.words if condition else f"{live} has no condition yet"
+
+
+def _describe(live: Live) -> str:
+    return f"kubectl describe {live.kind.lower()} {live.name} -n {live.namespace}"
+
+
+def _resume(live: Live) -> str:
+    patch = """'{"spec":{"suspend":false}}'"""
+    kind = f"{live.kind.lower()} {live.name} -n {live.namespace}"
+    return f"kubectl patch {kind} --type merge -p {patch}"
+
+
+def _now(kustomization: Live, origin: Live | None) -> str:
+    live = origin or kustomization
+    kind = f"{live.kind.lower()} {live.name} -n {live.namespace}"
+    return f'kubectl annotate --overwrite {kind} reconcile.fluxcd.io/requestedAt="$(date)"'

@@ -1,0 +1,111 @@
+"""One request with everything of the cluster that belongs to it."""
+
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from tablepromise.diagnosis import written
+from tablepromise.diagnosis.live import Live
+from tablepromise.diagnosis.snapshot import Cluster
+from tablepromise.request import model
+
+
+class Case:
+    """A request, and how it is found again at each hop."""
+
+    def __init__(self, cluster: Cluster, request: Live, now: datetime) -> None:
+        self.cluster = cluster
+        self.request = request
+        self.now = now
+        self.namespace = request.namespace
+        self.name = request.name
+        self.table_name = request.text("spec", "name")
+        self.region = request.text("spec", "region")
+
+    def kubectl(self, verb: str, *more: str) -> str:
+        """A command on the request."""
+        return " ".join(("kubectl", verb, "ddbr", self.name, "-n", self.namespace, *more))
+
+    @cached_property
+    def job(self) -> Live | None:
+        """The newest run of the configure pipeline, or of delete if it is being deleted."""
+        action = "delete" if self.request.deleting else "configure"
+        runs = [job for job in self._ours("Job") if job.labels.get(_ACTION) == action]
+        return runs[-1] if runs else None
+
+    @cached_property
+    def work(self) -> Live | None:
+        """What the pipeline's last run wrote."""
+        works = self._ours("Work")
+        return works[-1] if works else None
+
+    @cached_property
+    def placement(self) -> Live | None:
+        """The assignment of that to a Destination."""
+        if self.work is None:
+            return None
+        found = self.cluster.labelled(
+            "WorkPlacement", self.namespace, "kratix.io/work", self.work.name
+        )
+        return found[-1] if found else None
+
+    @cached_property
+    def destination(self) -> Live | None:
+        if self.placement is None:
+            return None
+        return self.cluster.named(
+            "Destination", self.placement.text("spec", "targetDestinationName")
+        )
+
+    @cached_property
+    def store(self) -> Live | None:
+        """The state store of the Destination."""
+        if self.destination is None:
+            return None
+        return state_store(self.cluster, self.destination)
+
+    @cached_property
+    def table(self) -> Live | None:
+        """The Table: same name and namespace as the request."""
+        return self.cluster.named("Table", self.name, self.namespace)
+
+    @cached_property
+    def manifest(self) -> dict[str, Any] | None:
+        """The Table as it was written to the state store."""
+        return written.table(self.placement) if self.placement else None
+
+    @cached_property
+    def missing(self) -> list[str]:
+        """Fields of that manifest which the live Table does not have (yet)."""
+        if self.table is None or self.manifest is None:
+            return []
+        return written.missing(self.manifest, self.table.raw)
+
+    def _ours(self, kind: str) -> list[Live]:
+        named = self.cluster.labelled(kind, self.namespace, "kratix.io/resource-name", self.name)
+        return [live for live in named if live.labels.get(_PROMISE) == model.PROMISE]
+
+
+_ACTION = "kratix.io/workflow-action"
+_PROMISE = "kratix.io/promise-name"
+
+
+def state_store(cluster: Cluster, destination: Live) -> Live | None:
+    """The state store that a Destination names, if it can be seen."""
+    kind = destination.text("spec", "stateStoreRef", "kind")
+    return cluster.named(kind, destination.text("spec", "stateStoreRef", "name"))
+
+
+def root(destination: Live, store: Live | None) -> str:
+    """Where a Destination begins in its state store, as `folder/folder/`."""
+    parts = (store.text("spec", "path") if store else "", destination.text("spec", "path"))
+    return "".join(f"{step}/" for part in parts for step in part.split("/") if step.strip("."))
+
+
+def path(destination: Live, store: Live | None, namespace: str) -> str:
+    """Where the manifests of a namespace lie in the state store.
+
+    In the file mode `nestedByMetadata` every namespace has a folder; in the others there is none.
+    """
+    nested = destination.text("spec", "filepath", "mode") in ("", "nestedByMetadata")
+    return root(destination, store) + (f"resources/{namespace}/" if nested else "")

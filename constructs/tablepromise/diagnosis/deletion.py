@@ -1,0 +1,71 @@
+"""A request that is being deleted: what becomes of its data, and what it still waits for."""
+
+from tablepromise.diagnosis import steps
+from tablepromise.diagnosis.case import Case
+from tablepromise.diagnosis.live import Live, short
+from tablepromise.diagnosis.operators import kratix_down
+from tablepromise.diagnosis.pods import trouble
+from tablepromise.diagnosis.report import Problem
+from tablepromise.diagnosis.steps import Step
+from tablepromise.request import fate
+
+_WAITS_FOR = {
+    "kratix.io/delete-workflows": "the delete pipeline",
+    "kratix.io/work-cleanup": "Kratix to take the Table out of the state store",
+    "kratix.io/workflows-cleanup": "Kratix to remove the pipeline's Jobs",
+    "kratix.io/resource-binding-cleanup": "Kratix to remove the request's binding",
+}
+"""Kratix' finalizers, in the order in which it removes them."""
+
+
+def deletion(case: Case) -> Step:
+    """How far the deletion is, and why no further."""
+    request = case.request
+    since = request.deleting
+    told = fate(request.fields("spec"))
+    left = [name for name in _WAITS_FOR if name in request.finalizers]
+    others = [name for name in request.finalizers if name not in _WAITS_FOR]
+    [first, *_] = [*left, *others, ""]
+    waits = f"{told}; waits for {_WAITS_FOR.get(first, first)} ({first})" if first else told
+    if down := kratix_down(case.cluster):
+        return steps.failed(
+            Problem(f"{told}; it is not deleted: {down.what}", down.why, down.next), request, since
+        )
+    if problem := _stuck_pipeline(case, told) or _stuck_file(case, told):
+        return steps.failed(problem, request, since)
+    describe = case.kubectl("describe")
+    return steps.waiting(waits, request, since, why=f"finalizer {first}", next=describe)
+
+
+def _stuck_pipeline(case: Case, told: str) -> Problem | None:
+    completed = case.request.condition("DeleteWorkflowCompleted")
+    again = case.kubectl("label", "--overwrite", "kratix.io/manual-reconciliation=true")
+    if completed and completed.reason in ("DeleteWorkflowFailed", "DeleteWorkflowSuspended"):
+        return Problem(
+            f"{told}; it is not deleted: the delete pipeline did not succeed",
+            completed.words,
+            f"run it again: {again}",
+        )
+    job = case.job
+    for pod in _pods(case, job) if job else []:
+        if why := trouble(pod):
+            next = f"kubectl describe pod {pod.name} -n {pod.namespace}"
+            return Problem(f"{told}; the delete pipeline does not run", why, next)
+    return None
+
+
+def _stuck_file(case: Case, told: str) -> Problem | None:
+    """Kratix takes the file away before it lets the WorkPlacement go."""
+    placement = case.placement
+    wrote = placement.condition("WriteSucceeded") if placement else None
+    if placement and placement.deleting and wrote and wrote.status == "False":
+        return Problem(
+            f"{told}; the manifest cannot be removed from {case.store or 'the state store'}",
+            short(f"{wrote.words}; finalizers {', '.join(placement.finalizers)}"),
+            "mend the state store: Kratix tries again by itself",
+        )
+    return None
+
+
+def _pods(case: Case, job: Live) -> list[Live]:
+    return case.cluster.labelled("Pod", job.namespace, "batch.kubernetes.io/job-name", job.name)

@@ -1,0 +1,111 @@
+"""From what was read of a cluster to where each request stands."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from tablepromise.diagnosis import applied, placement, tables, workflow
+from tablepromise.diagnosis.case import Case
+from tablepromise.diagnosis.deletion import deletion
+from tablepromise.diagnosis.platform import platform
+from tablepromise.diagnosis.report import HOPS, Hop, Problem, Report, RequestReport, RequestState
+from tablepromise.diagnosis.snapshot import Cluster, Snapshot
+from tablepromise.diagnosis.steps import Step
+from tablepromise.request import model
+
+_Look = Callable[[Case], Step]
+
+_LOOKS: dict[str, _Look] = dict(
+    zip(
+        HOPS,
+        (
+            workflow.admitted,
+            workflow.workflow,
+            placement.work,
+            placement.placed,
+            placement.written,
+            applied.applied,
+            tables.table,
+            tables.dynamodb,
+        ),
+        strict=True,
+    )
+)
+_DELETION: dict[str, _Look] = {"admitted": workflow.admitted, "deletion": deletion}
+
+
+def diagnose(snapshot: Snapshot, now: datetime) -> Report:
+    """Where every request of a snapshot stands, why, and what to do next.
+
+    Args:
+        snapshot: what was read of the cluster.
+        now: when that was; with a time zone.
+    """
+    cluster = Cluster(snapshot)
+    requests = (_trace(Case(cluster, live, now)) for live in cluster.all(model.KIND))
+    return Report(
+        platform=tuple(platform(cluster, now)),
+        requests=tuple(sorted(requests, key=lambda report: (report.namespace, report.name))),
+    )
+
+
+def _trace(case: Case) -> RequestReport:
+    looks = _DELETION if case.request.deleting else _LOOKS
+    hops: list[Hop] = []
+    end: Step | None = None
+    at = ""
+    for name, look in looks.items():
+        if end is not None:
+            hops.append(Hop(name, "waiting", _meanwhile(case, name)))
+            continue
+        step = look(case)
+        hops.append(Hop(name, step.state, step.detail, step.object, step.since))
+        if step.state in ("waiting", "failed"):
+            end, at = step, name
+    state, problem = _verdict(case, end, hops)
+    status, items = tables.status(case)
+    return RequestReport(
+        namespace=case.namespace,
+        name=case.name,
+        table=case.table_name,
+        region=case.region,
+        state=state,
+        hop=at or _reached(hops),
+        status=status,
+        items=items,
+        hops=tuple(hops),
+        problem=problem,
+    )
+
+
+def _verdict(
+    case: Case, end: Step | None, hops: Iterable[Hop]
+) -> tuple[RequestState, Problem | None]:
+    if end is None:
+        *_, last = hops
+        return ("ready" if last.state == "done" else "unknown"), None
+    late = end.state == "failed" or end.overdue(case.now)
+    problem = end.problem if late else None
+    if case.request.deleting:
+        return "deleting", problem
+    if end.state == "waiting":
+        return ("stuck" if late else "waiting"), problem
+    return ("refused" if end.refused else "failed"), problem
+
+
+def _reached(hops: list[Hop]) -> str:
+    """Of a request that nothing stops: its last hop, or the first that cannot be seen.
+
+    What cannot be seen on the way does not matter once the table is there.
+    """
+    if hops[-1].state == "done":
+        return hops[-1].name
+    return next(hop.name for hop in hops if hop.state == "unknown")
+
+
+def _meanwhile(case: Case, name: str) -> str:
+    """What a hop behind the one that is not done has from an earlier generation."""
+    if name == "dynamodb" and (status := tables.status(case)[0]):
+        return f"{status}, as it was before"
+    if name == "table" and case.table is not None:
+        return "as it was before"
+    return ""

@@ -1,0 +1,52 @@
+"""The three operators on the way, Kratix, Flux and ACK: do they run?"""
+
+from tablepromise.diagnosis.live import Live
+from tablepromise.diagnosis.pods import Running, running
+from tablepromise.diagnosis.reads import (
+    ACK_LABELS,
+    FLUX_DEPLOYMENTS,
+    KRATIX_DEPLOYMENT,
+    KRATIX_NAMESPACE,
+)
+from tablepromise.diagnosis.report import Problem
+from tablepromise.diagnosis.snapshot import Cluster
+
+
+def kratix(cluster: Cluster) -> list[Live]:
+    found = cluster.named("Deployment", KRATIX_DEPLOYMENT, KRATIX_NAMESPACE)
+    return [found] if found else []
+
+
+def flux(cluster: Cluster) -> list[Live]:
+    return [live for live in cluster.all("Deployment") if live.name in FLUX_DEPLOYMENTS]
+
+
+def ack(cluster: Cluster) -> list[Live]:
+    return [live for live in cluster.all("Deployment") if live.labels.items() >= ACK_LABELS.items()]
+
+
+def kratix_down(cluster: Cluster) -> Problem | None:
+    """Why Kratix does nothing; None if it runs or cannot be seen."""
+    found = kratix(cluster)
+    if not found and not cluster.unreadable("Deployment"):
+        absent = f"there is no Deployment {KRATIX_NAMESPACE}/{KRATIX_DEPLOYMENT}"
+        return Problem("Kratix is not installed", absent, "install Kratix")
+    return _down(cluster, "Kratix", found)
+
+
+def flux_down(cluster: Cluster) -> Problem | None:
+    """Why Flux does nothing; None if it runs or cannot be seen."""
+    return _down(cluster, "Flux", flux(cluster))
+
+
+def ack_down(cluster: Cluster) -> Problem | None:
+    """Why ACK does nothing; None if it runs or cannot be seen."""
+    return _down(cluster, "ACK's DynamoDB controller", ack(cluster))
+
+
+def _down(cluster: Cluster, who: str, deployments: list[Live]) -> Problem | None:
+    states: list[tuple[Live, Running]] = [(live, running(cluster, live)) for live in deployments]
+    for live, state in states:
+        if state.state == "unhealthy":
+            return Problem(f"{who} does not run", f"{live}: {state.message}", state.fix)
+    return None

@@ -1,0 +1,150 @@
+"""Hops `work`, `placed` and `written`: Kratix picks a Destination and writes to its state store."""
+
+from tablepromise.diagnosis import steps
+from tablepromise.diagnosis.case import Case
+from tablepromise.diagnosis.case import path as store_path
+from tablepromise.diagnosis.live import Live, short
+from tablepromise.diagnosis.operators import kratix_down
+from tablepromise.diagnosis.report import Problem
+from tablepromise.diagnosis.selectors import lacking, wanted_by
+from tablepromise.diagnosis.steps import Step, unknown
+
+
+def work(case: Case) -> Step:
+    """Whether what the pipeline wrote has become a Work."""
+    if case.work is None:
+        if hidden := case.cluster.unreadable("Work"):
+            return unknown(hidden)
+        completed = case.request.condition("ConfigureWorkflowCompleted")
+        since = completed.since if completed else None
+        next = case.kubectl("label", "--overwrite", "kratix.io/manual-reconciliation=true")
+        return steps.waiting(
+            "there is no Work yet", case.request, since, next=f"run it again: {next}"
+        )
+    return steps.done("made", case.work, case.work.created)
+
+
+def placed(case: Case) -> Step:
+    """Whether the Work has a Destination, and one that still fits."""
+    placement = case.placement
+    if placement is None:
+        if case.work is None or case.cluster.unreadable("WorkPlacement"):
+            return unknown(_hidden(case))
+        return _unplaced(case, case.work)
+    target = placement.text("spec", "targetDestinationName")
+    if case.destination is None and not case.cluster.unreadable("Destination"):
+        problem = Problem(
+            f"Destination {target} is gone",
+            "",
+            f"make it again, or make the request again elsewhere: {case.kubectl('delete')}",
+        )
+        return steps.failed(problem, placement)
+    scheduled = placement.condition("ScheduleSucceeded")
+    if placement.labels.get("kratix.io/misplaced") == "true" or (
+        scheduled and scheduled.status == "False"
+    ):
+        wanted = wanted_by(case.work, case.cluster)
+        lacks = lacking(case.destination, wanted) if case.destination else []
+        problem = Problem(
+            f"Destination {target} is no longer the one that the request wants",
+            (scheduled.words if scheduled else "")
+            + (f"; it lacks {', '.join(lacks)}" if lacks else ""),
+            f"kubectl label destination {target} {' '.join(lacks)}".rstrip(),
+        )
+        return steps.failed(problem, placement, scheduled.since if scheduled else None)
+    return steps.done(f"Destination {target}", placement, placement.created)
+
+
+def _unplaced(case: Case, work: Live) -> Step:
+    if down := kratix_down(case.cluster):
+        return steps.failed(down, work, work.created)
+    wanted = wanted_by(work, case.cluster)
+    if case.cluster.unreadable("Destination"):
+        why = case.cluster.unreadable("Destination")
+        scheduled = work.condition("ScheduleSucceeded")
+        return steps.waiting(
+            f"no Destination yet; it must have {_pairs(wanted)}",
+            work,
+            work.created,
+            why=why if not scheduled else f"{scheduled.words}; {why}",
+            next="kubectl get destinations --show-labels",
+        )
+    destinations = case.cluster.all("Destination")
+    if any(not lacking(destination, wanted) for destination in destinations):
+        return steps.waiting(
+            "Kratix picks a Destination",
+            work,
+            work.created,
+            next=f"kubectl describe work {work.name} -n {case.namespace}",
+        )
+    if not destinations:
+        problem = Problem(
+            f"there is no Destination; one with {_pairs(wanted)} is wanted",
+            "",
+            "register one, with a state store and those labels",
+        )
+    else:
+        told = [f"{live.name} lacks {', '.join(lacking(live, wanted))}" for live in destinations]
+        nearest = min(destinations, key=lambda live: len(lacking(live, wanted)))
+        problem = Problem(
+            f"no Destination has the labels {_pairs(wanted)}",
+            short("; ".join(told)),
+            f"kubectl label --overwrite destination {nearest.name} "
+            f"{' '.join(lacking(nearest, wanted))} (if ACK runs there)",
+        )
+    return steps.failed(problem, work, work.created)
+
+
+def written(case: Case) -> Step:
+    """Whether the manifest is in the state store."""
+    placement, target = case.placement, case.destination
+    if placement is None:
+        return unknown(_hidden(case))
+    wrote = placement.condition("WriteSucceeded")
+    if wrote and wrote.status == "False":
+        problem = Problem(
+            f"Kratix cannot write to {_store_name(case)}",
+            wrote.words,
+            _store_command(case),
+        )
+        return steps.failed(problem, placement, wrote.since)
+    generation = case.work.generation if case.work else 0
+    behind = (placement.number("spec", "generation") or generation) < generation
+    if wrote and wrote.status == "True" and not behind:
+        folder = store_path(target, case.store, case.namespace) if target else ""
+        return steps.done(f"{_store_name(case)} {folder}".rstrip(), placement, wrote.since)
+    for part in (case.store, target):
+        ready = part.condition("Ready") if part else None
+        if part and ready and ready.status == "False":
+            problem = Problem(f"{part} is not ready", ready.words, _store_command(case))
+            return steps.failed(problem, part, ready.since)
+    if down := kratix_down(case.cluster):
+        return steps.failed(down, placement, placement.created)
+    return steps.waiting(
+        f"Kratix writes to {_store_name(case)}",
+        placement,
+        placement.changed,
+        next=f"kubectl describe workplacement {placement.name} -n {case.namespace}",
+    )
+
+
+def _hidden(case: Case) -> str:
+    return case.cluster.unreadable("WorkPlacement") or case.cluster.unreadable("Work")
+
+
+def _store_name(case: Case) -> str:
+    if case.store is not None:
+        return str(case.store)
+    named = case.destination.fields("spec", "stateStoreRef") if case.destination else {}
+    return f"{named['kind']} {named['name']}" if {"kind", "name"} <= named.keys() else "the store"
+
+
+def _store_command(case: Case) -> str:
+    store: Live | None = case.store
+    if store is None:
+        return "kubectl get bucketstatestores,gitstatestores"
+    return f"kubectl describe {store.kind.lower()} {store.name}: mend the store, Kratix tries again"
+
+
+def _pairs(labels: dict[str, str]) -> str:
+    return ", ".join(f"{key}={value}" for key, value in labels.items())

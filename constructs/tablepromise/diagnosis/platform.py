@@ -1,0 +1,239 @@
+"""What all requests need: Promise, Kratix, state store and Destination, agent, ACK."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from tablepromise.diagnosis import agent, operators
+from tablepromise.diagnosis.case import root, state_store
+from tablepromise.diagnosis.live import Live
+from tablepromise.diagnosis.pods import pods_of, running
+from tablepromise.diagnosis.reads import (
+    FLUX_DEPLOYMENTS,
+    KRATIX_DEPLOYMENT,
+    REQUEST_CRD,
+    TABLE_CRD,
+)
+from tablepromise.diagnosis.report import PlatformPart
+from tablepromise.diagnosis.selectors import lacking, wanted_by_promise
+from tablepromise.diagnosis.snapshot import Cluster
+from tablepromise.diagnosis.steps import PATIENCE
+from tablepromise.request import model
+
+LEASE = timedelta(seconds=20)
+"""How long Kratix does nothing after its start: it does not give up its leader lease on a stop."""
+
+
+def platform(cluster: Cluster, now: datetime) -> Iterator[PlatformPart]:
+    """Each part, in the order in which a request meets them."""
+    yield _promise(cluster, now)
+    yield _crd(cluster, REQUEST_CRD, "kubectl describe promise " + model.PROMISE)
+    yield from _kratix(cluster, now)
+    destinations = list(_destinations(cluster))
+    if destinations:
+        yield from _stores(cluster, destinations, now)
+        yield from (_conditioned(live, now) for live in destinations)
+    else:
+        yield _no_destination(cluster)
+    here = list(_read_from(cluster, destinations or cluster.all("Destination")))
+    yield from _agent(cluster, here, now)
+    yield from _ack(cluster, bool(here))
+    yield from _left_behind(cluster, now)
+
+
+def _promise(cluster: Cluster, now: datetime) -> PlatformPart:
+    if cluster.absent("Promise"):
+        return PlatformPart(
+            "Promise", model.PROMISE, "unhealthy", "Kratix is not installed", "install Kratix"
+        )
+    found = cluster.named("Promise", model.PROMISE)
+    if found is None:
+        if hidden := cluster.unreadable("Promise"):
+            return PlatformPart("Promise", model.PROMISE, "unknown", hidden)
+        fix = "make synth, then: kubectl apply -f manifests/promises.k8s.yaml"
+        return PlatformPart("Promise", model.PROMISE, "unhealthy", "it is not installed", fix)
+    return _conditioned(found, now, "Available")
+
+
+def _crd(cluster: Cluster, name: str, fix: str) -> PlatformPart:
+    kind = "CustomResourceDefinition"
+    found = cluster.named(kind, name)
+    established = found.condition("Established") if found else None
+    if established and established.status == "True":
+        return PlatformPart(kind, name, "healthy", "established")
+    if established:
+        return PlatformPart(
+            kind, name, "unhealthy", established.words, f"kubectl describe crd {name}"
+        )
+    if not found and (hidden := cluster.unreadable(kind)):
+        return PlatformPart(kind, name, "unknown", hidden)
+    return PlatformPart(kind, name, "unhealthy", "there is no such API", fix)
+
+
+def _kratix(cluster: Cluster, now: datetime) -> Iterator[PlatformPart]:
+    found = operators.kratix(cluster)
+    if not found:
+        if cluster.absent("Promise"):
+            return  # said already
+        hidden = cluster.unreadable("Deployment")
+        yield PlatformPart(
+            "Deployment",
+            KRATIX_DEPLOYMENT,
+            "unknown" if hidden else "unhealthy",
+            hidden or "there is none",
+            "" if hidden else "install Kratix",
+        )
+    for live in found:
+        part = _deployed(cluster, live)
+        started = max((pod.created for pod in pods_of(cluster, live) if pod.created), default=None)
+        if part.state == "healthy" and started and now - started < LEASE:
+            message = f"started at {started:%H:%M:%S} UTC, waits for its leader lease"
+            yield PlatformPart(part.kind, part.name, "starting", message)
+        else:
+            yield part
+
+
+def _destinations(cluster: Cluster) -> Iterator[Live]:
+    """Those that tables go to."""
+    wanted = wanted_by_promise(cluster)
+    for live in cluster.all("Destination"):
+        if not lacking(live, wanted):
+            yield live
+
+
+def _no_destination(cluster: Cluster) -> PlatformPart:
+    if hidden := cluster.unreadable("Destination"):
+        return PlatformPart("Destination", "*", "unknown", hidden)
+    wanted = wanted_by_promise(cluster)
+    pairs = " ".join(f"{key}={value}" for key, value in wanted.items())
+    told = [f"{d.name} lacks {', '.join(lacking(d, wanted))}" for d in cluster.all("Destination")]
+    message = "; ".join((f"none has the labels {pairs}", *told))
+    fix = f"kubectl label destination NAME {pairs}" if told else "register one with these labels"
+    return PlatformPart("Destination", "*", "unhealthy", message, fix)
+
+
+def _stores(cluster: Cluster, destinations: list[Live], now: datetime) -> Iterator[PlatformPart]:
+    seen: set[str] = set()
+    for destination in destinations:
+        reference = Live("Reference", destination.fields("spec", "stateStoreRef"))
+        kind, name = reference.text("kind"), reference.text("name")
+        store = state_store(cluster, destination)
+        if f"{kind} {name}" in seen:
+            continue
+        seen.add(f"{kind} {name}")
+        if store:
+            yield _conditioned(store, now)
+        elif hidden := cluster.unreadable(kind):
+            yield PlatformPart(kind, name, "unknown", hidden)
+        else:
+            fix = f"make it, or correct spec.stateStoreRef of Destination {destination.name}"
+            yield PlatformPart(kind, name, "unhealthy", "it does not exist", fix)
+
+
+def _read_from(cluster: Cluster, destinations: list[Live]) -> Iterator[Live]:
+    """The Kustomizations that apply what lies in these Destinations."""
+    seen: set[str] = set()
+    for destination in destinations:
+        store = state_store(cluster, destination)
+        begin = root(destination, store)
+        for live, folder in agent.reading(cluster, store):
+            if live.path not in seen and (folder.startswith(begin) or begin.startswith(folder)):
+                seen.add(live.path)
+                yield live
+
+
+def _agent(cluster: Cluster, here: list[Live], now: datetime) -> Iterator[PlatformPart]:
+    if hidden := cluster.unreadable("Kustomization"):
+        yield PlatformPart("Kustomization", "*", "unknown", hidden)
+    elif cluster.absent("Kustomization"):
+        message = "no Flux in this cluster: the agent is not visible from here"
+        yield PlatformPart("Kustomization", "*", "unknown", message)
+    elif not here:
+        message = "none reads a Destination: the agent is not visible from here"
+        yield PlatformPart("Kustomization", "*", "unknown", message)
+    if not here:
+        return
+    found = {live.name: live for live in operators.flux(cluster)}
+    for name in FLUX_DEPLOYMENTS:
+        if name in found:
+            yield _deployed(cluster, found[name])
+        elif hidden := cluster.unreadable("Deployment"):
+            yield PlatformPart("Deployment", name, "unknown", hidden)
+        else:
+            yield PlatformPart("Deployment", name, "unhealthy", "there is none", "install Flux")
+    sources = {str(o): o for live in here if (o := agent.source(cluster, live))}
+    for live in (*sources.values(), *here):
+        if live.get("spec", "suspend") is True:
+            command = f"{live.kind.lower()} {live.name} -n {live.namespace}"
+            fix = f"""kubectl patch {command} --type merge -p '{{"spec":{{"suspend":false}}}}'"""
+            yield PlatformPart(live.kind, live.path, "unhealthy", "suspended", fix)
+        else:
+            yield _conditioned(live, now)
+
+
+def _ack(cluster: Cluster, agent_here: bool) -> Iterator[PlatformPart]:
+    if cluster.absent("Table") and not agent_here:
+        message = "no Tables in this cluster: ACK is not visible from here"
+        yield PlatformPart("Deployment", "ACK", "unknown", message)
+        return
+    found = operators.ack(cluster)
+    for live in found:
+        yield _deployed(cluster, live)
+    if not found:
+        if hidden := cluster.unreadable("Deployment"):
+            yield PlatformPart("Deployment", "ACK", "unknown", hidden)
+        elif any(table.items("status", "conditions") for table in cluster.all("Table")):
+            message = "no Deployment of its chart is here, though something looks at Tables"
+            yield PlatformPart("Deployment", "ACK", "unknown", message)
+        else:
+            fix = "install ACK's DynamoDB controller"
+            yield PlatformPart("Deployment", "ACK", "unhealthy", "it is not installed", fix)
+    yield _crd(cluster, TABLE_CRD, "install ACK's DynamoDB controller")
+
+
+def _left_behind(cluster: Cluster, now: datetime) -> Iterator[PlatformPart]:
+    """Tables whose request is gone, and that cannot go themselves."""
+    if cluster.unreadable(model.KIND):
+        return
+    for live in cluster.all("Table"):
+        asked = live.deleting
+        request = cluster.named(model.KIND, live.name, live.namespace)
+        if request is None and asked is not None and now - asked > PATIENCE:
+            terminal = live.condition("ACK.Terminal") or live.condition("ACK.Recoverable")
+            message = "its request is gone, and it cannot be deleted"
+            told = f"{message}: {terminal.words}" if terminal else message
+            fix = (
+                f"kubectl describe tables.dynamodb.services.k8s.aws {live.name} -n {live.namespace}"
+            )
+            yield PlatformPart("Table", live.path, "unhealthy", told, fix)
+
+
+def _deployed(cluster: Cluster, live: Live) -> PlatformPart:
+    state = running(cluster, live)
+    return PlatformPart(live.kind, live.path, state.state, state.message, state.fix)
+
+
+def _conditioned(live: Live, now: datetime, type: str = "Ready") -> PlatformPart:
+    """A part that says itself how it is, by a condition."""
+    namespace = f" -n {live.namespace}" if live.namespace else ""
+    fix = f"kubectl describe {live.kind.lower()} {live.name}{namespace}"
+    condition = live.condition(type)
+    if condition and condition.current and condition.status == "True":
+        return PlatformPart(live.kind, live.path, "healthy", condition.message or condition.reason)
+    words = condition.words if condition else f"it has no condition {type} yet"
+    if condition and not condition.current:
+        words = f"not looked at since it was changed; before: {words}"
+    since = condition.since if condition and condition.current else live.changed
+    if since is not None and now - since <= PATIENCE and _passing(live, type):
+        return PlatformPart(live.kind, live.path, "starting", words)
+    return PlatformPart(live.kind, live.path, "unhealthy", words, fix)
+
+
+def _passing(live: Live, type: str) -> bool:
+    """Whether it may be well in a moment, and does not say that it failed."""
+    condition = live.condition(type)
+    return (
+        condition is None
+        or not condition.current
+        or condition.status == "Unknown"
+        or condition.reason in agent.PASSING
+    )

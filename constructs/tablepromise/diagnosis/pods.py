@@ -1,0 +1,80 @@
+"""Why a pod does not do its work, and whether a Deployment runs."""
+
+from msgspec import Struct
+
+from tablepromise.diagnosis.live import Live, short
+from tablepromise.diagnosis.report import PartState
+from tablepromise.diagnosis.snapshot import Cluster
+
+_STARTING = ("ContainerCreating", "PodInitializing")
+
+
+def trouble(pod: Live) -> str:
+    """What keeps a pod from working, in Kubernetes' words; empty if nothing does."""
+    for field in ("initContainerStatuses", "containerStatuses"):
+        for container in pod.items("status", field):
+            status = Live("ContainerStatus", container)
+            name = status.text("name")
+            waits = status.text("state", "waiting", "reason")
+            ended = _ended(status, "state") or (waits and _ended(status, "lastState"))
+            if waits and waits not in _STARTING:
+                told = (waits, status.text("state", "waiting", "message"), ended)
+                return short(f"container {name}: " + ": ".join(part for part in told if part))
+            if ended:
+                return f"container {name}: {ended}"
+    scheduled = pod.condition("PodScheduled")
+    if scheduled and scheduled.status == "False":
+        return scheduled.words
+    return ""
+
+
+def _ended(status: Live, field: str) -> str:
+    code = status.number(field, "terminated", "exitCode")
+    if not code:
+        return ""
+    told = (status.text(field, "terminated", "reason"), f"exit code {code}")
+    message = status.text(field, "terminated", "message")
+    return short(", ".join(part for part in (*told, message) if part))
+
+
+class Running(Struct, frozen=True):
+    """Whether a Deployment does its work."""
+
+    state: PartState
+    message: str
+    fix: str = ""
+
+
+def running(cluster: Cluster, deployment: Live) -> Running:
+    """Whether a Deployment has the pods it should have, and why not."""
+    target = f"deployment {deployment.name} -n {deployment.namespace}"
+    wanted = deployment.number("spec", "replicas")
+    wanted = 1 if wanted is None else wanted
+    if wanted == 0:
+        return Running("unhealthy", "scaled to zero", f"kubectl scale {target} --replicas=1")
+    available = deployment.number("status", "availableReplicas") or 0
+    if available:
+        return Running("healthy", f"{available} of {wanted} pods available")
+    reasons = [reason for pod in pods_of(cluster, deployment) if (reason := trouble(pod))]
+    message = f"0 of {wanted} pods available"
+    if reasons:
+        return Running(
+            "unhealthy", f"{message}: {reasons[-1]}", f"kubectl logs {_logs(deployment)}"
+        )
+    return Running("unhealthy", message, f"kubectl describe {target}")
+
+
+def pods_of(cluster: Cluster, deployment: Live) -> list[Live]:
+    """Its pods, as far as they were read."""
+    selector = deployment.fields("spec", "selector", "matchLabels")
+    return [
+        pod
+        for pod in cluster.all("Pod")
+        if pod.namespace == deployment.namespace
+        and selector
+        and selector.items() <= pod.labels.items()
+    ]
+
+
+def _logs(deployment: Live) -> str:
+    return f"deployment/{deployment.name} -n {deployment.namespace} --all-containers"

@@ -1,0 +1,186 @@
+"""Everything that a diagnosis reads from a cluster: the fetcher and the ClusterRole follow it.
+
+Only `get`, `list` and `watch`, and no Secret. Lists that could be long are narrowed by selectors.
+"""
+
+from typing import Final
+
+from msgspec import Struct, field
+
+from tablepromise.request import model
+
+KRATIX_NAMESPACE: Final = "kratix-platform-system"
+KRATIX_DEPLOYMENT: Final = "kratix-platform-controller-manager"
+FLUX_DEPLOYMENTS: Final = ("source-controller", "kustomize-controller")
+ACK_LABELS: Final = {"app.kubernetes.io/name": "dynamodb-chart"}
+REQUEST_CRD: Final = f"{model.PLURAL}.{model.GROUP}"
+TABLE_CRD: Final = "tables.dynamodb.services.k8s.aws"
+
+_KRATIX = "platform.kratix.io"
+_PIPELINE_LABELS = {"kratix.io/promise-name": model.PROMISE}
+
+
+class Read(Struct, frozen=True, kw_only=True):
+    """One request to the API server.
+
+    Attributes:
+        group, version, plural, kind, namespaced: the API.
+        why: what a diagnosis learns from it.
+        of_request: the objects lie in the namespace of the request, so looking at one namespace
+            reads them there only.
+        names: read singly, by these names; everything else is listed.
+        namespace: the only namespace to look in; empty for all.
+        labels, fields: selectors of the list.
+    """
+
+    group: str
+    version: str
+    kind: str
+    plural: str
+    namespaced: bool
+    why: str
+    of_request: bool = False
+    names: tuple[str, ...] = ()
+    namespace: str = ""
+    labels: dict[str, str] = field(default_factory=dict[str, str])
+    fields: dict[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def verbs(self) -> tuple[str, ...]:
+        """What RBAC must allow."""
+        return ("get",) if self.names else ("get", "list", "watch")
+
+    @property
+    def resource(self) -> str:
+        """As RBAC messages name it: `tables.dynamodb.services.k8s.aws`."""
+        return f"{self.plural}.{self.group}" if self.group else self.plural
+
+
+def _kratix(kind: str, plural: str, why: str, *, of_request: bool = False) -> Read:
+    return Read(
+        group=_KRATIX,
+        version="v1alpha1",
+        kind=kind,
+        plural=plural,
+        namespaced=of_request,
+        of_request=of_request,
+        why=why,
+    )
+
+
+def _flux(group: str, kind: str, plural: str, why: str) -> Read:
+    return Read(
+        group=f"{group}.toolkit.fluxcd.io",
+        version="v1",
+        kind=kind,
+        plural=plural,
+        namespaced=True,
+        why=why,
+    )
+
+
+def _deployment(
+    why: str,
+    *,
+    namespace: str = "",
+    name: str = "",
+    labels: dict[str, str] | None = None,
+) -> Read:
+    return Read(
+        group="apps",
+        version="v1",
+        kind="Deployment",
+        plural="deployments",
+        namespaced=True,
+        namespace=namespace,
+        labels=labels or {},
+        fields={"metadata.name": name} if name else {},
+        why=why,
+    )
+
+
+def _pods(
+    why: str, labels: dict[str, str], *, namespace: str = "", of_request: bool = False
+) -> Read:
+    return Read(
+        group="",
+        version="v1",
+        kind="Pod",
+        plural="pods",
+        namespaced=True,
+        namespace=namespace,
+        of_request=of_request,
+        labels=labels,
+        why=why,
+    )
+
+
+READS: Final = (
+    Read(
+        group=model.GROUP,
+        version=model.VERSION,
+        kind=model.KIND,
+        plural=model.PLURAL,
+        namespaced=True,
+        of_request=True,
+        why="the requests",
+    ),
+    Read(
+        group="apiextensions.k8s.io",
+        version="v1",
+        kind="CustomResourceDefinition",
+        plural="customresourcedefinitions",
+        namespaced=False,
+        names=(REQUEST_CRD, TABLE_CRD),
+        why="whether the APIs of requests and Tables are served",
+    ),
+    _kratix("Promise", "promises", "whether it is available, and which Destination it wants"),
+    _kratix("Destination", "destinations", "labels, path and state store"),
+    _kratix("BucketStateStore", "bucketstatestores", "whether it can be written"),
+    _kratix("GitStateStore", "gitstatestores", "whether it can be written"),
+    _kratix("Work", "works", "what the pipeline wrote", of_request=True),
+    _kratix("WorkPlacement", "workplacements", "where it went, and what is in it", of_request=True),
+    Read(
+        group="batch",
+        version="v1",
+        kind="Job",
+        plural="jobs",
+        namespaced=True,
+        of_request=True,
+        labels=_PIPELINE_LABELS,
+        why="the runs of the pipeline",
+    ),
+    Read(
+        group="",
+        version="v1",
+        kind="Event",
+        plural="events",
+        namespaced=True,
+        of_request=True,
+        fields={"involvedObject.kind": "Job", "type": "Warning"},
+        why="why a run of the pipeline gets no pod",
+    ),
+    _pods("why a run of the pipeline does not end", _PIPELINE_LABELS, of_request=True),
+    _pods(
+        "when Kratix started",
+        {"control-plane": "controller-manager"},
+        namespace=KRATIX_NAMESPACE,
+    ),
+    _pods("why ACK does not run", ACK_LABELS),
+    _deployment("whether Kratix runs", namespace=KRATIX_NAMESPACE, name=KRATIX_DEPLOYMENT),
+    *(_deployment("whether Flux runs", name=name) for name in FLUX_DEPLOYMENTS),
+    _deployment("whether ACK runs", labels=ACK_LABELS),
+    _flux("source", "Bucket", "buckets", "whether the agent can read the state store"),
+    _flux("source", "GitRepository", "gitrepositories", "whether it can read the state store"),
+    _flux("kustomize", "Kustomization", "kustomizations", "what the agent applied, or why not"),
+    Read(
+        group="dynamodb.services.k8s.aws",
+        version="v1alpha1",
+        kind="Table",
+        plural="tables",
+        namespaced=True,
+        of_request=True,
+        why="what ACK says of the table",
+    ),
+)
+"""All of them. One kind may be read more than once, each time with another selector."""

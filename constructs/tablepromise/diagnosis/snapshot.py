@@ -1,0 +1,101 @@
+"""What was read from a cluster, before anybody judged it."""
+
+from collections import defaultdict
+from typing import Any, Literal
+
+from msgspec import Struct, field
+
+from tablepromise.diagnosis.live import Live
+
+
+class Unread(Struct, frozen=True):
+    """Why a kind could not be read.
+
+    Attributes:
+        cause: `absent` if the API server has no such kind, `forbidden` if we lack a permission.
+        message: the missing permission, or the error.
+    """
+
+    cause: Literal["absent", "forbidden", "error"]
+    message: str
+
+
+class Described(Struct, frozen=True):
+    """What DynamoDB itself says of a table.
+
+    Attributes:
+        status: `ACTIVE`, ...; empty if there is no such table.
+        items: number of items, counted about every six hours.
+        error: why it could not be asked; then the rest means nothing.
+    """
+
+    status: str = ""
+    items: int | None = None
+    error: str = ""
+
+
+class Snapshot(Struct, frozen=True):
+    """The raw objects by kind, and what is missing.
+
+    Attributes:
+        objects: as the API server gave them.
+        unread: the kinds that could not be read, or not all of it.
+        described: DynamoDB's own answers by (region, table), if it was asked.
+    """
+
+    objects: dict[str, list[dict[str, Any]]] = field(
+        default_factory=dict[str, list[dict[str, Any]]]
+    )
+    unread: dict[str, Unread] = field(default_factory=dict[str, Unread])
+    described: dict[tuple[str, str], Described] = field(
+        default_factory=dict[tuple[str, str], Described]
+    )
+
+
+class Cluster:
+    """A snapshot with its objects within reach: by name, and by label."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self._objects = {
+            kind: [Live(kind, raw) for raw in raws] for kind, raws in snapshot.objects.items()
+        }
+        self._named = {
+            (kind, live.namespace, live.name): live
+            for kind, found in self._objects.items()
+            for live in found
+        }
+        self._labelled: dict[tuple[str, str], dict[tuple[str, object], list[Live]]] = {}
+
+    def all(self, kind: str) -> list[Live]:
+        return self._objects.get(kind, [])
+
+    def named(self, kind: str, name: str, namespace: str = "") -> Live | None:
+        return self._named.get((kind, namespace, name))
+
+    def labelled(self, kind: str, namespace: str, label: str, value: str) -> list[Live]:
+        """Objects in a namespace with that label, oldest first."""
+        index = self._labelled.get((kind, label))
+        if index is None:
+            index = defaultdict[tuple[str, object], list[Live]](list)
+            for live in sorted(
+                self.all(kind), key=lambda live: live.text("metadata", "creationTimestamp")
+            ):
+                index[live.namespace, live.labels.get(label)].append(live)
+            self._labelled[kind, label] = index
+        return index.get((namespace, value), [])
+
+    def absent(self, *kinds: str) -> bool:
+        """Whether the API server has none of these kinds."""
+        return all(
+            kind in self._snapshot.unread and self._snapshot.unread[kind].cause == "absent"
+            for kind in kinds
+        )
+
+    def unreadable(self, kind: str) -> str:
+        """Why objects of a kind may be there unseen; empty if they cannot."""
+        unread = self._snapshot.unread.get(kind)
+        return unread.message if unread and unread.cause != "absent" else ""
+
+    def described(self, region: str, table: str) -> Described | None:
+        return self._snapshot.described.get((region, table))

@@ -1,0 +1,182 @@
+"""Hops `table` and `dynamodb`: ACK takes up the Table, and DynamoDB has it."""
+
+import re
+from datetime import timedelta
+
+from tablepromise.diagnosis import operators, steps
+from tablepromise.diagnosis.case import Case
+from tablepromise.diagnosis.live import Condition, Live, short
+from tablepromise.diagnosis.report import Problem
+from tablepromise.diagnosis.snapshot import Described
+from tablepromise.diagnosis.steps import PATIENCE, Step, unknown
+
+_CREATING = timedelta(minutes=10)
+_NO_RIGHTS = re.compile(
+    r"AccessDenied|UnrecognizedClient|InvalidClientTokenId|ExpiredToken|not authorized|"
+    r"NoCredentialProviders|failed to refresh cached credentials|InvalidSignature"
+)
+
+
+def table(case: Case) -> Step:
+    """Whether ACK has taken up the Table, and does not say that it never will."""
+    live = case.table
+    if live is None:
+        hidden = case.cluster.unreadable("Table")
+        return unknown(hidden or "the Table is not visible from here: it is in another cluster")
+    terminal = live.condition("ACK.Terminal")
+    if terminal and terminal.status == "True":
+        return steps.failed(_terminal(case, live, terminal), live, terminal.since)
+    if live.deleting:
+        return steps.failed(_deleted(live), live, live.deleting)
+    down = operators.ack_down(case.cluster)
+    if not live.items("status", "conditions"):
+        if down:
+            return steps.failed(down, live, live.created)
+        return _not_taken_up(case, live)
+    recoverable = live.condition("ACK.Recoverable")
+    if recoverable and recoverable.status == "True" and (step := _troubled(live, recoverable)):
+        return step
+    note = f"as ACK last said; {down.what} now" if down else "ACK has taken it up"
+    return steps.done(note, live, live.created)
+
+
+def dynamodb(case: Case) -> Step:
+    """Whether the table is there, as asked; DynamoDB's own word counts more than ACK's."""
+    live = case.table
+    described = case.cluster.described(case.region, case.table_name)
+    if described is not None:
+        return _described(case, live, described)
+    if live is None:
+        return unknown("only AWS knows: run with --aws")
+    status = live.text("status", "tableStatus")
+    synced = live.condition("ACK.ResourceSynced") or live.condition("Ready")
+    since = synced.since if synced else live.created
+    if status == "ACTIVE" and synced and synced.status == "True":
+        return steps.done(status, live, since)
+    return _under_way(live, status, synced)
+
+
+def status(case: Case) -> tuple[str, int | None]:
+    """Status and number of items of the table as it is, whatever became of the request."""
+    described = case.cluster.described(case.region, case.table_name)
+    if described is not None and not described.error:
+        return described.status, described.items
+    if case.table is None or case.table.text("spec", "tableName") != case.table_name:
+        return "", None
+    return case.table.text("status", "tableStatus"), case.table.number("status", "itemCount")
+
+
+def _described(case: Case, live: Live | None, described: Described) -> Step:
+    if described.error:
+        return unknown(described.error)
+    since = live.created if live else None
+    if described.status == "ACTIVE":
+        synced = live.condition("ACK.ResourceSynced") if live else None
+        if live is not None and (synced is None or synced.status != "True"):
+            return _under_way(live, described.status, synced)
+        return steps.done("ACTIVE, says DynamoDB", live, since)
+    if described.status:
+        return _under_way(live, described.status, None)
+    if live is not None and live.text("status", "tableStatus"):
+        problem = Problem(
+            f"DynamoDB has no table {case.table_name} in {case.region}, though ACK saw it",
+            f"Table {live.path}: tableStatus {live.text('status', 'tableStatus')}",
+            "look whether this is the account and endpoint that ACK uses; if so, the table was "
+            "deleted behind ACK, which makes it again, empty, at its next resync",
+        )
+        return steps.failed(problem, live, since)
+    return _under_way(live, "", None)
+
+
+def _under_way(live: Live | None, status: str, synced: Condition | None) -> Step:
+    next = (
+        f"kubectl describe tables.dynamodb.services.k8s.aws {live.name} -n {live.namespace}"
+        if live
+        else "run it again"
+    )
+    since = (synced and synced.since) or (live.created if live else None)
+    if status in ("INACCESSIBLE_ENCRYPTION_CREDENTIALS", "ARCHIVING", "ARCHIVED"):
+        problem = Problem(
+            f"DynamoDB has made the table {status}",
+            synced.words if synced else "",
+            "give the table its KMS key back: DynamoDB archives a table that lacks it for 7 days",
+        )
+        return steps.failed(problem, live, since)
+    if status == "UPDATING":
+        # an index is filled for as long as it takes
+        patience, detail = timedelta.max, "UPDATING"
+    elif status == "ACTIVE":
+        patience, detail = _CREATING, "ACTIVE, but ACK has not applied everything yet"
+    else:
+        patience, detail = _CREATING, status or "not made yet"
+    why = synced.words if synced else ""
+    return steps.waiting(detail, live, since, why=why, next=next, patience=patience)
+
+
+def _not_taken_up(case: Case, live: Live) -> Step:
+    if operators.ack(case.cluster):
+        next = (
+            "look at ACK's log for the namespace: it may watch others only, or its AWS "
+            "configuration may be broken (AWS_CA_BUNDLE must not be set)"
+        )
+    else:
+        next = "install ACK's DynamoDB controller: no Deployment of its chart is to be seen"
+    why = case.cluster.unreadable("Deployment") or "the Table has no status"
+    return steps.waiting("ACK has not looked at the Table", live, live.created, why=why, next=next)
+
+
+def _troubled(live: Live, recoverable: Condition) -> Step | None:
+    """ACK tries again; most of it is a table that is being changed."""
+    why = short(recoverable.message)
+    if _NO_RIGHTS.search(why):
+        problem = Problem(
+            "AWS does not let ACK do it",
+            why,
+            "give ACK's role the permission, or ACK valid credentials; it tries again by itself",
+        )
+        return steps.failed(problem, live, recoverable.since)
+    if live.text("status", "tableStatus") in ("CREATING", "UPDATING", "DELETING"):
+        return None
+    return steps.waiting(
+        f"ACK tries again: {short(why, 80)}",
+        live,
+        recoverable.since,
+        why=why,
+        next=f"kubectl describe tables.dynamodb.services.k8s.aws {live.name} -n {live.namespace}",
+        patience=PATIENCE,
+    )
+
+
+def _terminal(case: Case, live: Live, terminal: Condition) -> Problem:
+    why = short(terminal.message)
+    message = terminal.message.lower()
+    name, change = case.table_name, case.kubectl("edit")
+    if "not managed by ack" in message or "already exists" in message:
+        what = f"a table {name} exists in {case.region} and belongs to somebody else"
+        next = (
+            f"{case.kubectl('delete')} and ask for another name; or let ACK adopt it: annotate "
+            f"Table {live.path} with services.k8s.aws/adoption-policy=adopt-or-create"
+        )
+    elif "deletion protection" in message or "deletionprotection" in message:
+        what = f"DynamoDB protects table {name} from deletion"
+        next = (
+            f"aws dynamodb update-table --table-name {name} --region {case.region} "
+            "--no-deletion-protection-enabled, then change any field of the Table"
+        )
+    elif "region" in message and ("drift" in message or "annotation" in message):
+        what = f"the region of table {name} was changed after it was made"
+        next = f"{change}: set the region back"
+    else:
+        what = "DynamoDB refuses the table for good, and ACK has given up"
+        next = f"{change}: correct the spec; ACK tries again only after a change"
+    return Problem(what, why, next)
+
+
+def _deleted(live: Live) -> Problem:
+    kept = live.fields("metadata", "annotations").get("services.k8s.aws/deletion-policy")
+    fate = "the table in DynamoDB is kept" if kept == "retain" else "its data goes too"
+    return Problem(
+        f"somebody deletes the Table, but not the request: {fate}",
+        f"waits for {', '.join(live.finalizers) or 'nothing'}",
+        "look who deletes it; the agent makes it again once it is gone",
+    )

@@ -1,0 +1,155 @@
+"""Hops `admitted` and `workflow`: Kratix runs the pipeline, which writes the Table or says no."""
+
+from tablepromise.diagnosis import steps
+from tablepromise.diagnosis.case import Case
+from tablepromise.diagnosis.live import Condition, Live, moment, short
+from tablepromise.diagnosis.operators import kratix_down
+from tablepromise.diagnosis.pods import trouble
+from tablepromise.diagnosis.report import Problem
+from tablepromise.diagnosis.steps import Step
+
+_LOOK = "kubectl logs deployment/kratix-platform-controller-manager -n kratix-platform-system"
+
+
+def admitted(case: Case) -> Step:
+    """The request exists, so the API server took it."""
+    return steps.done(f"generation {case.request.generation}", case.request, case.request.created)
+
+
+def workflow(case: Case) -> Step:
+    """Whether the pipeline has run for the request as it is now."""
+    request = case.request
+    paused = request.condition("Reconciled")
+    if paused and paused.reason == "PausedReconciliation":
+        problem = Problem(
+            "Kratix is told to leave the request alone",
+            paused.words,
+            case.kubectl("label", "kratix.io/paused-") + " (or the same on the Promise)",
+        )
+        return steps.failed(problem, request, paused.since)
+    unavailable = request.condition("PromiseAvailable")
+    if unavailable and unavailable.status == "False":
+        problem = Problem(
+            "the Promise does not take requests",
+            unavailable.words,
+            "kubectl describe promise aws-dynamodb-kratix",
+        )
+        return steps.failed(problem, request, unavailable.since)
+    if refusal := _refused(case):
+        return refusal
+    completed = request.condition("ConfigureWorkflowCompleted")
+    if completed and completed.reason == "ConfigureWorkflowFailed":
+        return _failed(case, completed)
+    if completed and completed.status == "True" and request.current:
+        message = request.text("status", "message")
+        return steps.done(short(message), request, completed.since)
+    if down := kratix_down(case.cluster):
+        return steps.failed(down, request, request.changed)
+    if completed is None or completed.status == "True":
+        generation = request.generation
+        return steps.waiting(
+            f"Kratix has not taken up generation {generation} of the request",
+            request,
+            request.changed,
+            next=_LOOK,
+        )
+    return _running(case, completed)
+
+
+def _refused(case: Case) -> Step | None:
+    """The pipeline suspended itself: our way to say no."""
+    request = case.request
+    pipelines = request.items("status", "kratix", "workflows", "pipelines")
+    suspended = [Live("Pipeline", p) for p in pipelines if p.get("phase") == "Suspended"]
+    refused_generation = request.number("status", "kratix", "workflows", "suspendedGeneration")
+    if not suspended:
+        return None
+    if (refused_generation or request.generation) < request.generation:
+        detail = f"Kratix has not taken up generation {request.generation} of the request"
+        return steps.waiting(detail, request, request.changed, next=_LOOK)
+    [pipeline, *_] = suspended
+    why = short(pipeline.text("message") or request.text("status", "message"))
+    retry = moment(pipeline.text("nextRetryAt"))
+    change = case.kubectl("edit")
+    if retry is None:
+        next = f"{change}: correct the spec, which runs the pipeline again"
+    elif retry < case.now and (down := kratix_down(case.cluster)):
+        next = f"{down.next} (a retry was due at {retry:%H:%M:%S} UTC, but {down.what})"
+    else:
+        next = (
+            f"remove the reason, or {change}; Kratix tries again by itself at "
+            f"{retry:%Y-%m-%d %H:%M:%S} UTC"
+        )
+    what = "the pipeline refuses the request" + (" for now" if retry else "")
+    since = moment(pipeline.text("lastTransitionTime"))
+    return steps.failed(Problem(what, why, next), request, since, refused=True)
+
+
+def _failed(case: Case, completed: Condition) -> Step:
+    again = case.kubectl("label", "--overwrite", "kratix.io/manual-reconciliation=true")
+    job = case.job
+    pods = _pods(case, job) if job else []
+    reasons = [(pod, reason) for pod in pods if (reason := trouble(pod))]
+    if reasons:
+        pod, why = reasons[-1]
+        logs = f"kubectl logs {pod.name} -n {pod.namespace} --all-containers"
+        problem = Problem("the pipeline failed", why, f"{logs}; then run it again: {again}")
+    else:
+        ended = job.condition("Failed") if job else None
+        why = "; ".join(words for words in (completed.message, ended and ended.message) if words)
+        problem = Problem("the pipeline failed", short(why), f"run it again and watch: {again}")
+    return steps.failed(problem, job or case.request, completed.since)
+
+
+def _running(case: Case, completed: Condition) -> Step:
+    """The pipeline is under way, or should be."""
+    job = case.job
+    if job is None:
+        hidden = case.cluster.unreadable("Job")
+        detail = f"the pipeline runs ({hidden})" if hidden else "Kratix makes the pipeline's Job"
+        return steps.waiting(detail, case.request, completed.since, next=_LOOK)
+    pods = _pods(case, job)
+    since = job.created
+    for pod in pods:
+        if why := trouble(pod):
+            next = f"kubectl describe pod {pod.name} -n {pod.namespace}"
+            problem = Problem("the pipeline's pod does not run", why, next)
+            return steps.failed(problem, pod, since)
+    events = _events(case, job)
+    if events and not pods and not job.number("status", "active"):
+        return steps.failed(_no_pod(job, events[-1]), job, since)
+    hidden = case.cluster.unreadable("Pod") or case.cluster.unreadable("Event")
+    detail = f"the pipeline runs ({hidden})" if hidden else "the pipeline runs"
+    describe = f"kubectl describe job {job.name} -n {job.namespace}"
+    return steps.waiting(detail, job, since, next=describe)
+
+
+def _no_pod(job: Live, why: str) -> Problem:
+    delete = f"kubectl delete job {job.name} -n {job.namespace}"
+    if "violates PodSecurity" in why:
+        next = (
+            "set workflows.defaultContainerSecurityContext in ConfigMap kratix of "
+            f"kratix-platform-system, restart Kratix, then {delete} (an existing Job is not mended)"
+        )
+    elif "exceeded quota" in why:
+        next = f"kubectl describe resourcequota -n {job.namespace}: raise it, the Job then goes on"
+    else:
+        next = f"remove the reason, then {delete}: Kratix makes a new one"
+    return Problem("the namespace lets the pipeline have no pod", why, next)
+
+
+def _events(case: Case, job: Live) -> list[str]:
+    """What Kubernetes says about the Job, the latest last."""
+    about = [
+        event
+        for event in case.cluster.all("Event")
+        if event.namespace == job.namespace
+        and event.text("involvedObject", "name") == job.name
+        and event.text("reason") == "FailedCreate"
+    ]
+    about.sort(key=lambda event: event.text("lastTimestamp") or event.text("eventTime"))
+    return [short(event.text("message")) for event in about]
+
+
+def _pods(case: Case, job: Live) -> list[Live]:
+    return case.cluster.labelled("Pod", job.namespace, "batch.kubernetes.io/job-name", job.name)
