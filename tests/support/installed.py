@@ -45,7 +45,8 @@ class Platform:
             emulators = [
                 name
                 for name in EMULATORS
-                if api.send("GET", f"/api/v1/namespaces/{name}/services/{name}").get("spec")
+                if api.send("GET", f"/api/v1/namespaces/{name}/services/{name}")["kind"]
+                == "Service"
             ]
             options: dict[str, str] = {}  # real AWS, with the credentials of who runs the test
             for name in emulators:
@@ -58,11 +59,15 @@ class Platform:
             yield cls(api, lambda region: boto3.client("dynamodb", region_name=region, **options))
 
     def request(self, namespace: str, name: str) -> dict[str, Any]:
-        path = f"{OURS}/namespaces/{namespace}/{model.PLURAL}/{name}"
-        return self.api.send("GET", path)
+        return self.get(f"{OURS}/namespaces/{namespace}/{model.PLURAL}/{name}")
 
     def table(self, namespace: str, name: str) -> dict[str, Any]:
-        return self.api.send("GET", f"{TABLES}/namespaces/{namespace}/tables/{name}")
+        return self.get(f"{TABLES}/namespaces/{namespace}/tables/{name}")
+
+    def get(self, path: str) -> dict[str, Any]:
+        """The object; empty if there is none."""
+        found = self.api.send("GET", path)
+        return {} if found.get("kind") == "Status" else found
 
     def list(self, path: str, **labels: str) -> list[dict[str, Any]]:
         selector = ",".join(f"{key}={value}" for key, value in labels.items())
@@ -106,7 +111,7 @@ class Platform:
         stages: dict[str, Callable[[], object]] = {
             "workflow: Work made": lambda: self.list(works, **labels),
             "placed on a Destination": placed,
-            "Table applied by Flux": lambda: self.table(namespace, name).get("spec"),
+            "Table applied by Flux": lambda: self.table(namespace, name),
             "Table seen by ACK": lambda: self.table(namespace, name).get("status"),
             "Table synced": lambda: is_synced(self.table(namespace, name)),
         }

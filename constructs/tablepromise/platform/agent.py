@@ -8,6 +8,7 @@ from constructs import Construct
 from tablepromise.objects import KubeObject
 from tablepromise.platform.flux import Flux
 from tablepromise.platform.state_store import StateStore
+from tablepromise.request import ack
 
 _RBAC = "rbac.authorization.k8s.io"
 _EVERYTHING = ["get", "list", "watch", "create", "update", "patch", "delete"]
@@ -31,7 +32,7 @@ class AgentProps:
 
 
 class Agent(Construct):
-    """A source, and two Kustomizations: dependencies first, then resources.
+    """Two Kustomizations, each with its source: dependencies first, then resources.
 
     Flux applies a folder whole or not at all, so one object that the API server refuses holds up
     everything beside it. Three things keep that small: only the tables' Promise is scheduled here,
@@ -39,118 +40,103 @@ class Agent(Construct):
     source and a Kustomization of its own, which fail alone. All other namespaces share one.
 
     It acts as ServiceAccounts that may do nothing but keep Tables, those of an isolated namespace
-    only there: who gets hold of the state store can not get hold of the cluster.
+    only there: who gets hold of the state store can not get hold of the cluster. So dependencies
+    of the Promise, which has none, would be refused.
     """
 
     def __init__(self, scope: Construct, id: str, props: AgentProps) -> None:
         super().__init__(scope, id)
         self._props = props
+        self._role = f"{props.name}-agent"
+        KubeObject(
+            self,
+            "ClusterRole",
+            {
+                "apiVersion": f"{_RBAC}/v1",
+                "kind": "ClusterRole",
+                "metadata": {"name": self._role},
+                "rules": [
+                    {
+                        "apiGroups": [ack.API_VERSION.split("/")[0]],
+                        "resources": ["tables"],
+                        "verbs": _EVERYTHING,
+                    }
+                ],
+            },
+        )
         resources = f"{props.folder}/resources"
         isolated = {name: f"{resources}/{name}" for name in props.isolated_namespaces}
-        self._cluster_roles()
-
-        general = props.name
-        self._account(general)
-        for role in (f"{general}-agent-tables", f"{general}-agent-canary"):
-            self._bind(role, general, None)
-        self._source(general, props.folder, tuple(isolated.values()))
-        dependencies = f"{general}-dependencies"
-        self._kustomization(dependencies, general, f"./{props.folder}/dependencies", general)
-        self._kustomization(
-            f"{general}-resources", general, f"./{resources}", general, after=dependencies
+        self._account(props.name, None)
+        dependencies = f"{props.name}-dependencies"
+        self._apply(dependencies, props.name, f"{props.folder}/dependencies")
+        self._apply(
+            f"{props.name}-resources",
+            props.name,
+            resources,
+            but=tuple(isolated.values()),
+            after=dependencies,
         )
         for namespace, folder in isolated.items():
-            name = f"{general}-{namespace}"
-            self._account(name)
-            self._bind(f"{general}-agent-tables", name, namespace)
-            self._source(name, folder)
-            # from the artifact's root, which is there also when the last request has gone, and
-            # with it the folder: else its Table would stay
-            self._kustomization(name, name, "./", name, after=dependencies)
+            name = f"{props.name}-{namespace}"
+            self._account(name, namespace)
+            self._apply(name, name, folder, after=dependencies)
 
-    def _cluster_roles(self) -> None:
-        tables = {"apiGroups": ["dynamodb.services.k8s.aws"], "resources": ["tables"]}
-        canary = {"apiGroups": [""], "resources": ["namespaces", "configmaps"]}
-        for suffix, rules in {
-            "tables": [{**tables, "verbs": _EVERYTHING}],
-            # with these two objects Kratix shows that a Destination works
-            "canary": [
-                {**canary, "verbs": ["create"]},
-                {
-                    **canary,
-                    "resourceNames": ["kratix-worker-system", "kratix-info"],
-                    "verbs": ["get", "list", "watch", "patch", "update"],
-                },
-            ],
-        }.items():
-            KubeObject(
-                self,
-                f"ClusterRole-{suffix}",
-                {
-                    "apiVersion": f"{_RBAC}/v1",
-                    "kind": "ClusterRole",
-                    "metadata": {"name": f"{self._props.name}-agent-{suffix}"},
-                    "rules": rules,
-                },
-            )
-
-    def _account(self, name: str) -> None:
+    def _account(self, name: str, namespace: str | None) -> None:
+        """A ServiceAccount that may keep Tables in the namespace, or in all."""
+        account = {"name": f"{name}-agent", "namespace": Flux.NAMESPACE}
         KubeObject(
             self,
             f"Account-{name}",
             {
                 "apiVersion": "v1",
                 "kind": "ServiceAccount",
-                "metadata": {"name": f"{name}-agent", "namespace": Flux.NAMESPACE},
+                "metadata": account,
                 "automountServiceAccountToken": False,  # Flux impersonates it
             },
         )
-
-    def _bind(self, role: str, account: str, namespace: str | None) -> None:
-        """Gives the ClusterRole to the account, in the namespace or everywhere."""
-        metadata = {"name": role if namespace is None else f"{account}-agent"}
+        metadata = {"name": f"{name}-agent"}
         if namespace:
             metadata["namespace"] = namespace
         KubeObject(
             self,
-            f"Binding-{role}-{account}",
+            f"Binding-{name}",
             {
                 "apiVersion": f"{_RBAC}/v1",
                 "kind": "RoleBinding" if namespace else "ClusterRoleBinding",
                 "metadata": metadata,
-                "roleRef": {"apiGroup": _RBAC, "kind": "ClusterRole", "name": role},
-                "subjects": [
-                    {
-                        "kind": "ServiceAccount",
-                        "name": f"{account}-agent",
-                        "namespace": Flux.NAMESPACE,
-                    }
-                ],
+                "roleRef": {"apiGroup": _RBAC, "kind": "ClusterRole", "name": self._role},
+                "subjects": [{"kind": "ServiceAccount", **account}],
             },
         )
 
-    def _source(self, name: str, only: str, but: tuple[str, ...] = ()) -> None:
-        source = self._props.store.source(only=only, but=but)
-        self._source_kind = source["kind"]
+    def _apply(
+        self,
+        name: str,
+        account: str,
+        folder: str,
+        but: tuple[str, ...] = (),
+        after: str | None = None,
+    ) -> None:
+        """A source of one folder of the store, and the Kustomization that applies it."""
+        source = self._props.store.source(only=folder, but=but)
+        metadata = {"name": name, "namespace": Flux.NAMESPACE}
         KubeObject(
             self,
             f"Source-{name}",
             {
                 "apiVersion": "source.toolkit.fluxcd.io/v1",
                 "kind": source["kind"],
-                "metadata": {"name": name, "namespace": Flux.NAMESPACE},
+                "metadata": metadata,
                 "spec": source["spec"],
             },
         )
-
-    def _kustomization(
-        self, name: str, source: str, path: str, account: str, after: str | None = None
-    ) -> None:
         spec: dict[str, Any] = {
             "interval": "1m",
             "retryInterval": "10s",
             "timeout": "1m",
-            "path": path,
+            # from the artifact's root: the folder itself goes with the last request in it, and
+            # Flux would fail over that instead of deleting the last Table
+            "path": "./",
             "prune": True,
             # one table that is slow, or will never be, is no reason to hold the next revision
             "wait": False,
@@ -159,7 +145,7 @@ class Agent(Construct):
             # the Kustomization may go; what it applied stays
             "deletionPolicy": "Orphan",
             "serviceAccountName": f"{account}-agent",
-            "sourceRef": {"kind": self._source_kind, "name": source},
+            "sourceRef": {"kind": source["kind"], "name": name},
         }
         if after:
             # it must have been applied once. Flux's own condition is this very revision, which
@@ -172,7 +158,7 @@ class Agent(Construct):
             {
                 "apiVersion": "kustomize.toolkit.fluxcd.io/v1",
                 "kind": "Kustomization",
-                "metadata": {"name": name, "namespace": Flux.NAMESPACE},
+                "metadata": metadata,
                 "spec": spec,
             },
         )

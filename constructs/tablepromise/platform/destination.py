@@ -56,6 +56,8 @@ class Destination(Construct):
                     # a Promise that asks for nothing is not to land beside the tables
                     "strictMatchLabels": True,
                     "filepath": {"mode": "nestedByMetadata"},
+                    # no objects to prove that it works: the agent may keep Tables and nothing else
+                    "initWorkloads": {"enabled": False},
                     # files stay when the Destination goes: the tables they stand for do
                     "cleanup": "none",
                 },

@@ -123,13 +123,20 @@ def _pod(props: ServerProps) -> dict[str, Any]:
         "securityContext": RESTRICTED,
         "volumeMounts": [
             *({"name": name, "mountPath": path} for name, path in folders.items()),
-            {"name": "start", "mountPath": props.start_folder, "readOnly": True},
+            {
+                "name": "start",
+                # the file alone: the folder of a ConfigMap shows each file twice
+                "mountPath": f"{props.start_folder}/{props.start_file}",
+                "subPath": props.start_file,
+                "readOnly": True,
+            },
         ],
     }
     if props.arguments:
         container["command"] = list(props.arguments)
     return {
         "automountServiceAccountToken": False,
+        # the Service's address would be in a variable that the emulator takes for its own setting
         "enableServiceLinks": False,
         "securityContext": RESTRICTED_POD,
         "containers": [container],

@@ -39,8 +39,11 @@ class HelmRelease(Construct):
     def __init__(self, scope: Construct, id: str, props: HelmReleaseProps) -> None:
         super().__init__(scope, id)
         metadata = {"name": props.name, "namespace": props.namespace}
-        # a release that failed is tried again for as long as it takes: what it waits for may come
-        retry = {"crds": "CreateReplace", "remediation": {"retries": -1}}
+        # a release that failed is tried again, and not taken back: what it waits for may come
+        retry = {
+            "crds": "CreateReplace",
+            "strategy": {"name": "RetryOnFailure", "retryInterval": "15s"},
+        }
         spec: dict[str, Any] = {
             "interval": "10m",
             "releaseName": props.name,

@@ -52,6 +52,7 @@ class LocalStack(Construct):
                     "DISABLE_EVENTS": "1",
                     "SKIP_SSL_CERT_DOWNLOAD": "1",
                     "DNS_ADDRESS": "0",
+                    "HOME": "/tmp",  # noqa: S108  an emptyDir of the pod
                     "GATEWAY_LISTEN": "0.0.0.0:4566",
                 },
                 writable=("/tmp", "/var/lib/localstack"),  # noqa: S108  emptyDirs of the pod
