@@ -1,4 +1,4 @@
-"""The pipeline container as a pod: restricted, read-only, with the one permission it is given."""
+"""The pipeline container as Kratix runs it: restricted, read-only, with its one permission."""
 
 import json
 from collections.abc import Iterator
@@ -77,20 +77,33 @@ def namespaces(container: dict[str, Any]) -> Iterator[None]:
 
 
 def run(container: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
-    """Runs the container on a live object, in its namespace, and returns the files it wrote."""
+    """Runs the container on a live object, in its namespace, and returns the files it wrote.
+
+    The Job has the shape of Kratix's: a reader that provides the object, our container with that
+    read-only, and a writer in the end; the two are played by Python in our own image.
+    """
     metadata = document["metadata"]
     namespace, name = metadata["namespace"], f"run-{metadata['name']}"
-    kubectl("delete", "pod,configmap", name, "-n", namespace, "--ignore-not-found")
+    kubectl("delete", "job,configmap", name, "-n", namespace, "--ignore-not-found")
+    read = "import shutil; shutil.copy('/request/object.yaml', '/kratix/input')"
     show = (
         "import json, pathlib, sys; root = pathlib.Path('/kratix'); print(json.dumps({"
         "str(p.relative_to(root)): p.read_text() for f in ('output', 'metadata') "
         "for p in (root / f).rglob('*.yaml')}))"
     )
     ours = container["container"]
-    mounts = [
-        {"name": folder, "mountPath": f"/kratix/{folder}"}
+    adapter = {
+        **{key: ours[key] for key in ("image", "imagePullPolicy", "securityContext")},
+        "resources": {
+            "requests": {"cpu": "100m", "memory": "128Mi", "ephemeral-storage": "128Mi"},
+            "limits": {"cpu": "200m", "memory": "256Mi", "ephemeral-storage": "256Mi"},
+        },
+    }
+    mounts = {
+        folder: {"name": f"shared-{folder}", "mountPath": f"/kratix/{folder}"}
         for folder in ("input", "output", "metadata")
-    ]
+    }
+    request_mount = {"name": "request", "mountPath": "/request"}
     objects: list[dict[str, Any]] = [
         {
             "apiVersion": "v1",
@@ -99,33 +112,63 @@ def run(container: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
             "data": {"object.yaml": json.dumps(document)},
         },
         {
-            "apiVersion": "v1",
-            "kind": "Pod",
+            "apiVersion": "batch/v1",
+            "kind": "Job",
             "metadata": {"name": name, "namespace": namespace},
             "spec": {
-                "serviceAccountName": "pipeline",
-                "restartPolicy": "Never",
-                "initContainers": [{**ours, "volumeMounts": mounts}],
-                "containers": [
-                    {
-                        **{key: ours[key] for key in ("image", "securityContext", "resources")},
-                        **{"name": "show", "volumeMounts": mounts},
-                        "command": ["python", "-c", show],
+                "backoffLimit": 0,
+                "template": {
+                    "spec": {
+                        "serviceAccountName": "pipeline",
+                        "restartPolicy": "Never",
+                        "initContainers": [
+                            {
+                                **adapter,
+                                "name": "reader",
+                                "command": ["python", "-c", read],
+                                "volumeMounts": [*mounts.values(), request_mount],
+                            },
+                            {
+                                **ours,
+                                "volumeMounts": [
+                                    {**mounts["input"], "readOnly": True},
+                                    mounts["output"],
+                                    mounts["metadata"],
+                                ],
+                            },
+                        ],
+                        "containers": [
+                            {
+                                **adapter,
+                                "name": "writer",
+                                "command": ["python", "-c", show],
+                                "volumeMounts": [*mounts.values()],
+                            }
+                        ],
+                        "volumes": [
+                            {"name": "request", "configMap": {"name": name}},
+                            *({"name": mount["name"], "emptyDir": {}} for mount in mounts.values()),
+                        ],
                     }
-                ],
-                "volumes": [
-                    {"name": "input", "configMap": {"name": name}},
-                    {"name": "output", "emptyDir": {}},
-                    {"name": "metadata", "emptyDir": {}},
-                ],
+                },
             },
         },
     ]
     kubectl("apply", "-f", "-", stdin=dump(*objects))
-    phase = ("get", "pod", name, "-n", namespace, "-o", "jsonpath={.status.phase}")
-    wait(lambda: kubectl(*phase) in ("Succeeded", "Failed"), f"pod {name}", seconds=120)
-    assert kubectl(*phase) == "Succeeded", kubectl("logs", name, "-n", namespace, "-c", "configure")
-    files: dict[str, str] = json.loads(kubectl("logs", name, "-n", namespace, "-c", "show"))
+    job = (
+        "get",
+        "job",
+        name,
+        "-n",
+        namespace,
+        "-o",
+        "jsonpath={.status.succeeded}{.status.failed}",
+    )
+    wait(lambda: kubectl(*job), f"Job {name}", seconds=120)
+    succeeded = kubectl("get", "job", name, "-n", namespace, "-o", "jsonpath={.status.succeeded}")
+    logs = ("logs", f"job/{name}", "-n", namespace, "-c")
+    assert succeeded == "1", kubectl(*logs, ours["name"])
+    files: dict[str, str] = json.loads(kubectl(*logs, "writer"))
     return {
         path: load(text)[0] for path, text in files.items() if "destination-selectors" not in path
     }
@@ -138,6 +181,24 @@ def made(api: ApiServer, namespace: str, object_name: str, **changes: Any) -> di
     stored = api.send("POST", path, document)
     assert stored["kind"] == "DynamoDBRequest", stored
     return stored
+
+
+def test_good_warned_and_refused(api: ApiServer, container: dict[str, Any]) -> None:
+    good = run(container, made(api, "pipeline-a", "good", name="good-table"))
+    assert good["output/table.yaml"]["spec"]["tableName"] == "good-table"
+    assert good["metadata/status.yaml"]["warnings"] == []
+
+    careless = made(api, "pipeline-a", "careless", name="careless", deletionPolicy="Delete")
+    warned = run(container, careless)
+    assert "output/table.yaml" in warned
+    [warning] = warned["metadata/status.yaml"]["warnings"]
+    assert warning.startswith("deletionPolicy is Delete and deletionProtection is off")
+
+    policy = made(api, "pipeline-a", "policy", name="policy", resourcePolicy="no JSON")
+    refused = run(container, policy)
+    assert refused.keys() == {"metadata/status.yaml", "metadata/workflow-control.yaml"}
+    assert "spec.resourcePolicy is not JSON" in refused["metadata/status.yaml"]["message"]
+    assert refused["metadata/workflow-control.yaml"]["suspend"] is True
 
 
 def test_the_first_to_ask_gets_the_name_across_namespaces(

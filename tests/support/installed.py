@@ -5,7 +5,7 @@ import subprocess
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import Any
+from typing import Any, cast
 
 import boto3
 import pytest
@@ -48,7 +48,7 @@ class Platform:
                 if api.send("GET", f"/api/v1/namespaces/{name}/services/{name}")["kind"]
                 == "Service"
             ]
-            options: dict[str, str] = {}  # real AWS, with the credentials of who runs the test
+            options: dict[str, Any] = {}  # real AWS, with the credentials of who runs the test
             for name in emulators:
                 port = stack.enter_context(_forwarded(name, EMULATORS[name]))
                 options = {
@@ -56,7 +56,10 @@ class Platform:
                     "aws_access_key_id": "emulator",
                     "aws_secret_access_key": "emulator",
                 }
-            yield cls(api, lambda region: boto3.client("dynamodb", region_name=region, **options))
+            yield cls(
+                api,
+                lambda region: cast(Any, boto3).client("dynamodb", region_name=region, **options),
+            )
 
     def request(self, namespace: str, name: str) -> dict[str, Any]:
         return self.get(f"{OURS}/namespaces/{namespace}/{model.PLURAL}/{name}")

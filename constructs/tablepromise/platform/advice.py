@@ -1,4 +1,4 @@
-"""Warnings at `kubectl apply` about what is legal but probably not meant."""
+"""Warnings at `kubectl apply`: what `request.warnings` says, in CEL, to be said earlier."""
 
 from dataclasses import dataclass
 

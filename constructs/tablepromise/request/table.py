@@ -8,6 +8,7 @@ a default are always written, so that the controller, Flux and the request agree
 from typing import Any
 
 from tablepromise.request import ack, indexes, model, options
+from tablepromise.request.indexes import Provisioned
 from tablepromise.request.parts import plain
 
 REQUEST_LABEL = f"{model.GROUP}/request"
@@ -55,16 +56,29 @@ def unused_attributes(spec: model.TableSpec) -> list[str]:
 
 
 def warnings(spec: model.TableSpec) -> list[str]:
-    """What is legal but probably not meant, a sentence each."""
-    found = [
-        f"attribute {name} is defined but no key or index uses it: it is left out of the table "
-        "(items may have it all the same)"
-        for name in unused_attributes(spec)
-    ]
-    if spec.deletion_policy == "Delete" and is_protected(spec):
+    """What is legal but probably not meant, a sentence each.
+
+    `kubectl apply` says the same, by the policy in `platform/advice.py`.
+    """
+    found: list[str] = []
+    if unused := unused_attributes(spec):
+        found.append(
+            f"no key or index uses attribute {', '.join(unused)}: it is left out of the table "
+            "(items may have it all the same)"
+        )
+    if spec.billing_mode == "PROVISIONED" and spec.provisioned == Provisioned():
+        found.append(
+            "billingMode is PROVISIONED with a capacity of 5 and 5, which is what is filled in "
+            "when nothing is said: it throttles beyond 5 writes per second, and is paid for when "
+            "idle; PAY_PER_REQUEST does neither"
+        )
+    if spec.deletion_policy == "Delete":
         found.append(
             "deletionPolicy is Delete but deletionProtection is on: deleting the request leaves "
             "the table, and its Table object waits until protection is switched off"
+            if is_protected(spec)
+            else "deletionPolicy is Delete and deletionProtection is off: deleting the request "
+            "deletes the table with its data"
         )
     return found
 
