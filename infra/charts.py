@@ -11,6 +11,7 @@ from tablepromise.objects import KubeObject
 from tablepromise.offers import Promise, PromiseProps
 from tablepromise.platform import (
     S3,
+    Access,
     AckDynamoDB,
     AckDynamoDBProps,
     Application,
@@ -181,6 +182,7 @@ class Promises(Place):
             ),
         )
         RequestAdvice(self, "Advice")
+        Access(self, "Access")
 
 
 class Requests(Place):

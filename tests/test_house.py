@@ -48,7 +48,7 @@ def test_arrows_point_one_way() -> None:
         "request": {"request"},
         "pipeline": {"pipeline", "request"},
         "trial": {"trial", "pipeline", "request"},
-        "platform": {"platform", "request", "objects"},
+        "platform": {"platform", "diagnosis", "request", "objects"},
         "offers": {"offers", "platform", "request", "objects"},
         "diagnosis": {"diagnosis", "request"},
         "cli": {"cli", "trial", "pipeline", "diagnosis", "request"},

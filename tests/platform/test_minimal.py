@@ -9,6 +9,7 @@ from constructs import Construct
 
 from tablepromise.platform import (
     S3,
+    Access,
     AckDynamoDB,
     AckDynamoDBProps,
     Application,
@@ -53,6 +54,7 @@ def bucket(scope: Construct) -> StateStore:
 
 
 CONSTRUCTS: dict[str, Callable[[Construct], object]] = {
+    "access": lambda scope: Access(scope, "X"),
     "ack": lambda scope: AckDynamoDB(
         scope,
         "X",

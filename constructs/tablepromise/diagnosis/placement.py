@@ -40,11 +40,11 @@ def placed(case: Case) -> Step:
         )
         return steps.failed(problem, placement)
     scheduled = placement.condition("ScheduleSucceeded")
-    if placement.labels.get("kratix.io/misplaced") == "true" or (
-        scheduled and scheduled.status == "False"
-    ):
-        wanted = wanted_by(case.work, case.cluster)
-        lacks = lacking(case.destination, wanted) if case.destination else []
+    wanted = wanted_by(case.work, case.cluster)
+    lacks = lacking(case.destination, wanted) if case.destination else []
+    # the label stays when the Destination is labelled rightly again
+    misplaced = placement.labels.get("kratix.io/misplaced") == "true" and lacks
+    if misplaced or (scheduled and scheduled.status == "False"):
         problem = Problem(
             f"Destination {target} is no longer the one that the request wants",
             (scheduled.words if scheduled else "")
