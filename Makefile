@@ -6,7 +6,7 @@ UV_VERSION := 0.13.9
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help try test check e2e synth bench generate lock
+.PHONY: help try test check e2e synth image bench generate lock
 
 help:  ## print this
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,11 +29,28 @@ e2e: $(VENV)/.dev  ## requests on the installed platform of KUBECONFIG, from ord
 synth: $(VENV)/.run  ## write the manifests of every target to manifests/
 	@$(BIN)/python -m infra.app
 
+image:  ## build the pipeline's image with docker, or buildah where there is none: dist/pipeline.tar
+	@mkdir -p dist && rm -f $(ARCHIVE)
+	@if docker info >/dev/null 2>&1; then \
+		docker build $(IMAGE_ARGUMENTS) . && docker save -o $(ARCHIVE) $(IMAGE); \
+	elif command -v buildah >/dev/null; then \
+		buildah build --isolation chroot $(IMAGE_ARGUMENTS) . \
+		&& buildah push $(IMAGE) docker-archive:$(ARCHIVE):docker.io/$(IMAGE); \
+	else \
+		echo "neither docker runs here nor is buildah installed; install one of them" >&2; exit 1; \
+	fi
+
 bench: $(VENV)/.dev  ## measure, as ratios to a peer in the same run
 	@$(BIN)/python -m tools.bench
 
 generate: $(VENV)/.dev  ## write the files that are derived from others
 	@$(BIN)/python -m tools.generate
+
+IMAGE := tablepromise/pipeline:0.1.0
+ARCHIVE := dist/pipeline.tar
+# another base, such as a mirror's: make image PYTHON_IMAGE=registry.example.com/python:3.13.7
+IMAGE_ARGUMENTS := -f constructs/tablepromise/pipeline/Dockerfile -t $(IMAGE) \
+	$(if $(PYTHON_IMAGE),--build-arg PYTHON_IMAGE=$(PYTHON_IMAGE))
 
 UV_COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-header

@@ -82,6 +82,13 @@ def test_images_are_named_in_one_file() -> None:
             assert not found, file
 
 
+def test_documents_install_the_pinned_flux() -> None:
+    from tablepromise.platform.versions import FLUX_CHART
+
+    text = (ROOT / "docs/install.md").read_text()
+    assert f"{FLUX_CHART.url} --version {FLUX_CHART.version} " in text
+
+
 def test_the_dockerfile_is_built_on_the_pinned_image_and_runs_as_nobody() -> None:
     from tablepromise.platform.versions import PYTHON_IMAGE
 
@@ -149,7 +156,7 @@ def test_commands_and_paths_in_documents_exist(page: Path) -> None:
     from tablepromise.cli.main import VERBS
 
     text = page.read_text()
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z0-9]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     for block in FENCE.findall(text):
         for line in block.splitlines():
             words = line.split("#")[0].split()

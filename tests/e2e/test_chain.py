@@ -212,6 +212,25 @@ def test_a_destination_with_wrong_labels_is_seen(platform: Platform, examples: R
     platform.active(NAMESPACE, "nowhere")
 
 
+def test_a_request_without_ack_is_said_to_wait_for_it(
+    platform: Platform, examples: Requests
+) -> None:
+    namespace, deployment = OPERATORS["ACK"]
+    scale = ("scale", "deployment", deployment, "-n", namespace)
+    kubectl(*scale, "--replicas=0")
+    try:
+        apply(order(examples["simple-users-table"], "stuck"))
+        wait(lambda: platform.table(NAMESPACE, "stuck"), "its Table", SLOWEST)
+        code, report = check()
+        assert code == 1
+        [stuck] = [r for r in report["requests"] if r["name"] == "stuck"]
+        assert stuck["hop"] == "table"
+        assert "scaled to zero" in json.dumps(stuck["problem"])
+    finally:
+        kubectl(*scale, "--replicas=1")
+    platform.active(NAMESPACE, "stuck")
+
+
 def test_a_table_cannot_be_deleted_under_its_request(
     platform: Platform, tables: dict[str, str]
 ) -> None:
