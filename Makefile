@@ -15,7 +15,7 @@ try: $(VENV)/.run  ## five requests become five tables, with no cluster
 	@$(BIN)/tablepromise try
 
 test: $(VENV)/.dev  ## the tests that need no cluster
-	@$(BIN)/python -m pytest -q -m "not cluster and not dynamodb_local and not e2e"
+	@$(BIN)/python -m pytest -q -m "not cluster and not dynamodb_local and not e2e and not cost"
 
 check: $(VENV)/.dev  ## lint, format and types
 	@$(BIN)/ruff check .
@@ -42,6 +42,8 @@ image:  ## build the pipeline's image with docker, or buildah where there is non
 
 bench: $(VENV)/.dev  ## measure, as ratios to a peer in the same run
 	@$(BIN)/python -m tools.bench
+	@if [ -n "$$KUBECONFIG" ]; then $(BIN)/python -m pytest -q -s -m cost tests/e2e; \
+	else echo "KUBECONFIG names no cluster with a target on it: nothing is said of the chain"; fi
 
 generate: $(VENV)/.dev  ## write the files that are derived from others
 	@$(BIN)/python -m tools.generate
