@@ -116,6 +116,7 @@ class World:
             KRATIX,
             PROMISE,
             spec={"destinationSelectors": [{"matchLabels": dict(LABELS)}]},
+            status={"workflows": 0, "workflowsFailed": 0, "workflowsSucceeded": 0},
         )
         put(promise, "Available", "True", "PromiseAvailable", "Ready to fulfil resource requests")
         for name in (
@@ -132,6 +133,7 @@ class World:
                 **{"bucketName": "kratix", "endpoint": "minio.minio-system:9000"},
                 "secretRef": {"name": "store", "namespace": "kratix-platform-system"},
             },
+            status={"status": "Ready"},
         )
         put(store, "Ready", "True", "StateStoreReady", "State store is ready")
         destination = self.add(

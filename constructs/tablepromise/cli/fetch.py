@@ -44,6 +44,9 @@ class Fetcher:
         except (ConfigError, OSError, ValueError) as error:
             raise Unreachable(f"cannot connect to {self._server}: {error}") from error
 
+    def close(self) -> None:
+        self._client.close()
+
     def snapshot(self) -> Snapshot:
         """Everything as it is now.
 
