@@ -15,11 +15,11 @@ import yaml
 from click.testing import CliRunner, Result
 from fake_api import FakeApi
 from situations import NAME, SITUATIONS
-from world import World, examples
+from world import NOW, World, examples
 
-from tablepromise.cli import fetch
+from tablepromise.cli import fetch, standing
 from tablepromise.cli.main import main
-from tablepromise.diagnosis import Described
+from tablepromise.diagnosis import Described, diagnose
 
 ORDERS = next(request for request in examples() if request["metadata"]["name"] == NAME)
 
@@ -192,10 +192,29 @@ def test_the_tree_of_a_request(api: FakeApi) -> None:
         ["!!", "applied"],
         *(["..", hop] for hop in ("table", "dynamodb")),
     ]
-    assert "Kustomization flux-system/aws-resources; blocked by another object" in lines[5]
+    assert "blocked by another object: Table/team-b/bad  (Kustomization flux-system" in lines[5]
     assert lines[-3].startswith("  what blocked by another object: Table/team-b/bad")
     assert lines[-2].startswith("  why  ReconciliationFailed: Table/team-b/bad dry-run failed")
     assert lines[-1].startswith("  next have Table/team-b/bad corrected or removed")
+
+
+def test_the_tree_in_the_documents_is_what_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    world = World([ORDERS])
+    SITUATIONS["blocked by another object"].spoil(world)
+    [request] = diagnose(world.snapshot(), NOW).requests
+    standing.tree(request, NOW)
+    page = Path(__file__).parents[2] / "docs/check.md"
+    assert f"```\n{capsys.readouterr().out}```" in page.read_text()
+
+
+def test_names_of_verbs_are_completed() -> None:
+    env = {
+        "_TABLEPROMISE_COMPLETE": "bash_complete",
+        "COMP_WORDS": "tablepromise ",
+        "COMP_CWORD": "1",
+    }
+    result = CliRunner().invoke(main, env=env, prog_name="tablepromise")
+    assert {"plain,check", "plain,trace"} <= set(result.stdout.split())
 
 
 def test_a_request_that_is_not_there(api: FakeApi) -> None:

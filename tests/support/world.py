@@ -160,7 +160,8 @@ class World:
         ):
             self._deployment(namespace, name, labels)
 
-    def flux(self, name: str, folder: str, prefix: str = "") -> None:
+    def flux(self, name: str, folder: str, prefix: str = "") -> Object:
+        """A source, and Kustomizations for dependencies and for a folder; returns the source."""
         bucket = self.add(
             "Bucket",
             "source.toolkit.fluxcd.io/v1",
@@ -186,6 +187,7 @@ class World:
                 status={"observedGeneration": 1, "inventory": {"entries": []}},
             )
             put(kustomization, "Ready", "True", "ReconciliationSucceeded", "Applied revision")
+        return bucket
 
     def _deployment(self, namespace: str, name: str, labels: Object) -> None:
         pod = {
