@@ -166,6 +166,21 @@ def test_who_is_not_known_must_log_in(api: FakeApi) -> None:
     assert "does not know us" in result.stderr
 
 
+@pytest.mark.parametrize("version", ["v1", "v1beta1"])
+def test_a_plugin_brings_the_token(api: FakeApi, tmp_path: Path, version: str) -> None:
+    name = f"client.authentication.k8s.io/{version}"
+    shown = json.dumps({"apiVersion": name, "status": {"token": "from-plugin"}})
+    code = ["-c", f"print({shown!r})"]
+    plugin = {"apiVersion": name, "command": sys.executable, "args": code}
+    api.kubeconfig(tmp_path, exec=plugin)
+    assert run("check").exit_code == 0
+    assert api.tokens == {"Bearer from-plugin"}
+    api.kubeconfig(tmp_path, exec={**plugin, "command": "no-such-plugin"})
+    result = run("check")
+    assert result.exit_code == 1
+    assert "no-such-plugin" in result.stderr
+
+
 def test_nothing_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     nobody = FakeApi(World())
     nobody.url = "http://127.0.0.1:9"

@@ -27,12 +27,14 @@ class FakeApi:
 
     Attributes:
         asked: paths with queries, in the order they came.
+        tokens: that it was shown.
         refuses: status code for a plural, instead of an answer.
     """
 
     def __init__(self, world: World) -> None:
         self.world = world
         self.asked: list[str] = []
+        self.tokens: set[str] = set()
         self.refuses: dict[str, int] = {}
         self.url = ""
 
@@ -50,14 +52,14 @@ class FakeApi:
             finally:
                 server.shutdown()
 
-    def kubeconfig(self, folder: Path, namespace: str = "default") -> Path:
+    def kubeconfig(self, folder: Path, **user: Any) -> Path:
         """A kubeconfig with this server as its context `fake`."""
         path = folder / "kubeconfig"
-        context = {"cluster": "fake", "user": "me", "namespace": namespace}
+        context = {"cluster": "fake", "user": "me", "namespace": "default"}
         content = {
             "current-context": "fake",
             "clusters": [{"name": "fake", "cluster": {"server": self.url}}],
-            "users": [{"name": "me", "user": {"token": "t"}}],
+            "users": [{"name": "me", "user": user or {"token": "t"}}],
             "contexts": [{"name": "fake", "context": context}],
         }
         path.write_text(json.dumps(content))
@@ -101,6 +103,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.fake.asked.append(self.path)
+        self.fake.tokens.add(self.headers["Authorization"])
         parts = urlsplit(self.path)
         self._send(*self.fake.answer(parts.path, parse_qs(parts.query)), "application/json")
 

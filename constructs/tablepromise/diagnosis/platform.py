@@ -26,7 +26,9 @@ LEASE = timedelta(seconds=20)
 def platform(cluster: Cluster, now: datetime) -> Iterator[PlatformPart]:
     """Each part, in the order in which a request meets them."""
     yield _promise(cluster, now)
-    yield _crd(cluster, REQUEST_CRD, "kubectl describe promise " + model.PROMISE)
+    yield _crd(
+        cluster, REQUEST_CRD, f"the Promise brings it: kubectl describe promise {model.PROMISE}"
+    )
     yield from _kratix(cluster, now)
     destinations = list(_destinations(cluster))
     if destinations:

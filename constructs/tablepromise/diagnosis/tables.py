@@ -74,7 +74,8 @@ def _described(case: Case, live: Live | None, described: Described) -> Step:
         synced = live.condition("ACK.ResourceSynced") if live else None
         if live is not None and (synced is None or synced.status != "True"):
             return _under_way(live, described.status, synced)
-        return steps.done("ACTIVE, says DynamoDB", live, since)
+        whose = "" if live else "; whether it is this request's cannot be seen from here"
+        return steps.done(f"ACTIVE, says DynamoDB{whose}", live, since)
     if described.status:
         return _under_way(live, described.status, None)
     if live is not None and live.text("status", "tableStatus"):
