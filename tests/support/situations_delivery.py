@@ -75,7 +75,7 @@ def no_destination_with_the_labels(world: World) -> None:
     "failed",
     "Destination aws is no longer the one",
     "it lacks cloud=aws",
-    "kubectl label destination aws cloud=aws",
+    "kubectl label --overwrite destination aws cloud=aws",
     parts=("Destination *",),
 )
 def misplaced(world: World) -> None:
@@ -255,7 +255,10 @@ def the_source_cannot_be_fetched(world: World) -> None:
 @situation(
     "applied",
     "failed",
-    *("Kustomization flux-system/aws-resources is suspended", "kubectl patch kustomization"),
+    *(
+        "Kustomization flux-system/aws-resources is suspended",
+        "kubectl patch kustomizations.kustomize",
+    ),
     parts=("Kustomization flux-system/aws-resources",),
 )
 def the_kustomization_is_suspended(world: World) -> None:

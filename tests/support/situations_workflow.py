@@ -268,7 +268,13 @@ def the_pipeline_failed_and_its_pod_is_there(world: World) -> None:
     put(request, "ConfigureWorkflowCompleted", "False", "ConfigureWorkflowFailed", "failed")
 
 
-@situation("workflow", "failed", "told to leave the request alone", "kratix.io/paused-")
+@situation("workflow", "failed", "kubectl label ddbr production-orders-table -n default kratix.io")
+def paused_by_its_own_label(world: World) -> None:
+    world.one("DynamoDBRequest")["metadata"]["labels"]["kratix.io/paused"] = "true"
+    put(world.one("DynamoDBRequest"), "Reconciled", "Unknown", "PausedReconciliation", "Paused")
+
+
+@situation("workflow", "failed", "told to leave the request alone", "kubectl label promise")
 def paused(world: World) -> None:
     put(world.one("DynamoDBRequest"), "Reconciled", "Unknown", "PausedReconciliation", "Paused")
 

@@ -84,6 +84,11 @@ def dependency(cluster: Cluster, kustomization: Live) -> Live | None:
     return None
 
 
+def resume(live: Live) -> str:
+    """The command that ends a suspension."""
+    return f"""kubectl patch {live.target} --type merge -p '{{"spec":{{"suspend":false}}}}'"""
+
+
 def _filter(origin: Live) -> tuple[str, tuple[str, ...]]:
     """The folder that a source is narrowed to, and those in it that it leaves out.
 

@@ -61,7 +61,7 @@ def _problem(case: Case, kustomization: Live) -> Step | None:
     origin = agent.source(case.cluster, kustomization)
     for live in (origin, kustomization):
         if live is not None and live.get("spec", "suspend") is True:
-            problem = Problem(f"{live} is suspended", "spec.suspend is true", _resume(live))
+            problem = Problem(f"{live} is suspended", "spec.suspend is true", agent.resume(live))
             return steps.failed(problem, live)
     if origin is None:
         if hidden := case.cluster.unreadable(kustomization.text("spec", "sourceRef", "kind")):
@@ -138,16 +138,9 @@ def _said(live: Live) -> str:
 
 
 def _describe(live: Live) -> str:
-    return f"kubectl describe {live.kind.lower()} {live.name} -n {live.namespace}"
-
-
-def _resume(live: Live) -> str:
-    patch = """'{"spec":{"suspend":false}}'"""
-    kind = f"{live.kind.lower()} {live.name} -n {live.namespace}"
-    return f"kubectl patch {kind} --type merge -p {patch}"
+    return f"kubectl describe {live.target}"
 
 
 def _now(kustomization: Live, origin: Live | None) -> str:
     live = origin or kustomization
-    kind = f"{live.kind.lower()} {live.name} -n {live.namespace}"
-    return f'kubectl annotate --overwrite {kind} reconcile.fluxcd.io/requestedAt="$(date)"'
+    return f'kubectl annotate --overwrite {live.target} reconcile.fluxcd.io/requestedAt="$(date)"'

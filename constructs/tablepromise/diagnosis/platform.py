@@ -165,8 +165,7 @@ def _agent(cluster: Cluster, here: list[Live], now: datetime) -> Iterator[Platfo
     sources = {str(o): o for live in here if (o := agent.source(cluster, live))}
     for live in (*sources.values(), *here):
         if live.get("spec", "suspend") is True:
-            command = f"{live.kind.lower()} {live.name} -n {live.namespace}"
-            fix = f"""kubectl patch {command} --type merge -p '{{"spec":{{"suspend":false}}}}'"""
+            fix = agent.resume(live)
             yield PlatformPart(live.kind, live.path, "unhealthy", "suspended", fix)
         else:
             yield _conditioned(live, now)
@@ -203,9 +202,7 @@ def _left_behind(cluster: Cluster, now: datetime) -> Iterator[PlatformPart]:
             terminal = live.condition("ACK.Terminal") or live.condition("ACK.Recoverable")
             message = "its request is gone, and it cannot be deleted"
             told = f"{message}: {terminal.words}" if terminal else message
-            fix = (
-                f"kubectl describe tables.dynamodb.services.k8s.aws {live.name} -n {live.namespace}"
-            )
+            fix = f"kubectl describe {live.target}"
             yield PlatformPart("Table", live.path, "unhealthy", told, fix)
 
 
@@ -216,8 +213,7 @@ def _deployed(cluster: Cluster, live: Live) -> PlatformPart:
 
 def _conditioned(live: Live, now: datetime, type: str = "Ready") -> PlatformPart:
     """A part that says itself how it is, by a condition."""
-    namespace = f" -n {live.namespace}" if live.namespace else ""
-    fix = f"kubectl describe {live.kind.lower()} {live.name}{namespace}"
+    fix = f"kubectl describe {live.target}"
     condition = live.condition(type)
     if condition and condition.current and condition.status == "True":
         return PlatformPart(live.kind, live.path, "healthy", condition.message or condition.reason)

@@ -90,11 +90,7 @@ def _described(case: Case, live: Live | None, described: Described) -> Step:
 
 
 def _under_way(live: Live | None, status: str, synced: Condition | None) -> Step:
-    next = (
-        f"kubectl describe tables.dynamodb.services.k8s.aws {live.name} -n {live.namespace}"
-        if live
-        else "run it again"
-    )
+    next = f"kubectl describe {live.target}" if live else "run it again"
     since = (synced and synced.since) or (live.created if live else None)
     if status in ("INACCESSIBLE_ENCRYPTION_CREDENTIALS", "ARCHIVING", "ARCHIVED"):
         problem = Problem(
@@ -143,7 +139,7 @@ def _troubled(live: Live, recoverable: Condition) -> Step | None:
         live,
         recoverable.since,
         why=why,
-        next=f"kubectl describe tables.dynamodb.services.k8s.aws {live.name} -n {live.namespace}",
+        next=f"kubectl describe {live.target}",
         patience=PATIENCE,
     )
 

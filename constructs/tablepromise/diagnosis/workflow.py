@@ -7,6 +7,7 @@ from tablepromise.diagnosis.operators import kratix_down
 from tablepromise.diagnosis.pods import trouble
 from tablepromise.diagnosis.report import Problem
 from tablepromise.diagnosis.steps import Step
+from tablepromise.request import model
 
 _LOOK = "kubectl logs deployment/kratix-platform-controller-manager -n kratix-platform-system"
 
@@ -21,18 +22,17 @@ def workflow(case: Case) -> Step:
     request = case.request
     paused = request.condition("Reconciled")
     if paused and paused.reason == "PausedReconciliation":
-        problem = Problem(
-            "Kratix is told to leave the request alone",
-            paused.words,
-            case.kubectl("label", "kratix.io/paused-") + " (or the same on the Promise)",
-        )
+        on_request = request.labels.get("kratix.io/paused") == "true"
+        command = case.kubectl("label") if on_request else f"kubectl label promise {model.PROMISE}"
+        what = "Kratix is told to leave the request alone"
+        problem = Problem(what, paused.words, f"{command} kratix.io/paused-")
         return steps.failed(problem, request, paused.since)
     unavailable = request.condition("PromiseAvailable")
     if unavailable and unavailable.status == "False":
         problem = Problem(
             "the Promise does not take requests",
             unavailable.words,
-            "kubectl describe promise aws-dynamodb-kratix",
+            f"kubectl describe promise {model.PROMISE}",
         )
         return steps.failed(problem, request, unavailable.since)
     if refusal := _refused(case):
