@@ -1,5 +1,7 @@
 """What is said in each situation that is known to happen."""
 
+import time
+
 import pytest
 from msgspec import to_builtins
 from situations import NAME, SITUATIONS
@@ -109,36 +111,46 @@ def test_dynamodb_counts_for_more_than_ack() -> None:
     assert request.items == 7
 
 
-def test_a_team_that_is_apart_is_blocked_by_its_own_kustomization_only() -> None:
-    for guilty, hop in (("team-resources", "applied"), ("aws-resources", "applied")):
-        world = World([ORDERS])
-        SITUATIONS["flux has not fetched it"].spoil(world)
-        world.flux("team", "aws/resources/default", prefix="aws/resources/default/")
-        kustomization = world.one("Kustomization", guilty)
-        put(kustomization, "Ready", "False", "BuildFailed", "broken")
-        _, request = looked(world)
-        assert request.hop == hop
-        assert request.state == ("failed" if guilty == "team-resources" else "waiting")
+@pytest.mark.parametrize("kind", ["Bucket", "GitRepository"])
+@pytest.mark.parametrize("guilty", ["team-resources", "aws-resources"])
+def test_a_team_that_is_apart_has_its_own_kustomization(kind: str, guilty: str) -> None:
+    world = World([ORDERS])
+    SITUATIONS["flux has not fetched it"].spoil(world)
+    world.one("Bucket", "aws")["spec"]["ignore"] = "/aws/resources/default/\n"
+    only = "/*\n!/aws/\n/aws/*\n!/aws/resources/\n/aws/resources/*\n!/aws/resources/default/\n"
+    if kind == "Bucket":
+        world.flux("team", "", prefix="aws/resources/default/")
+    else:
+        world.flux("team", "")["spec"]["ignore"] = only
+        on_git(world, "https://git.example.com/state", "https://git.example.com/state")
+    put(world.one("Kustomization", guilty), "Ready", "False", "BuildFailed", "broken")
+    _, request = looked(world)
+    assert request.hop == "applied"
+    assert request.state == ("failed" if guilty == "team-resources" else "waiting")
 
 
-def test_a_git_repository_is_found_however_its_address_is_written() -> None:
-    for url in ("https://git.example.com/team/state", "git@git.example.com:team/state.git"):
-        world = World([ORDERS])
-        SITUATIONS["flux has not fetched it"].spoil(world)
-        [bucket] = world.objects.pop("Bucket")
-        [store] = world.objects.pop("BucketStateStore")
-        world.objects["GitRepository"] = [
-            {**bucket, "kind": "GitRepository", "spec": {"url": url, "ref": {"branch": "main"}}}
-        ]
-        world.objects["GitStateStore"] = [
-            {**store, "spec": {"url": "https://git.example.com/team/state.git"}}
-        ]
-        world.one("Destination")["spec"]["stateStoreRef"]["kind"] = "GitStateStore"
-        for kustomization in world.objects["Kustomization"]:
-            kustomization["spec"]["sourceRef"]["kind"] = "GitRepository"
-        report, request = looked(world)
-        assert (request.hop, request.state) == ("applied", "waiting")
-        assert not report.broken
+def on_git(world: World, written: str, read: str) -> None:
+    """Puts a repository in the place of the bucket, with its address for Kratix and for Flux."""
+    [store] = world.objects.pop("BucketStateStore")
+    world.objects["GitStateStore"] = [{**store, "spec": {"url": written}}]
+    world.one("Destination")["spec"]["stateStoreRef"]["kind"] = "GitStateStore"
+    for bucket in world.objects.pop("Bucket"):
+        spec = {"url": read, "ref": {"branch": "main"}, "ignore": bucket["spec"].get("ignore", "")}
+        world.objects.setdefault("GitRepository", []).append({**bucket, "spec": spec})
+    for kustomization in world.objects["Kustomization"]:
+        kustomization["spec"]["sourceRef"]["kind"] = "GitRepository"
+
+
+@pytest.mark.parametrize(
+    "url", ["https://git.example.com/team/state", "git@git.example.com:team/state.git"]
+)
+def test_a_git_repository_is_found_however_its_address_is_written(url: str) -> None:
+    world = World([ORDERS])
+    SITUATIONS["flux has not fetched it"].spoil(world)
+    on_git(world, "https://git.example.com/team/state.git", url)
+    report, request = looked(world)
+    assert (request.hop, request.state) == ("applied", "waiting")
+    assert not report.broken
 
 
 def test_a_destination_for_other_promises_is_left_out() -> None:
@@ -169,3 +181,46 @@ def test_a_table_whose_request_is_gone_and_that_cannot_go() -> None:
     [part] = [part for part in report.platform if part.kind == "Table"]
     assert part.state == "unhealthy"
     assert "deletion protection" in part.message
+
+
+def test_a_message_about_many_objects_names_ours_first() -> None:
+    world = World([ORDERS])
+    SITUATIONS["flux has not fetched it"].spoil(world)
+    message = (
+        "[Table/team-b/bad dry-run failed (Invalid): x, "
+        f"Table/default/{NAME} dry-run failed (Forbidden): tables is forbidden]"
+    )
+    kustomization = world.one("Kustomization", "aws-resources")
+    put(kustomization, "Ready", "False", "ReconciliationFailed", message)
+    _, request = looked(world)
+    assert request.problem
+    assert request.problem.what == "the API server refuses the Table"
+    assert "ServiceAccount" in request.problem.next
+
+
+def test_a_table_that_was_changed_a_moment_ago_is_not_stuck() -> None:
+    world = World([ORDERS])
+    table = world.one("Table")
+    table["spec"]["billingMode"] = "PAY_PER_REQUEST"
+    table["metadata"]["managedFields"] = [{"manager": "kubectl", "time": ago(5)}]
+    _, request = looked(world)
+    assert (request.hop, request.state) == ("applied", "waiting")
+
+
+def test_requests_do_not_slow_each_other_down() -> None:
+    few, many = (World(map(named, range(count))).snapshot() for count in (100, 800))
+    assert seconds(many) < 24 * seconds(few)
+
+
+def named(number: int) -> Object:
+    return {**ORDERS, "metadata": {"name": f"r{number}", "namespace": "default"}}
+
+
+def seconds(snapshot: Snapshot) -> float:
+    """The shortest of three."""
+    times: list[float] = []
+    for _ in range(3):
+        start = time.perf_counter()
+        diagnose(snapshot, NOW)
+        times.append(time.perf_counter() - start)
+    return min(times)

@@ -116,6 +116,7 @@ class World:
             KRATIX,
             PROMISE,
             spec={"destinationSelectors": [{"matchLabels": dict(LABELS)}]},
+            status={"workflows": 0, "workflowsFailed": 0, "workflowsSucceeded": 0},
         )
         put(promise, "Available", "True", "PromiseAvailable", "Ready to fulfil resource requests")
         for name in (
@@ -132,6 +133,7 @@ class World:
                 **{"bucketName": "kratix", "endpoint": "minio.minio-system:9000"},
                 "secretRef": {"name": "store", "namespace": "kratix-platform-system"},
             },
+            status={"status": "Ready"},
         )
         put(store, "Ready", "True", "StateStoreReady", "State store is ready")
         destination = self.add(
@@ -158,7 +160,8 @@ class World:
         ):
             self._deployment(namespace, name, labels)
 
-    def flux(self, name: str, folder: str, prefix: str = "") -> None:
+    def flux(self, name: str, folder: str, prefix: str = "") -> Object:
+        """A source, and Kustomizations for dependencies and for a folder; returns the source."""
         bucket = self.add(
             "Bucket",
             "source.toolkit.fluxcd.io/v1",
@@ -184,6 +187,7 @@ class World:
                 status={"observedGeneration": 1, "inventory": {"entries": []}},
             )
             put(kustomization, "Ready", "True", "ReconciliationSucceeded", "Applied revision")
+        return bucket
 
     def _deployment(self, namespace: str, name: str, labels: Object) -> None:
         pod = {

@@ -54,10 +54,11 @@ def command(
 
     if namespace and all_namespaces:
         raise click.UsageError("give --namespace or --all-namespaces, not both")
-    observer = Observer(cluster(kubeconfig, context), namespace, aws=aws, endpoint=endpoint)
-    if watch:
-        ctx.exit(_watch(observer, form, interval))
-    diagnosis, now = observer.look()
+    config = cluster(kubeconfig, context)
+    with Observer(config, namespace, aws=aws, endpoint=endpoint) as observer:
+        if watch:
+            ctx.exit(_watch(observer, form, interval))
+        diagnosis, now = observer.look()
     _print(form, diagnosis, now)
     ctx.exit(1 if diagnosis.broken else 0)
 

@@ -44,6 +44,9 @@ class Fetcher:
         except (ConfigError, OSError, ValueError) as error:
             raise Unreachable(f"cannot connect to {self._server}: {error}") from error
 
+    def close(self) -> None:
+        self._client.close()
+
     def snapshot(self) -> Snapshot:
         """Everything as it is now.
 
@@ -51,12 +54,16 @@ class Fetcher:
             Unreachable: there is no cluster to read.
         """
         snapshot = Snapshot()
+        # the first alone: it may have to log in, or find that nobody answers
+        first, *others = READS
+        answers = [self._answer(first)]
         with ThreadPoolExecutor(THREADS) as pool:
-            for read, answer in zip(READS, pool.map(self._answer, READS), strict=True):
-                if isinstance(answer, Unread):
-                    snapshot.unread[read.kind] = answer
-                else:
-                    snapshot.objects.setdefault(read.kind, []).extend(answer)
+            answers += pool.map(self._answer, others)
+        for read, answer in zip(READS, answers, strict=True):
+            if isinstance(answer, Unread):
+                snapshot.unread[read.kind] = answer
+            else:
+                snapshot.objects.setdefault(read.kind, []).extend(answer)
         return snapshot
 
     def _answer(self, read: Read) -> list[dict[str, Any]] | Unread:
@@ -73,7 +80,7 @@ class Fetcher:
             if code == _NOT_FOUND:
                 return Unread("absent", f"{self._server} has no {read.resource}")
             return Unread("error", f"cannot read {read.resource}: {error}")
-        except (httpx2.ConnectError, httpx2.ConnectTimeout, ConfigError) as error:
+        except (httpx2.ConnectError, httpx2.ConnectTimeout, ConfigError, OSError) as error:
             raise Unreachable(
                 f"cannot reach {self._server}: {error}; try: kubectl cluster-info"
             ) from error

@@ -10,6 +10,8 @@ from lightkube.config.models import Cluster, User
 
 DEFAULT = "~/.kube/config"
 
+_EXEC, _EXEC_READ = (f"client.authentication.k8s.io/{version}" for version in ("v1", "v1beta1"))
+
 
 class NoCluster(Exception):
     """There is no usable kubeconfig, or not with that context."""
@@ -87,8 +89,13 @@ def _cluster(config: KubeConfig, name: str) -> Cluster:
 
 def _user(config: KubeConfig, name: str) -> User:
     user = config.users[name]
+    command = user.exec
+    if command and command.apiVersion == _EXEC:
+        # lightkube knows the older name only; what a plugin prints is the same in both
+        command = msgspec.structs.replace(command, apiVersion=_EXEC_READ)
     return msgspec.structs.replace(
         user,
+        exec=command,
         client_cert=_absolute(config, user.client_cert),
         client_key=_absolute(config, user.client_key),
         token_file=_absolute(config, user.token_file),

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, cast
 
 import botocore.session
+import click
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -22,14 +23,25 @@ class LiveTables:
     Args:
         endpoint: its URL; None for AWS. Where there are no credentials, made-up ones are sent to
             an endpoint: emulators take any.
+
+    Raises:
+        click.ClickException: the AWS configuration is broken.
     """
 
     def __init__(self, endpoint: str | None) -> None:
         self._endpoint = endpoint
         self._session = botocore.session.Session()
         self._clients: dict[str, DynamoDBClient] = {}
-        if endpoint and self._session.get_credentials() is None:
+        try:
+            known = self._session.get_credentials() is not None
+        except BotoCoreError as error:  # no such profile, ...
+            raise click.ClickException(f"cannot use the AWS configuration: {error}") from error
+        if endpoint and not known:
             self._session.set_credentials("tablepromise", "tablepromise")
+
+    def close(self) -> None:
+        for client in self._clients.values():
+            client.close()
 
     def describe(self, tables: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Described]:
         """What DynamoDB says of each (region, table)."""

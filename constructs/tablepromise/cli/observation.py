@@ -1,17 +1,19 @@
 """Looks at a cluster, once or again and again, and has it diagnosed."""
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Self
 
 import click
-from botocore.exceptions import BotoCoreError
 from lightkube import SingleConfig
 from msgspec.structs import replace
 
 from tablepromise.cli import kubeconfig
 from tablepromise.cli.fetch import Fetcher, Unreachable
-from tablepromise.cli.live_tables import LiveTables
 from tablepromise.diagnosis import Report, Snapshot, diagnose
 from tablepromise.request import model
+
+if TYPE_CHECKING:
+    from tablepromise.cli.live_tables import LiveTables
 
 
 def cluster(file: str | None, context: str | None) -> SingleConfig:
@@ -27,7 +29,7 @@ def cluster(file: str | None, context: str | None) -> SingleConfig:
 
 
 class Observer:
-    """One cluster, and DynamoDB if it is to be asked.
+    """One cluster, and DynamoDB if it is to be asked; a context manager, as it keeps connections.
 
     Args:
         namespace: of the requests; None for all.
@@ -41,11 +43,19 @@ class Observer:
         self, config: SingleConfig, namespace: str | None, *, aws: bool, endpoint: str | None
     ) -> None:
         self.namespace = namespace
+        self._dynamodb = _dynamodb(endpoint) if aws or endpoint else None
         try:
             self._fetcher = Fetcher(config, namespace)
-            self._dynamodb = LiveTables(endpoint) if aws or endpoint else None
-        except (Unreachable, BotoCoreError) as error:
+        except Unreachable as error:
             raise click.ClickException(str(error)) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._fetcher.close()
+        if self._dynamodb:
+            self._dynamodb.close()
 
     def look(self) -> tuple[Report, datetime]:
         """How the cluster is, and when that was.
@@ -58,7 +68,7 @@ class Observer:
             if self._dynamodb:
                 described = self._dynamodb.describe(_tables(snapshot))
                 snapshot = replace(snapshot, described=described)
-        except (Unreachable, BotoCoreError, ValueError) as error:
+        except Unreachable as error:
             raise click.ClickException(str(error)) from error
         unread = snapshot.unread.get(model.KIND)
         if unread and unread.cause != "absent":
@@ -66,6 +76,12 @@ class Observer:
             raise click.ClickException(f"{unread.message}; ask for that right, or give {scope}")
         now = datetime.now(UTC)
         return diagnose(snapshot, now), now
+
+
+def _dynamodb(endpoint: str | None) -> "LiveTables":
+    from tablepromise.cli.live_tables import LiveTables  # slow to import: botocore
+
+    return LiveTables(endpoint)
 
 
 def _tables(snapshot: Snapshot) -> set[tuple[str, str]]:

@@ -27,7 +27,7 @@ def report(diagnosis: Report, now: datetime) -> None:
     output.columns(("PLATFORM", "KIND", "NAME", "MESSAGE"), rows)
     for part in diagnosis.platform:
         if part.fix:
-            click.echo(f"  {part.kind} {part.name}: {part.fix}")
+            click.echo(f"fix {part.kind} {part.name}: {part.fix}")
     click.echo()
     if not diagnosis.requests:
         click.echo("no requests")
@@ -58,7 +58,7 @@ def tree(request: RequestReport, now: datetime) -> None:
     width = max(len(hop.name) for hop in request.hops)
     for hop in request.hops:
         branch = "└─" if hop is request.hops[-1] else "├─"
-        about = "; ".join(part for part in (hop.object, _line(hop.detail)) if part)
+        about = _line(hop.detail) + (f"  ({hop.object})" if hop.object else "")
         mark = _MARKS[hop.state]
         line = f"{branch} {mark} {hop.name.ljust(width)}  {age(hop.since, now).rjust(4)}  {about}"
         click.echo(line.rstrip())

@@ -32,7 +32,8 @@ def command(
 
     config = cluster(kubeconfig, context)
     namespace = namespace or config.namespace
-    diagnosis, now = Observer(config, namespace, aws=aws, endpoint=endpoint).look()
+    with Observer(config, namespace, aws=aws, endpoint=endpoint) as observer:
+        diagnosis, now = observer.look()
     found = next((request for request in diagnosis.requests if request.name == name), None)
     if found is None:
         names = [request.name for request in diagnosis.requests]

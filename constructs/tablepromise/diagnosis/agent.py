@@ -29,27 +29,27 @@ def covering(cluster: Cluster, destination: Live | None, namespace: str, name: s
     By inventory if one has applied it before; else by the place in the state store it reads.
     """
     entry = f"{namespace}_{name}_dynamodb.services.k8s.aws_Table"
-    holding = [live for live in cluster.all("Kustomization") if entry in inventory(live)]
+    holding = cluster.appliers(entry)
     if holding or destination is None:
         return holding
     store = state_store(cluster, destination)
     folder = path(destination, store, namespace)
-    found = [
-        (len(prefix), live) for live, prefix in reading(cluster, store) if folder.startswith(prefix)
-    ]
-    # a team that is apart has a source of its own, which the general one then leaves out
-    deepest = max((depth for depth, _ in found), default=0)
-    return [live for depth, live in found if depth == deepest]
+    return [live for live, prefix in reading(cluster, store, folder) if folder.startswith(prefix)]
 
 
-def reading(cluster: Cluster, store: Live | None) -> list[tuple[Live, str]]:
-    """Kustomizations that read a state store, with the folder of it that they apply."""
+def reading(cluster: Cluster, store: Live | None, folder: str = "") -> list[tuple[Live, str]]:
+    """Kustomizations that read a state store, with the folder of it that they apply.
+
+    Sources that leave `folder` out are not among them.
+    """
     found: list[tuple[Live, str]] = []
     for kustomization in cluster.all("Kustomization"):
         origin = source(cluster, kustomization)
         if origin is not None and store is not None and reads(origin, store):
-            folder = _folder(kustomization.text("spec", "path"))
-            found.append((kustomization, max(folder, _prefix(origin), key=len)))
+            only, but = _filter(origin)
+            if not folder.startswith(but):
+                applied = _folder(kustomization.text("spec", "path"))
+                found.append((kustomization, max(applied, only, key=len)))
     return found
 
 
@@ -65,17 +65,11 @@ def reads(origin: Live, store: Live) -> bool:
     ) and branch == (store.text("spec", "branch") or "main")
 
 
-def inventory(kustomization: Live) -> set[str]:
-    """Ids of the objects that a Kustomization has applied: `namespace_name_group_kind`."""
-    return {str(entry.get("id")) for entry in kustomization.items("status", "inventory", "entries")}
-
-
-def named_in(message: str) -> str:
-    """The object that a message of Flux is about, as `Kind/namespace/name`; empty if none is."""
-    found = re.search(
-        r"\b([A-Z]\w+/[\w.-]+(?:/[\w.-]+)?) (?:dry-run|namespace|apply|failed)", message
+def named_in(message: str) -> list[str]:
+    """The objects that a message of Flux complains about, as `Kind/namespace/name`."""
+    return re.findall(
+        r"\b([A-Z]\w+(?:/[\w.:-]+){1,2}) (?:dry-run|namespace|apply|delete|not found)", message
     )
-    return found[1] if found else ""
 
 
 def dependency(cluster: Cluster, kustomization: Live) -> Live | None:
@@ -90,8 +84,22 @@ def dependency(cluster: Cluster, kustomization: Live) -> Live | None:
     return None
 
 
-def _prefix(origin: Live) -> str:
-    return origin.text("spec", "prefix").lstrip("/") if origin.kind == "Bucket" else ""
+def resume(live: Live) -> str:
+    """The command that ends a suspension."""
+    return f"""kubectl patch {live.target} --type merge -p '{{"spec":{{"suspend":false}}}}'"""
+
+
+def _filter(origin: Live) -> tuple[str, tuple[str, ...]]:
+    """The folder that a source is narrowed to, and those in it that it leaves out.
+
+    By the prefix of a bucket, and by rules of whole folders as `.gitignore` has them; what finer
+    rules do is not looked at.
+    """
+    lines = origin.text("spec", "ignore").split()
+    whole = [line for line in lines if line.strip("!").startswith("/") and line.endswith("/")]
+    taken = [line[2:] for line in whole if line.startswith("!") and "/*" in lines]
+    but = tuple(line[1:] for line in whole if not line.startswith("!"))
+    return max([*taken, origin.text("spec", "prefix").lstrip("/")], key=len), but
 
 
 def _folder(text: str) -> str:

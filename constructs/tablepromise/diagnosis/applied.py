@@ -35,11 +35,12 @@ def applied(case: Case) -> Step:
     [kustomization, *_] = kustomizations
     origin = agent.source(case.cluster, kustomization)
     interval = duration(origin.text("spec", "interval")) if origin else duration("")
-    written = case.placement.changed if case.placement else None
+    # also the later one: ACK or somebody else may have changed the Table a moment ago
+    changes = [live.changed for live in (case.placement, table) if live and live.changed]
     return steps.waiting(
         behind or f"{kustomization} has not fetched it yet",
         kustomization,
-        written,
+        max(changes, default=None),
         why=_said(kustomization),
         next=_now(kustomization, origin),
         patience=PATIENCE + interval,
@@ -60,7 +61,7 @@ def _problem(case: Case, kustomization: Live) -> Step | None:
     origin = agent.source(case.cluster, kustomization)
     for live in (origin, kustomization):
         if live is not None and live.get("spec", "suspend") is True:
-            problem = Problem(f"{live} is suspended", "spec.suspend is true", _resume(live))
+            problem = Problem(f"{live} is suspended", "spec.suspend is true", agent.resume(live))
             return steps.failed(problem, live)
     if origin is None:
         if hidden := case.cluster.unreadable(kustomization.text("spec", "sourceRef", "kind")):
@@ -104,13 +105,13 @@ def _not_ready(case: Case, kustomization: Live, origin: Live, ready: Condition) 
             kustomization,
             ready.since,
         )
-    culprit = agent.named_in(ready.message)
-    if culprit and culprit != f"Table/{case.namespace}/{case.name}":
-        what = f"blocked by another object: {culprit}"
-        next = f"have {culprit} corrected or removed: {kustomization} applies all or nothing"
-    elif culprit:
-        what = "the API server refuses the Table"
-        next = _refused(ready.message)
+    culprits = agent.named_in(ready.message)
+    if f"Table/{case.namespace}/{case.name}" in culprits:
+        what, next = "the API server refuses the Table", _refused(ready.message)
+    elif culprits:
+        others = ", ".join(culprits)
+        what = f"blocked by another object: {others}"
+        next = f"have {others} corrected or removed: {kustomization} applies all or nothing"
     else:
         what, next = f"{kustomization} is not ready", _describe(kustomization)
     return steps.failed(Problem(what, ready.words, next), kustomization, ready.since)
@@ -121,6 +122,8 @@ def _refused(message: str) -> str:
         return "install ACK's DynamoDB controller with its CRDs: the cluster has no such API"
     if "field not declared in schema" in message:
         return "install a newer ACK, whose CRD has the field, or leave it out of the request"
+    if "dry-run failed (Forbidden)" in message:
+        return "let the agent's ServiceAccount (spec.serviceAccountName) make Tables"
     return "correct the request; if it is right, the Promise renders what this ACK does not take"
 
 
@@ -135,16 +138,9 @@ def _said(live: Live) -> str:
 
 
 def _describe(live: Live) -> str:
-    return f"kubectl describe {live.kind.lower()} {live.name} -n {live.namespace}"
-
-
-def _resume(live: Live) -> str:
-    patch = """'{"spec":{"suspend":false}}'"""
-    kind = f"{live.kind.lower()} {live.name} -n {live.namespace}"
-    return f"kubectl patch {kind} --type merge -p {patch}"
+    return f"kubectl describe {live.target}"
 
 
 def _now(kustomization: Live, origin: Live | None) -> str:
     live = origin or kustomization
-    kind = f"{live.kind.lower()} {live.name} -n {live.namespace}"
-    return f'kubectl annotate --overwrite {kind} reconcile.fluxcd.io/requestedAt="$(date)"'
+    return f'kubectl annotate --overwrite {live.target} reconcile.fluxcd.io/requestedAt="$(date)"'

@@ -12,6 +12,12 @@ from msgspec import Struct
 SHORT = 400
 """Characters of a message that are shown."""
 
+_AMBIGUOUS = {
+    "Bucket": "buckets.source.toolkit.fluxcd.io",
+    "Kustomization": "kustomizations.kustomize.toolkit.fluxcd.io",
+    "Table": "tables.dynamodb.services.k8s.aws",
+}
+
 
 class Condition(Struct, frozen=True):
     """A condition of a status.
@@ -47,6 +53,12 @@ class Live(Struct, frozen=True):
     def path(self) -> str:
         """`namespace/name`, or `name`."""
         return f"{self.namespace}/{self.name}" if self.namespace else self.name
+
+    @property
+    def target(self) -> str:
+        """As an argument of kubectl, with the group where the kind alone may mean another."""
+        resource = _AMBIGUOUS.get(self.kind, self.kind.lower())
+        return f"{resource} {self.name}" + (f" -n {self.namespace}" if self.namespace else "")
 
     @property
     def name(self) -> str:

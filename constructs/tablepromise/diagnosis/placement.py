@@ -36,7 +36,7 @@ def placed(case: Case) -> Step:
         problem = Problem(
             f"Destination {target} is gone",
             "",
-            f"make it again, or make the request again elsewhere: {case.kubectl('delete')}",
+            "make it again: Kratix never moves a request to another",
         )
         return steps.failed(problem, placement)
     scheduled = placement.condition("ScheduleSucceeded")
@@ -49,7 +49,7 @@ def placed(case: Case) -> Step:
             f"Destination {target} is no longer the one that the request wants",
             (scheduled.words if scheduled else "")
             + (f"; it lacks {', '.join(lacks)}" if lacks else ""),
-            f"kubectl label destination {target} {' '.join(lacks)}".rstrip(),
+            f"kubectl label --overwrite destination {target} {' '.join(lacks)}".rstrip(),
         )
         return steps.failed(problem, placement, scheduled.since if scheduled else None)
     return steps.done(f"Destination {target}", placement, placement.created)
@@ -143,7 +143,7 @@ def _store_command(case: Case) -> str:
     store: Live | None = case.store
     if store is None:
         return "kubectl get bucketstatestores,gitstatestores"
-    return f"kubectl describe {store.kind.lower()} {store.name}: mend the store, Kratix tries again"
+    return f"kubectl describe {store.target}: mend the store, Kratix tries again"
 
 
 def _pairs(labels: dict[str, str]) -> str:

@@ -26,7 +26,9 @@ LEASE = timedelta(seconds=20)
 def platform(cluster: Cluster, now: datetime) -> Iterator[PlatformPart]:
     """Each part, in the order in which a request meets them."""
     yield _promise(cluster, now)
-    yield _crd(cluster, REQUEST_CRD, "kubectl describe promise " + model.PROMISE)
+    yield _crd(
+        cluster, REQUEST_CRD, f"the Promise brings it: kubectl describe promise {model.PROMISE}"
+    )
     yield from _kratix(cluster, now)
     destinations = list(_destinations(cluster))
     if destinations:
@@ -163,8 +165,7 @@ def _agent(cluster: Cluster, here: list[Live], now: datetime) -> Iterator[Platfo
     sources = {str(o): o for live in here if (o := agent.source(cluster, live))}
     for live in (*sources.values(), *here):
         if live.get("spec", "suspend") is True:
-            command = f"{live.kind.lower()} {live.name} -n {live.namespace}"
-            fix = f"""kubectl patch {command} --type merge -p '{{"spec":{{"suspend":false}}}}'"""
+            fix = agent.resume(live)
             yield PlatformPart(live.kind, live.path, "unhealthy", "suspended", fix)
         else:
             yield _conditioned(live, now)
@@ -201,9 +202,7 @@ def _left_behind(cluster: Cluster, now: datetime) -> Iterator[PlatformPart]:
             terminal = live.condition("ACK.Terminal") or live.condition("ACK.Recoverable")
             message = "its request is gone, and it cannot be deleted"
             told = f"{message}: {terminal.words}" if terminal else message
-            fix = (
-                f"kubectl describe tables.dynamodb.services.k8s.aws {live.name} -n {live.namespace}"
-            )
+            fix = f"kubectl describe {live.target}"
             yield PlatformPart("Table", live.path, "unhealthy", told, fix)
 
 
@@ -214,8 +213,7 @@ def _deployed(cluster: Cluster, live: Live) -> PlatformPart:
 
 def _conditioned(live: Live, now: datetime, type: str = "Ready") -> PlatformPart:
     """A part that says itself how it is, by a condition."""
-    namespace = f" -n {live.namespace}" if live.namespace else ""
-    fix = f"kubectl describe {live.kind.lower()} {live.name}{namespace}"
+    fix = f"kubectl describe {live.target}"
     condition = live.condition(type)
     if condition and condition.current and condition.status == "True":
         return PlatformPart(live.kind, live.path, "healthy", condition.message or condition.reason)

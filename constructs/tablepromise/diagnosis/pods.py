@@ -47,11 +47,12 @@ class Running(Struct, frozen=True):
 
 def running(cluster: Cluster, deployment: Live) -> Running:
     """Whether a Deployment has the pods it should have, and why not."""
-    target = f"deployment {deployment.name} -n {deployment.namespace}"
     wanted = deployment.number("spec", "replicas")
     wanted = 1 if wanted is None else wanted
     if wanted == 0:
-        return Running("unhealthy", "scaled to zero", f"kubectl scale {target} --replicas=1")
+        return Running(
+            "unhealthy", "scaled to zero", f"kubectl scale {deployment.target} --replicas=1"
+        )
     available = deployment.number("status", "availableReplicas") or 0
     if available:
         return Running("healthy", f"{available} of {wanted} pods available")
@@ -61,7 +62,7 @@ def running(cluster: Cluster, deployment: Live) -> Running:
         return Running(
             "unhealthy", f"{message}: {reasons[-1]}", f"kubectl logs {_logs(deployment)}"
         )
-    return Running("unhealthy", message, f"kubectl describe {target}")
+    return Running("unhealthy", message, f"kubectl describe {deployment.target}")
 
 
 def pods_of(cluster: Cluster, deployment: Live) -> list[Live]:

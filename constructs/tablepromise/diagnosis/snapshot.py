@@ -1,6 +1,7 @@
 """What was read from a cluster, before anybody judged it."""
 
 from collections import defaultdict
+from functools import cached_property
 from typing import Any, Literal
 
 from msgspec import Struct, field
@@ -84,6 +85,18 @@ class Cluster:
                 index[live.namespace, live.labels.get(label)].append(live)
             self._labelled[kind, label] = index
         return index.get((namespace, value), [])
+
+    def appliers(self, entry: str) -> list[Live]:
+        """The Kustomizations that have applied an object: `namespace_name_group_kind`."""
+        return self._appliers.get(entry, [])
+
+    @cached_property
+    def _appliers(self) -> dict[str, list[Live]]:
+        index = defaultdict[str, list[Live]](list)
+        for kustomization in self.all("Kustomization"):
+            for entry in kustomization.items("status", "inventory", "entries"):
+                index[str(entry.get("id"))].append(kustomization)
+        return index
 
     def absent(self, *kinds: str) -> bool:
         """Whether the API server has none of these kinds."""

@@ -74,7 +74,8 @@ def _described(case: Case, live: Live | None, described: Described) -> Step:
         synced = live.condition("ACK.ResourceSynced") if live else None
         if live is not None and (synced is None or synced.status != "True"):
             return _under_way(live, described.status, synced)
-        return steps.done("ACTIVE, says DynamoDB", live, since)
+        whose = "" if live else "; whether it is this request's cannot be seen from here"
+        return steps.done(f"ACTIVE, says DynamoDB{whose}", live, since)
     if described.status:
         return _under_way(live, described.status, None)
     if live is not None and live.text("status", "tableStatus"):
@@ -89,11 +90,7 @@ def _described(case: Case, live: Live | None, described: Described) -> Step:
 
 
 def _under_way(live: Live | None, status: str, synced: Condition | None) -> Step:
-    next = (
-        f"kubectl describe tables.dynamodb.services.k8s.aws {live.name} -n {live.namespace}"
-        if live
-        else "run it again"
-    )
+    next = f"kubectl describe {live.target}" if live else "run it again"
     since = (synced and synced.since) or (live.created if live else None)
     if status in ("INACCESSIBLE_ENCRYPTION_CREDENTIALS", "ARCHIVING", "ARCHIVED"):
         problem = Problem(
@@ -142,7 +139,7 @@ def _troubled(live: Live, recoverable: Condition) -> Step | None:
         live,
         recoverable.since,
         why=why,
-        next=f"kubectl describe tables.dynamodb.services.k8s.aws {live.name} -n {live.namespace}",
+        next=f"kubectl describe {live.target}",
         patience=PATIENCE,
     )
 

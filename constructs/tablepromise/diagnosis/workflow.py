@@ -7,6 +7,7 @@ from tablepromise.diagnosis.operators import kratix_down
 from tablepromise.diagnosis.pods import trouble
 from tablepromise.diagnosis.report import Problem
 from tablepromise.diagnosis.steps import Step
+from tablepromise.request import model
 
 _LOOK = "kubectl logs deployment/kratix-platform-controller-manager -n kratix-platform-system"
 
@@ -21,18 +22,17 @@ def workflow(case: Case) -> Step:
     request = case.request
     paused = request.condition("Reconciled")
     if paused and paused.reason == "PausedReconciliation":
-        problem = Problem(
-            "Kratix is told to leave the request alone",
-            paused.words,
-            case.kubectl("label", "kratix.io/paused-") + " (or the same on the Promise)",
-        )
+        on_request = request.labels.get("kratix.io/paused") == "true"
+        command = case.kubectl("label") if on_request else f"kubectl label promise {model.PROMISE}"
+        what = "Kratix is told to leave the request alone"
+        problem = Problem(what, paused.words, f"{command} kratix.io/paused-")
         return steps.failed(problem, request, paused.since)
     unavailable = request.condition("PromiseAvailable")
     if unavailable and unavailable.status == "False":
         problem = Problem(
             "the Promise does not take requests",
             unavailable.words,
-            "kubectl describe promise aws-dynamodb-kratix",
+            f"kubectl describe promise {model.PROMISE}",
         )
         return steps.failed(problem, request, unavailable.since)
     if refusal := _refused(case):
@@ -43,17 +43,17 @@ def workflow(case: Case) -> Step:
     if completed and completed.status == "True" and request.current:
         message = request.text("status", "message")
         return steps.done(short(message), request, completed.since)
+    if completed is None or completed.status == "True":
+        return _not_taken_up(case)
+    return _running(case, completed)
+
+
+def _not_taken_up(case: Case) -> Step:
+    request = case.request
     if down := kratix_down(case.cluster):
         return steps.failed(down, request, request.changed)
-    if completed is None or completed.status == "True":
-        generation = request.generation
-        return steps.waiting(
-            f"Kratix has not taken up generation {generation} of the request",
-            request,
-            request.changed,
-            next=_LOOK,
-        )
-    return _running(case, completed)
+    detail = f"Kratix has not taken up generation {request.generation} of the request"
+    return steps.waiting(detail, request, request.changed, next=_LOOK)
 
 
 def _refused(case: Case) -> Step | None:
@@ -65,8 +65,7 @@ def _refused(case: Case) -> Step | None:
     if not suspended:
         return None
     if (refused_generation or request.generation) < request.generation:
-        detail = f"Kratix has not taken up generation {request.generation} of the request"
-        return steps.waiting(detail, request, request.changed, next=_LOOK)
+        return _not_taken_up(case)
     [pipeline, *_] = suspended
     why = short(pipeline.text("message") or request.text("status", "message"))
     retry = moment(pipeline.text("nextRetryAt"))
@@ -105,11 +104,14 @@ def _running(case: Case, completed: Condition) -> Step:
     """The pipeline is under way, or should be."""
     job = case.job
     if job is None:
+        if down := kratix_down(case.cluster):
+            return steps.failed(down, case.request, completed.since)
         hidden = case.cluster.unreadable("Job")
         detail = f"the pipeline runs ({hidden})" if hidden else "Kratix makes the pipeline's Job"
         return steps.waiting(detail, case.request, completed.since, next=_LOOK)
     pods = _pods(case, job)
-    since = job.created
+    # a Job that is older is that of the generation before
+    since = max((time for time in (job.created, completed.since) if time), default=None)
     for pod in pods:
         if why := trouble(pod):
             next = f"kubectl describe pod {pod.name} -n {pod.namespace}"

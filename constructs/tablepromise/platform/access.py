@@ -63,6 +63,6 @@ def _reading() -> list[dict[str, Any]]:
         rule: dict[str, Any] = {"apiGroups": [group], "resources": [plural]}
         if all(read.names for read in reads):
             rule["resourceNames"] = [name for read in reads for name in read.names]
-        rule["verbs"] = list(max((read.verbs for read in reads), key=len))
+        rule["verbs"] = sorted({verb for read in reads for verb in read.verbs})
         rules.append(rule)
     return rules

@@ -1,0 +1,293 @@
+"""What happens on the way to the Table: Destination, state store, Flux."""
+
+import copy
+
+from situation import NAME, changed, situation
+from world import World, ago, packed, put
+
+
+@situation("applied", "waiting")
+def flux_has_not_fetched_it(world: World) -> None:
+    unapplied(world, age=30)
+
+
+def unapplied(world: World, age: float) -> None:
+    """The manifest is in the store, and the agent has not seen it."""
+    world.drop("Table")
+    world.inventory("aws-resources").clear()
+    world.one("WorkPlacement")["metadata"]["creationTimestamp"] = ago(age)
+
+
+def unplaced(world: World) -> None:
+    unapplied(world, 60)
+    world.drop("WorkPlacement")
+    work = world.one("Work")
+    message = "No matching destination found for workloadGroups: [5058f]"
+    put(work, "ScheduleSucceeded", "False", "UnscheduledWorkloads", message)
+    put(work, "Ready", "False", "UnscheduledWorkloads", "Pending")
+
+
+@situation("work", "waiting")
+def the_work_is_about_to_be_made(world: World) -> None:
+    unplaced(world)
+    world.drop("Work")
+    request = world.one("DynamoDBRequest")
+    put(request, "ConfigureWorkflowCompleted", "True", "PipelinesExecutedSuccessfully", age=1)
+
+
+@situation("placed", "waiting")
+def kratix_picks_a_destination(world: World) -> None:
+    unplaced(world)
+    world.one("Work")["metadata"]["creationTimestamp"] = ago(5)
+
+
+@situation(
+    "placed",
+    "failed",
+    *("there is no Destination", "cloud=aws, ack-enabled=true"),
+    parts=("Destination *",),
+    unknown=("Kustomization *",),
+)
+def no_destination_at_all(world: World) -> None:
+    unplaced(world)
+    world.drop("Destination")
+
+
+@situation(
+    "placed",
+    "failed",
+    "no Destination has the labels cloud=aws, ack-enabled=true",
+    "aws lacks ack-enabled=true; other lacks cloud=aws, ack-enabled=true",
+    "kubectl label --overwrite destination aws ack-enabled=true",
+    parts=("Destination *",),
+)
+def no_destination_with_the_labels(world: World) -> None:
+    unplaced(world)
+    destination = world.one("Destination")
+    other = copy.deepcopy(destination)
+    destination["metadata"]["labels"] = {"cloud": "aws"}
+    other["metadata"] |= {"name": "other", "labels": {"cloud": "gcp"}}
+    world.objects["Destination"].append(other)
+
+
+@situation(
+    "placed",
+    "failed",
+    "Destination aws is no longer the one",
+    "it lacks cloud=aws",
+    "kubectl label --overwrite destination aws cloud=aws",
+    parts=("Destination *",),
+)
+def misplaced(world: World) -> None:
+    world.one("Destination")["metadata"]["labels"] = {"ack-enabled": "true"}
+    placement = world.one("WorkPlacement")
+    placement["metadata"]["labels"]["kratix.io/misplaced"] = "true"
+    message = "Target destination no longer matches destinationSelectors"
+    put(placement, "ScheduleSucceeded", "False", "DestinationSelectorMismatch", message)
+
+
+@situation(
+    "placed",
+    "failed",
+    "Destination aws is gone",
+    parts=("Destination *",),
+    unknown=("Kustomization *",),
+)
+def its_destination_is_gone(world: World) -> None:
+    world.drop("Destination")
+
+
+@situation(
+    "written",
+    "failed",
+    "Kratix cannot write to BucketStateStore store",
+    "connection refused",
+    "kubectl describe bucketstatestore store",
+)
+def the_store_is_down_and_still_says_ready(world: World) -> None:
+    unapplied(world, 60)
+    placement = world.one("WorkPlacement")
+    message = "Put http://minio:9000/kratix/aws: dial tcp: connection refused"
+    put(placement, "WriteSucceeded", "False", "WorkloadsFailedWrite", message)
+
+
+@situation(
+    "written",
+    "failed",
+    *("BucketStateStore store is not ready", "SecretNotFound"),
+    parts=("BucketStateStore store",),
+)
+def the_store_is_not_ready(world: World) -> None:
+    unapplied(world, 60)
+    placement = world.one("WorkPlacement")
+    placement["status"]["conditions"] = placement["status"]["conditions"][:1]
+    put(world.one("BucketStateStore"), "Ready", "False", "SecretNotFound", "no Secret store")
+
+
+@situation("written", "waiting")
+def an_update_is_not_written_yet(world: World) -> None:
+    world.one("Work")["metadata"]["generation"] = 2
+    changed(world.one("WorkPlacement"), 3)
+
+
+@situation("applied", "stuck", "has not fetched it yet", "reconcile.fluxcd.io/requestedAt")
+def flux_never_fetches_it(world: World) -> None:
+    unapplied(world, 900)
+
+
+@situation("applied", "waiting")
+def an_update_is_written_and_not_applied(world: World) -> None:
+    placement = world.one("WorkPlacement")
+    rewritten(world)
+    changed(placement, 5)
+
+
+@situation("applied", "stuck", "the Table has not what was written: spec.billingMode")
+def an_update_is_written_and_never_applied(world: World) -> None:
+    placement = world.one("WorkPlacement")
+    rewritten(world)
+    changed(placement, 900)
+
+
+def rewritten(world: World) -> None:
+    table = copy.deepcopy(world.one("Table"))
+    table["spec"]["billingMode"] = "PAY_PER_REQUEST"
+    world.one("WorkPlacement")["spec"]["workloads"][0]["content"] = packed(table)
+
+
+def not_ready(world: World, name: str, reason: str, message: str, age: float = 60) -> None:
+    kustomization = world.one("Kustomization", name)
+    put(kustomization, "Ready", "False", reason, message, age=age)
+
+
+@situation(
+    "applied",
+    "failed",
+    *("blocked by another object: Table/team-b/bad", "field not declared in schema"),
+    "have Table/team-b/bad corrected or removed",
+    parts=("Kustomization flux-system/aws-resources",),
+)
+def blocked_by_another_object(world: World) -> None:
+    unapplied(world, 60)
+    message = (
+        "Table/team-b/bad dry-run failed: failed to create typed patch object (team-b/bad; "
+        "dynamodb.services.k8s.aws/v1alpha1, Kind=Table): .spec.region: field not declared in "
+        "schema"
+    )
+    not_ready(world, "aws-resources", "ReconciliationFailed", message)
+
+
+@situation(
+    "dynamodb",
+    "ready",
+    parts=("Kustomization flux-system/aws-resources",),
+)
+def blocked_by_another_object_after_it_was_applied(world: World) -> None:
+    message = "Table/team-b/bad dry-run failed: field not declared in schema"
+    not_ready(world, "aws-resources", "ReconciliationFailed", message)
+
+
+@situation(
+    "applied",
+    "failed",
+    *("the API server refuses the Table", "no matches for kind", "install ACK"),
+    parts=(
+        "Kustomization flux-system/aws-resources",
+        "CustomResourceDefinition tables.dynamodb.services.k8s.aws",
+        "Deployment ACK",
+    ),
+)
+def ack_is_not_installed(world: World) -> None:
+    unapplied(world, 60)
+    world.absent("Table")
+    world.drop("Deployment", "ack-dynamodb-chart")
+    world.drop("CustomResourceDefinition", "tables.dynamodb.services.k8s.aws")
+    message = f'Table/default/{NAME} dry-run failed: no matches for kind "Table" in version "x"'
+    not_ready(world, "aws-resources", "ReconciliationFailed", message)
+
+
+@situation(
+    "applied",
+    "failed",
+    *("Kustomization flux-system/aws-resources is not ready", "kustomize build failed"),
+    parts=("Kustomization flux-system/aws-resources",),
+)
+def the_build_fails(world: World) -> None:
+    unapplied(world, 60)
+    not_ready(world, "aws-resources", "BuildFailed", "kustomize build failed: map key exists")
+
+
+@situation(
+    "applied",
+    "failed",
+    *("waits for Kustomization flux-system/aws-dependencies, which is not ready", "PruneFailed"),
+    parts=(
+        "Kustomization flux-system/aws-dependencies",
+        "Kustomization flux-system/aws-resources",
+    ),
+)
+def its_dependency_is_not_ready(world: World) -> None:
+    unapplied(world, 60)
+    not_ready(world, "aws-dependencies", "PruneFailed", "cannot remove ConfigMap", age=900)
+    message = "dependency 'flux-system/aws-dependencies' is not ready"
+    not_ready(world, "aws-resources", "DependencyNotReady", message, age=900)
+
+
+@situation("applied", "waiting")
+def its_dependency_was_not_ready_a_moment_ago(world: World) -> None:
+    unapplied(world, 20)
+    message = "dependency 'flux-system/aws-dependencies' revision is not up to date"
+    not_ready(world, "aws-resources", "DependencyNotReady", message, age=5)
+
+
+@situation(
+    "applied",
+    "failed",
+    *("Bucket flux-system/aws cannot be fetched", "AuthenticationFailed"),
+    parts=("Bucket flux-system/aws",),
+)
+def the_source_cannot_be_fetched(world: World) -> None:
+    unapplied(world, 60)
+    bucket = world.one("Bucket")
+    put(bucket, "Ready", "False", "AuthenticationFailed", "secret 'store' not found")
+
+
+@situation(
+    "applied",
+    "failed",
+    *(
+        "Kustomization flux-system/aws-resources is suspended",
+        "kubectl patch kustomizations.kustomize",
+    ),
+    parts=("Kustomization flux-system/aws-resources",),
+)
+def the_kustomization_is_suspended(world: World) -> None:
+    unapplied(world, 60)
+    world.one("Kustomization", "aws-resources")["spec"]["suspend"] = True
+
+
+@situation(
+    "applied",
+    "failed",
+    *("Flux does not run", "source-controller", "0 of 1 pods available"),
+    parts=("Deployment flux-system/source-controller",),
+)
+def flux_is_down(world: World) -> None:
+    unapplied(world, 60)
+    world.one("Deployment", "source-controller")["status"] = {}
+
+
+@situation("applied", "unknown", unknown=("Kustomization *", "Deployment ACK"))
+def the_agent_is_in_another_cluster(world: World) -> None:
+    unapplied(world, 900)
+    for kind in ("Kustomization", "Bucket", "GitRepository", "Table"):
+        world.absent(kind)
+    for name in ("source-controller", "kustomize-controller", "ack-dynamodb-chart"):
+        world.drop("Deployment", name)
+    world.drop("CustomResourceDefinition", "tables.dynamodb.services.k8s.aws")
+
+
+@situation("dynamodb", "ready", unknown=("Kustomization *",))
+def something_else_is_the_agent(world: World) -> None:
+    for kind in ("Kustomization", "Bucket", "GitRepository"):
+        world.absent(kind)
