@@ -1,5 +1,7 @@
 """The platform as installed on the cluster of KUBECONFIG, seen from a test."""
 
+import base64
+import json
 import re
 import subprocess
 import time
@@ -9,7 +11,7 @@ from typing import Any, cast
 
 import boto3
 import pytest
-from api import ApiServer, kubectl, wait
+from api import ApiServer, kubectl, kubectl_json, wait
 
 from tablepromise.request import model
 
@@ -50,7 +52,7 @@ class Platform:
             ]
             options: dict[str, Any] = {}  # real AWS, with the credentials of who runs the test
             for name in emulators:
-                port = stack.enter_context(_forwarded(name, EMULATORS[name]))
+                port = stack.enter_context(forwarded(name, name, EMULATORS[name]))
                 options = {
                     "endpoint_url": f"http://127.0.0.1:{port}",
                     "aws_access_key_id": "emulator",
@@ -136,9 +138,9 @@ def is_synced(table: dict[str, Any]) -> bool:
 
 
 @contextmanager
-def _forwarded(name: str, port: int) -> Generator[int]:
-    """A local port to an emulator."""
-    command = ["kubectl", "port-forward", "-n", name, f"service/{name}", f":{port}"]
+def forwarded(namespace: str, service: str, port: int) -> Generator[int]:
+    """A local port to a Service."""
+    command = ["kubectl", "port-forward", "-n", namespace, f"service/{service}", f":{port}"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         line = process.stdout.readline()
@@ -148,6 +150,26 @@ def _forwarded(name: str, port: int) -> Generator[int]:
             yield int(match[1])
         finally:
             process.terminate()
+
+
+@contextmanager
+def in_store(name: str, document: dict[str, Any]) -> Generator[None]:
+    """An object in the state store of the cluster meanwhile, as if somebody put it there."""
+    secret = kubectl_json("get", "secret", "state-store", "-n", "state-store")["data"]
+    keys = {key: base64.b64decode(value).decode() for key, value in secret.items()}
+    with forwarded("state-store", "versitygw", 7070) as port:
+        bucket = cast(Any, boto3).client(
+            "s3",
+            endpoint_url=f"http://127.0.0.1:{port}",
+            region_name="us-east-1",
+            aws_access_key_id=keys["accessKeyID"],
+            aws_secret_access_key=keys["secretAccessKey"],
+        )
+        bucket.put_object(Bucket="kratix", Key=name, Body=json.dumps(document).encode())
+        try:
+            yield
+        finally:
+            bucket.delete_object(Bucket="kratix", Key=name)
 
 
 def restart(namespace: str, deployment: str) -> None:
