@@ -66,7 +66,7 @@ def write(app: App, folder: Path) -> None:
     for place in app.places:
         below = folder / place.folder
         below.mkdir(parents=True)
-        for document in place.to_json():
+        for document in place.documents():
             path = below / _file_name(document)
             if path.exists():
                 raise ValueError(f"two objects are both {path.stem} in {place.folder}")

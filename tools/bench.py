@@ -60,7 +60,7 @@ def synth(root: Path) -> bool:
     """The largest target against an app with one object, and one millisecond for each of ours."""
     name, objects = max(
         (
-            (name, sum(len(place.to_json()) for place in build(target).places))
+            (name, sum(len(place.documents()) for place in build(target).places))
             for name, target in TARGETS.items()
         ),
         key=lambda pair: pair[1],

@@ -49,7 +49,7 @@ def test_every_object_is_taken_without_a_warning(kinds: ApiServer, target: str) 
     documents: list[dict[str, Any]] = [
         document
         for place in build(TARGETS[target]).places
-        for document in place.to_json()
+        for document in place.documents()
         if document["metadata"].get("namespace") not in ELSEWHERE
     ]
     # PodSecurity and what lives in a namespace are judged where the namespace is
