@@ -23,7 +23,7 @@ from infra.charts import (  # noqa: E402
     Requests,
 )
 from infra.targets import TARGETS, Target  # noqa: E402
-from tablepromise.request import dump  # noqa: E402
+from tablepromise.request import dump, model  # noqa: E402
 
 
 class App(cdk8s.App):
@@ -37,11 +37,12 @@ class App(cdk8s.App):
     def __init__(self, target: Target) -> None:
         super().__init__()
         controllers = Controllers(self, target)
-        entry = FluxSystem(self, target)
+        configs = Configs(self, target, controllers)
+        entry = FluxSystem(self, target, configs.store)
         self.flux_values = entry.flux.values
         self.places: list[Place] = [
             controllers,
-            Configs(self, target, controllers),
+            configs,
             Promises(self, target),
             Requests(self, target),
             entry,
@@ -58,8 +59,10 @@ def write(app: App, folder: Path) -> None:
     """Writes one object per file, in a folder per place, and nothing else: what was there goes.
 
     Raises:
-        ValueError: two objects have the same kind, name and namespace.
+        ValueError: two objects have the same kind, name and namespace; or a request would go that
+            was not written here.
     """
+    _keep_requests(app, folder)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     (folder / "flux-values.yaml").write_text(dump(app.flux_values), encoding="utf-8")
@@ -71,6 +74,18 @@ def write(app: App, folder: Path) -> None:
             if path.exists():
                 raise ValueError(f"two objects are both {path.stem} in {place.folder}")
             path.write_text(dump(document), encoding="utf-8")
+
+
+def _keep_requests(app: App, folder: Path) -> None:
+    """A request that goes from the repository goes from the cluster."""
+    ours = {_file_name(d) for place in app.places for d in place.documents()}
+    for file in sorted(folder.rglob("*.yaml")):
+        lines = file.read_text(encoding="utf-8").splitlines()
+        if file.name not in ours and f"kind: {model.KIND}" in lines:
+            raise ValueError(
+                f"{file} is a request that is not written here, and would be deleted; keep "
+                "requests of your own in another folder, with a Kustomization of its own"
+            )
 
 
 def _file_name(document: dict[str, Any]) -> str:

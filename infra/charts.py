@@ -1,7 +1,7 @@
 """Charts: one per place that objects land, in the order in which a cluster needs them."""
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import cdk8s
 from constructs import Construct
@@ -23,6 +23,7 @@ from tablepromise.platform import (
     ExistingSecret,
     Flux,
     FluxProps,
+    Git,
     IamRole,
     Kratix,
     KratixProps,
@@ -36,6 +37,7 @@ from tablepromise.platform import (
     PipelineLimitsProps,
     RepositorySource,
     RequestAdvice,
+    Secret,
     Stage,
     StageProps,
     StateStore,
@@ -47,6 +49,8 @@ from tablepromise.platform import (
 )
 from tablepromise.request import load
 
+_KRATIX = "platform.kratix.io/v1alpha1"
+_AVAILABLE = "status.conditions.exists(c, c.type == 'Available' && c.status == 'True')"
 EXAMPLES = Path(__file__).parents[1] / "examples/requests"
 MANIFESTS = "manifests"
 
@@ -76,24 +80,28 @@ class Controllers(Place):
     def __init__(self, scope: Construct, target: Target) -> None:
         super().__init__(scope)
         mirror = target.mirror
-        cert_manager = CertManager(
-            self,
-            "CertManager",
-            CertManagerProps(
-                chart=mirror.chart(versions.CERT_MANAGER_CHART),
-                controller_image=mirror.image(versions.CERT_MANAGER_IMAGE),
-                webhook_image=mirror.image(versions.CERT_MANAGER_WEBHOOK_IMAGE),
-                cainjector_image=mirror.image(versions.CERT_MANAGER_CAINJECTOR_IMAGE),
-            ),
-        )
+        cert_manager = None
+        if target.cert_manager:
+            cert_manager = CertManager(
+                self,
+                "CertManager",
+                CertManagerProps(
+                    chart=mirror.chart(versions.CERT_MANAGER_CHART),
+                    controller_image=mirror.image(versions.CERT_MANAGER_IMAGE),
+                    webhook_image=mirror.image(versions.CERT_MANAGER_WEBHOOK_IMAGE),
+                    cainjector_image=mirror.image(versions.CERT_MANAGER_CAINJECTOR_IMAGE),
+                ),
+            ).release
         Kratix(
             self,
             "Kratix",
             KratixProps(
-                cert_manager=cert_manager.release,
+                cert_manager=cert_manager,
                 chart=mirror.chart(versions.KRATIX_CHART),
                 image=mirror.image(versions.KRATIX_IMAGE),
                 role=_store_role(target),
+                # cheap where the store is beside Kratix, and where it is the likeliest to be lost
+                rewrite_interval="1m" if isinstance(target.store, InCluster) else "10m",
             ),
         )
         AckDynamoDB(
@@ -108,7 +116,7 @@ class Controllers(Place):
         )
         self.store = self._store(target)
 
-    def _identity(self, target: Target) -> Any:
+    def _identity(self, target: Target) -> IamRole | Secret | Emulator:
         if target.aws == "localstack":
             image = target.mirror.image(versions.LOCALSTACK_IMAGE)
             return Emulator(url=LocalStack(self, "LocalStack", LocalStackProps(image=image)).url)
@@ -117,7 +125,7 @@ class Controllers(Place):
             return Emulator(url=Moto(self, "Moto", MotoProps(image=image)).url)
         return target.aws
 
-    def _store(self, target: Target) -> Any:
+    def _store(self, target: Target) -> S3 | Git:
         """The target's store, or the one that is made here."""
         if not isinstance(target.store, InCluster):
             return target.store
@@ -141,7 +149,11 @@ class Controllers(Place):
 
 
 class Configs(Place):
-    """What the controllers are told: where to write, where to read, what to guard."""
+    """What the controllers are told: where to write, where to read, what to guard.
+
+    Attributes:
+        store: reference to the state store.
+    """
 
     folder = "infrastructure/configs"
 
@@ -152,6 +164,7 @@ class Configs(Place):
             "StateStore",
             StateStoreProps(name=target.name, backend=controllers.store),
         )
+        self.store = store.reference
         Destination(
             self,
             "Destination",
@@ -175,14 +188,12 @@ class Promises(Place):
 
     def __init__(self, scope: Construct, target: Target) -> None:
         super().__init__(scope)
-        emulators = {"localstack": LocalStack.ACCOUNT_ID, "moto": Moto.ACCOUNT_ID}
         Promise(
             self,
             "DynamoDB",
             PromiseProps(
                 image=target.mirror.image(versions.PIPELINE_IMAGE),
-                account_id=target.account_id
-                or (emulators.get(target.aws) if isinstance(target.aws, str) else None),
+                account_id=_account_id(target),
             ),
         )
         RequestAdvice(self, "Advice")
@@ -209,7 +220,7 @@ class FluxSystem(Place):
 
     folder = "flux-system"
 
-    def __init__(self, scope: Construct, target: Target) -> None:
+    def __init__(self, scope: Construct, target: Target, store: dict[str, str]) -> None:
         super().__init__(scope)
         self.flux = Flux(self, "Flux", _flux(target))
         RepositorySource(self, "Repository", target.repository)
@@ -226,12 +237,17 @@ class FluxSystem(Place):
                 name="infrastructure-configs",
                 path=configs,
                 after=("infrastructure-controllers",),
+                # not for the agent: a Table that Flux is refused must not hold up the stages
+                checks=(
+                    (_KRATIX, store["kind"], store["name"]),
+                    (_KRATIX, "Destination", target.name),
+                ),
             ),
             StageProps(
                 name="promises",
                 path=promises,
                 after=("infrastructure-configs",),
-                ready={("platform.kratix.io/v1alpha1", "Promise"): _condition("Available")},
+                ready={(_KRATIX, "Promise"): _AVAILABLE},
             ),
             StageProps(name="requests", path=requests, after=("promises",), wait=False),
         ):
@@ -246,7 +262,6 @@ class ArgoCD(Place):
     def __init__(self, scope: Construct, target: Target, flux: Flux) -> None:
         super().__init__(scope)
         chart = target.mirror.chart(versions.FLUX_CHART)
-        assert isinstance(chart, versions.OciChart)  # noqa: S101
         registry, _, name = chart.url.removeprefix("oci://").rpartition("/")
         Application(
             self,
@@ -275,6 +290,14 @@ class ArgoCD(Place):
             )
 
 
+def _account_id(target: Target) -> str | None:
+    if target.aws == "localstack":
+        return LocalStack.ACCOUNT_ID
+    if target.aws == "moto":
+        return Moto.ACCOUNT_ID
+    return target.account_id
+
+
 def stages(target: Target) -> list[str]:
     """Folders in the order that they are applied."""
     return [
@@ -299,7 +322,3 @@ def _store_role(target: Target) -> IamRole | None:
     """The role of those who use the bucket."""
     identity = target.store.identity if isinstance(target.store, S3) else None
     return identity if isinstance(identity, IamRole) else None
-
-
-def _condition(name: Literal["Available"]) -> str:
-    return f"status.conditions.exists(c, c.type == '{name}' && c.status == 'True')"

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, overload
 
 from tablepromise.platform import (
     S3,
@@ -11,7 +11,7 @@ from tablepromise.platform import (
     Repository,
     Secret,
 )
-from tablepromise.platform.versions import Chart, OciChart
+from tablepromise.platform.versions import Chart, GitChart, OciChart
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +42,10 @@ class Mirror:
     plain_http: bool = False
     images: Mapping[str, str] = field(default_factory=dict[str, str])
 
+    @overload
+    def chart(self, chart: OciChart) -> OciChart: ...
+    @overload
+    def chart(self, chart: GitChart) -> Chart: ...
     def chart(self, chart: Chart) -> Chart:
         """Where to find the chart."""
         if self.charts is None:
@@ -74,8 +78,10 @@ class Target:
         account_id: AWS account of the tables, 12 digits; default: unknown, and then a request does
             not know its table's ARN before AWS says it. The emulators have theirs.
         store: state store; default: one in the cluster.
-        teams: namespaces for requests, at least one. They are made with the rest, and what one
-            asks for is applied apart from all others; requests in other namespaces work too.
+        teams: namespaces for requests, at least one. They are made with the rest, enforce
+            PodSecurity's `restricted`, and have a quota of pods; what one asks for is applied apart
+            from all others. Requests in other namespaces work too.
+        cert_manager: whether cert-manager is installed too; default: True. False where it is there.
         examples: whether the five example requests are installed; default: False.
         mirror: for sites without internet; default: none.
     """
@@ -88,6 +94,7 @@ class Target:
     aws: Secret | IamRole | Literal["localstack", "moto"]
     account_id: str | None = None
     store: InCluster | S3 | Git = field(default_factory=InCluster)
+    cert_manager: bool = True
     examples: bool = False
     mirror: Mirror = field(default_factory=Mirror)
 

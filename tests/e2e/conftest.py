@@ -1,10 +1,11 @@
 """End to end: the platform as it is installed on the cluster of KUBECONFIG."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
 from api import kubectl
-from installed import NAMESPACE, Platform
+from installed import KRATIX, NAMESPACE, Platform
 
 
 @pytest.fixture(scope="session")
@@ -18,3 +19,11 @@ def platform() -> Iterator[Platform]:
         yield found
         kubectl("delete", "ddbr", "--all", "-n", NAMESPACE)
         kubectl("delete", "namespace", NAMESPACE, "--wait=false")
+
+
+@pytest.fixture
+def disruption(platform: Platform) -> None:
+    """Skips what other people on the cluster would notice, where they may be there."""
+    production = platform.list(f"{KRATIX}/destinations", environment="production")
+    if production and not os.environ.get("E2E_DISRUPT"):
+        pytest.skip("a Destination is in production; set E2E_DISRUPT=1 to disrupt it")

@@ -191,6 +191,7 @@ def test_advice_is_given_at_apply(examples: Requests) -> None:
     assert "deletes the table with its data" in done.stderr
 
 
+@pytest.mark.usefixtures("disruption")
 def test_a_destination_with_wrong_labels_is_seen(platform: Platform, examples: Requests) -> None:
     [destination] = platform.list(f"{KRATIX}/destinations", **model.DESTINATION_LABELS)
     name = destination["metadata"]["name"]
@@ -218,6 +219,7 @@ def test_a_destination_with_wrong_labels_is_seen(platform: Platform, examples: R
     platform.active(NAMESPACE, "nowhere")
 
 
+@pytest.mark.usefixtures("disruption")
 def test_a_request_without_ack_is_said_to_wait_for_it(
     platform: Platform, examples: Requests
 ) -> None:
@@ -273,6 +275,7 @@ def test_retain_keeps_the_table_and_delete_removes_it(
     client.delete_table(TableName="e2e-kept")
 
 
+@pytest.mark.usefixtures("disruption")
 def test_a_new_version_of_the_promise_replaces_no_table(
     platform: Platform, tables: dict[str, str]
 ) -> None:
@@ -341,6 +344,7 @@ OPERATORS = {
 }
 
 
+@pytest.mark.usefixtures("disruption")
 @pytest.mark.parametrize("operator", OPERATORS)
 def test_a_restart_loses_nothing(
     platform: Platform, examples: Requests, tables: dict[str, str], operator: str
@@ -373,6 +377,7 @@ def store(script: str) -> str:
     return kubectl(*STORE, script)
 
 
+@pytest.mark.usefixtures("disruption")
 def test_every_table_survives_an_emptied_store(
     platform: Platform, tables: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -394,6 +399,7 @@ def test_every_table_survives_an_emptied_store(
         assert platform.active(NAMESPACE, name)["metadata"]["uid"] == uid
 
 
+@pytest.mark.usefixtures("disruption")
 def test_an_object_that_is_refused_holds_up_its_own_namespace_alone(
     platform: Platform, examples: Requests
 ) -> None:

@@ -13,6 +13,7 @@ import yaml
 from infra.app import build, main, write
 from infra.targets import TARGETS, Mirror, Target
 from tablepromise.platform import Repository
+from tablepromise.request import model
 
 SNAPSHOTS = Path(__file__).parents[1] / "snapshots"
 TEAM = Target(
@@ -67,7 +68,8 @@ def test_synth_twice_writes_the_same(manifests: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("target", TARGETS)
 def test_no_secret_and_no_image_that_moves(manifests: Path, target: str) -> None:
     for name, document in documents(manifests / target).items():
-        assert document["kind"] != "Secret", name
+        if document["kind"] == "Secret":
+            assert document.keys() == {"apiVersion", "kind", "metadata"}, name
         for image in images(document):
             assert re.search(r"(:v?\d+\.\d+\.\d+|@sha256:[0-9a-f]{64})$", image), image
 
@@ -95,6 +97,24 @@ def test_every_folder_is_reached_from_the_root_and_no_stage_waits_for_itself(
         }
         assert ready > done, "the stages wait for each other"
         done = ready
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_no_stage_waits_for_what_a_team_may_break(manifests: Path, target: str) -> None:
+    found = documents(manifests / target)
+    for name, stage in found.items():
+        if name.startswith("flux-system/kustomization") and stage["spec"]["wait"]:
+            folder = stage["spec"]["path"].removeprefix(f"./manifests/{target}/")
+            kinds = {d["kind"] for other, d in found.items() if other.startswith(f"{folder}/")}
+            assert not kinds & {"Kustomization", model.KIND}, stage["metadata"]["name"]
+
+
+def test_argo_cd_makes_the_namespace_that_it_installs_into(manifests: Path) -> None:
+    for application in documents(manifests / "devex/argocd").values():
+        policy = application["spec"]["syncPolicy"]
+        assert "CreateNamespace=true" in policy["syncOptions"]
+        labels = policy["managedNamespaceMetadata"]["labels"]
+        assert labels["pod-security.kubernetes.io/enforce"] == "restricted"
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -156,6 +176,22 @@ def test_what_was_written_before_goes(tmp_path: Path) -> None:
     stale.write_text("kind: Promise")
     write(build(TEAM), tmp_path / "x")
     assert not stale.exists()
+
+
+def test_a_teams_request_is_not_overwritten(tmp_path: Path) -> None:
+    write(build(TEAM), tmp_path / "x")
+    request = tmp_path / "x/requests/orders.yaml"
+    request.write_text("apiVersion: dynamodb.kratix.io/v1alpha1\nkind: DynamoDBRequest\n")
+    with pytest.raises(ValueError, match="is a request that is not written here"):
+        write(build(TEAM), tmp_path / "x")
+    assert request.exists()
+
+
+def test_what_is_there_is_not_installed(tmp_path: Path) -> None:
+    write(build(replace(TEAM, cert_manager=False)), tmp_path / "x")
+    text = "".join(golden.files(tmp_path / "x").values())
+    assert "jetstack" not in text
+    assert "namespace: cert-manager" not in text
 
 
 def test_an_unknown_target_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,7 +1,7 @@
 """ACK's DynamoDB controller: makes and keeps the tables in AWS."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from constructs import Construct
 
@@ -14,6 +14,7 @@ from tablepromise.platform.credentials import (
 )
 from tablepromise.platform.helm import HelmRelease, HelmReleaseProps, image_values
 from tablepromise.platform.namespace import Namespace, NamespaceProps
+from tablepromise.platform.network import NetworkPolicy, NetworkPolicyProps, Peer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +63,7 @@ class AckDynamoDBProps:
     allow_unsafe_endpoints: bool | None = None
     resync_seconds: int | None = None
     concurrency: int = 10
-    deletion_policy: str = "retain"
+    deletion_policy: Literal["retain", "delete"] = "retain"
     memory_limit: str = "256Mi"
 
     def __post_init__(self) -> None:
@@ -123,6 +124,13 @@ class AckDynamoDB(Construct):
         }
         # it keeps the Tables' finalizers: without it no Table can be deleted
         Namespace(self, "Namespace", NamespaceProps(name=self.NAMESPACE, keep=True))
+        NetworkPolicy(
+            self,
+            "Metrics",
+            NetworkPolicyProps(
+                name="metrics", namespace=self.NAMESPACE, ingress=(Peer(ports=(8080,)),)
+            ),
+        )
         if isinstance(identity, IamRole):
             values["serviceAccount"] = {"annotations": identity.annotations}
         elif isinstance(identity, Emulator):

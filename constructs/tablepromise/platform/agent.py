@@ -19,15 +19,13 @@ class AgentProps:
     """What an agent may be told.
 
     Attributes:
-        name: prefix of its objects.
+        name: of its Destination and of that one's folder in the store; prefix of its objects.
         store: what it reads.
-        folder: of its Destination in the store.
         isolated_namespaces: whose requests are applied apart from all others.
     """
 
     name: str
     store: StateStore
-    folder: str
     isolated_namespaces: tuple[str, ...] = ()
 
 
@@ -64,11 +62,11 @@ class Agent(Construct):
                 ],
             },
         )
-        resources = f"{props.folder}/resources"
+        resources = f"{props.name}/resources"
         isolated = {name: f"{resources}/{name}" for name in props.isolated_namespaces}
         self._account(props.name, None)
         dependencies = f"{props.name}-dependencies"
-        self._apply(dependencies, props.name, f"{props.folder}/dependencies")
+        self._apply(dependencies, props.name, f"{props.name}/dependencies")
         self._apply(
             f"{props.name}-resources",
             props.name,

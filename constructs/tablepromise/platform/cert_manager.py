@@ -40,7 +40,14 @@ class CertManager(Construct):
         super().__init__(scope, id)
         props = props or CertManagerProps()
         self.release = (self.NAMESPACE, "cert-manager")
-        Namespace(self, "Namespace", NamespaceProps(name=self.NAMESPACE))
+        Namespace(self, "Namespace", NamespaceProps(name=self.NAMESPACE, keep=True))
+        NetworkPolicy(
+            self,
+            "Metrics",
+            NetworkPolicyProps(
+                name="metrics", namespace=self.NAMESPACE, ingress=(Peer(ports=(9402,)),)
+            ),
+        )
         NetworkPolicy(
             self,
             "Webhook",

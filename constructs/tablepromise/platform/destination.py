@@ -69,7 +69,6 @@ class Destination(Construct):
             AgentProps(
                 name=props.name,
                 store=props.store,
-                folder=props.name,
                 isolated_namespaces=props.isolated_namespaces,
             ),
         )

@@ -116,6 +116,11 @@ def _pod(props: ServerProps) -> dict[str, Any]:
         "env": [{"name": name, "value": value} for name, value in props.environment.items()],
         "ports": [{"name": "http", "containerPort": props.port}],
         "readinessProbe": {"httpGet": {"path": props.health, "port": "http"}, "periodSeconds": 3},
+        "livenessProbe": {
+            "httpGet": {"path": props.health, "port": "http"},
+            "initialDelaySeconds": 60,
+            "timeoutSeconds": 5,
+        },
         "resources": {
             "requests": {"cpu": "50m", "memory": "128Mi"},
             "limits": {"memory": props.memory_limit},

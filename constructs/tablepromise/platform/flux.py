@@ -7,7 +7,7 @@ from constructs import Construct
 
 from tablepromise.platform import versions
 from tablepromise.platform.credentials import IamRole
-from tablepromise.platform.helm import HelmRelease, HelmReleaseProps
+from tablepromise.platform.helm import HelmRelease, HelmReleaseProps, image_values
 from tablepromise.platform.namespace import Namespace, NamespaceProps
 
 
@@ -62,10 +62,8 @@ class Flux(Construct):
 
 def _values(props: FluxProps) -> dict[str, Any]:
     def controller(image: str, *arguments: str) -> dict[str, Any]:
-        repository, _, tag = image.rpartition(":")
         return {
-            "image": repository,
-            "tag": tag,
+            **_image(image),
             "container": {"additionalArgs": list(arguments)},
             "resources": {
                 "requests": {"cpu": "50m", "memory": "64Mi"},
@@ -78,11 +76,10 @@ def _values(props: FluxProps) -> dict[str, Any]:
         source["serviceAccount"] = {"annotations": props.source_role.annotations}
     # what waits for something looks again after 5 s, not 30
     requeue = "--requeue-dependency=5s"
-    cli, _, cli_tag = props.cli_image.rpartition(":")
     return {
         # else removing the release would remove every Kustomization, and with them what they made
         "crds": {"annotations": {"helm.sh/resource-policy": "keep"}},
-        "cli": {"image": cli, "tag": cli_tag},
+        "cli": _image(props.cli_image),
         "sourceController": source,
         "kustomizeController": controller(props.kustomize_image, requeue),
         "helmController": controller(props.helm_image, requeue),
@@ -90,3 +87,8 @@ def _values(props: FluxProps) -> dict[str, Any]:
         "imageAutomationController": {"create": False},
         "imageReflectionController": {"create": False},
     }
+
+
+def _image(image: str) -> dict[str, str]:
+    values = image_values(image)
+    return {"image": values["repository"], "tag": values["tag"]}

@@ -7,6 +7,7 @@ from constructs import Construct
 
 from tablepromise.objects import KubeObject
 from tablepromise.platform.flux import Flux
+from tablepromise.platform.namespace import POD_SECURITY
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +60,7 @@ class StageProps:
         path: of the folder in the repository.
         after: stages that must be ready before.
         wait: it is ready when all its objects are; default: True.
+        checks: (API version, kind, name) of the objects that it waits for instead of all.
         ready: CEL by kind (`group/version`, `Kind`) for objects that do not say it as most do;
             default: none.
     """
@@ -67,6 +69,7 @@ class StageProps:
     path: str
     after: tuple[str, ...] = ()
     wait: bool = True
+    checks: tuple[tuple[str, str, str], ...] = ()
     ready: dict[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
 
 
@@ -79,16 +82,21 @@ class Stage(Construct):
             "interval": "10m",
             # soon: Kratix's webhook may refuse what comes in the moment that it starts
             "retryInterval": "15s",
-            "timeout": "10m" if props.wait else "1m",
+            "timeout": "10m" if props.wait or props.checks else "1m",
             "path": f"./{props.path}",
             "prune": True,
             # the stage may go; what it applied stays
             "deletionPolicy": "Orphan",
-            "wait": props.wait,
+            "wait": props.wait and not props.checks,
             "sourceRef": {"kind": "GitRepository", "name": RepositorySource.NAME},
         }
         if props.after:
             spec["dependsOn"] = [{"name": name} for name in props.after]
+        if props.checks:
+            spec["healthChecks"] = [
+                {"apiVersion": version, "kind": kind, "name": name}
+                for version, kind, name in props.checks
+            ]
         if props.ready:
             spec["healthCheckExprs"] = [
                 {"apiVersion": version, "kind": kind, "current": expression}
@@ -141,7 +149,9 @@ class Application(Construct):
                         # no prune: Argo CD does not know the annotation by which Flux keeps
                         # namespaces, so what leaves the repository is deleted by hand
                         "automated": {"selfHeal": True},
+                        "managedNamespaceMetadata": {"labels": POD_SECURITY},
                         "syncOptions": [
+                            "CreateNamespace=true",
                             "ServerSideApply=true",
                             # kinds come with the stage before
                             "SkipDryRunOnMissingResource=true",

@@ -6,6 +6,7 @@ from typing import Any
 from constructs import Construct
 
 from tablepromise.objects import KubeObject
+from tablepromise.platform.namespace import KEEP
 from tablepromise.platform.versions import Chart, OciChart
 
 SOURCE_INTERVAL = "24h"
@@ -50,6 +51,11 @@ class HelmRelease(Construct):
             "timeout": "5m",
             "install": retry,
             "upgrade": retry,
+            # what is changed by hand is set right, but for how many there are of a thing
+            "driftDetection": {
+                "mode": "enabled",
+                "ignore": [{"paths": ["/spec/replicas"], "target": {"kind": "Deployment"}}],
+            },
             "values": props.values,
         }
         if isinstance(props.chart, OciChart):
@@ -86,7 +92,8 @@ class HelmRelease(Construct):
             {
                 "apiVersion": "helm.toolkit.fluxcd.io/v2",
                 "kind": "HelmRelease",
-                "metadata": metadata,
+                # a controller that went by mistake would leave finalizers that nobody lifts
+                "metadata": {**metadata, "annotations": KEEP},
                 "spec": spec,
             },
         )
@@ -96,9 +103,14 @@ def image_values(image: str) -> dict[str, str]:
     """`repository` and `tag` of an image, as most charts ask for them.
 
     A digest stays with the tag: `repository:tag@sha256:...` is what the charts make of it.
+
+    Raises:
+        ValueError: the image has no tag, which the charts could not do without.
     """
     name, at, digest = image.partition("@")
-    repository, _, tag = name.rpartition(":")
+    repository, colon, tag = name.rpartition(":")
+    if not colon or "/" in tag:
+        raise ValueError(f"image has no tag: got {image!r}, allowed: repository:tag")
     return {"repository": repository, "tag": tag + at + digest}
 
 

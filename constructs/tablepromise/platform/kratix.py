@@ -24,8 +24,9 @@ class KratixProps:
     """What Kratix may be told.
 
     Attributes:
-        cert_manager: (namespace, name) of the HelmRelease of cert-manager; Kratix's webhooks have
-            no certificate without it.
+        cert_manager: (namespace, name) of the HelmRelease of cert-manager, which must be ready
+            before; None where cert-manager is there already. Kratix's webhooks have no certificate
+            without it.
         chart: default: the pinned one.
         image: of the manager and of the containers it puts around each pipeline; default: the
             pinned one.
@@ -33,8 +34,9 @@ class KratixProps:
             none.
         memory_limit: of the manager, which holds every request, Work and Promise; default: 1Gi.
             The chart's 256Mi does not last.
-        rewrite_interval: how long a file that was lost in the state store stays lost; default: 1m.
-            Kratix's own 10 hours leave tables without their manifest for as long.
+        rewrite_interval: how long a file that was lost in the state store stays lost; default:
+            10m. Kratix's own 10 hours leave tables without their manifest for as long. All files
+            are looked at each time, one after the other.
         rerun_interval: after which each request's pipeline runs again, also if it failed; default:
             Kratix's 10h. It is a Job per request.
         jobs_kept: finished Jobs of each request that stay, with their logs; default: 3.
@@ -42,12 +44,12 @@ class KratixProps:
         attempts: of a pipeline's pod before the request is said to have failed; default: 3.
     """
 
-    cert_manager: tuple[str, str]
+    cert_manager: tuple[str, str] | None
     chart: versions.Chart = versions.KRATIX_CHART
     image: str = versions.KRATIX_IMAGE
     role: IamRole | None = None
     memory_limit: str = "1Gi"
-    rewrite_interval: str = "1m"
+    rewrite_interval: str = "10m"
     rerun_interval: str = "10h"
     jobs_kept: int = 3
     job_ttl_seconds: int = 24 * 3600
@@ -108,7 +110,7 @@ class Kratix(Construct):
                 name=self.release[1],
                 namespace=self.NAMESPACE,
                 chart=props.chart,
-                depends_on=(props.cert_manager,),
+                depends_on=(props.cert_manager,) if props.cert_manager else (),
                 values=values,
                 patches=_patches(props.image, config),
             ),

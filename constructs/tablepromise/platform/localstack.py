@@ -44,6 +44,9 @@ class LocalStack(Construct):
                 start_folder="/etc/localstack/init/start.d",
                 memory_limit="2Gi",
                 environment={
+                    # streams by the engine itself: the other way fetches a program from npm first
+                    "PROVIDER_OVERRIDE_DYNAMODB": "v2",
+                    "PROVIDER_OVERRIDE_DYNAMODBSTREAMS": "v2",
                     # without kms a table with a key of its own is made, and then reported as failed
                     "SERVICES": "dynamodb,dynamodbstreams,kms,sts",
                     # else the first call waits for the engine to start, and ACK gives up

@@ -1,16 +1,19 @@
 """A namespace with PodSecurity, closed off."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 from constructs import Construct
 
 from tablepromise.objects import KubeObject
 
-Level = Literal["restricted", "baseline", "privileged"]
-
 KEEP = {"kustomize.toolkit.fluxcd.io/prune": "disabled"}
 """Annotation by which Flux never deletes an object, whatever becomes of its manifest."""
+
+
+POD_SECURITY = {
+    f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "warn", "audit")
+}
+"""Labels by which a namespace enforces PodSecurity's `restricted`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,20 +22,18 @@ class NamespaceProps:
 
     Attributes:
         name: of the namespace.
-        level: PodSecurity standard that it enforces; default: restricted.
         keep: Flux never deletes it, and so not what is in it; default: False.
         closed: no pod takes connections but those that a NetworkPolicy of its own lets in;
             default: True.
     """
 
     name: str
-    level: Level = "restricted"
     keep: bool = False
     closed: bool = True
 
 
 class Namespace(Construct):
-    """A namespace that enforces PodSecurity.
+    """A namespace that enforces PodSecurity's `restricted`.
 
     Attributes:
         name: of the namespace.
@@ -41,11 +42,7 @@ class Namespace(Construct):
     def __init__(self, scope: Construct, id: str, props: NamespaceProps) -> None:
         super().__init__(scope, id)
         self.name = props.name
-        labels = {
-            f"pod-security.kubernetes.io/{mode}": props.level
-            for mode in ("enforce", "warn", "audit")
-        }
-        metadata: dict[str, object] = {"name": props.name, "labels": labels}
+        metadata: dict[str, object] = {"name": props.name, "labels": POD_SECURITY}
         if props.keep:
             metadata["annotations"] = KEEP
         KubeObject(

@@ -24,8 +24,9 @@ class Peer:
 
 
 DNS: Final = Peer(ports=(53,), udp=(53,))
-API_SERVER: Final = Peer(ports=(443, 6443))
-"""No selector finds the API server: it is no pod, and its address is not known here."""
+API_SERVER: Final = Peer(ports=(443, 6443, 8443, 16443))
+"""At any address: no selector finds the API server, which is no pod. The ports are those of the
+usual distributions."""
 
 
 @dataclass(frozen=True, kw_only=True)

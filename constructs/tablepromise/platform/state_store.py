@@ -14,11 +14,15 @@ from tablepromise.objects import KubeObject
 from tablepromise.platform.credentials import (
     CredentialsSecret,
     CredentialsSecretProps,
+    ExistingSecret,
+    ExternalSecret,
     IamRole,
-    Secret,
 )
 from tablepromise.platform.flux import Flux
 from tablepromise.platform.kratix import Kratix
+
+StoreSecret = ExistingSecret | ExternalSecret
+"""Two namespaces need it, and what is sealed opens in one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +42,7 @@ class S3:
 
     bucket: str
     endpoint: str
-    identity: Secret | IamRole
+    identity: StoreSecret | IamRole
     region: str | None = None
     plain_http: bool = False
     interval: str = "5s"
@@ -65,7 +69,7 @@ class Git:
     """
 
     url: str
-    secret: Secret
+    secret: StoreSecret
     branch: str = "main"
     interval: str = "15s"
 
@@ -136,7 +140,7 @@ class StateStore(Construct):
         return _flux_git(self._backend, only, but)
 
 
-def _secret(backend: S3 | Git) -> Secret | None:
+def _secret(backend: S3 | Git) -> StoreSecret | None:
     identity = backend.identity if isinstance(backend, S3) else backend.secret
     return None if isinstance(identity, IamRole) else identity
 

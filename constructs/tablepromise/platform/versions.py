@@ -66,10 +66,12 @@ CERT_MANAGER_CAINJECTOR_IMAGE: Final = "quay.io/jetstack/cert-manager-cainjector
 FLUX_CHART: Final = OciChart(
     name="flux2", version="2.18.3", url="oci://ghcr.io/fluxcd-community/charts/flux2"
 )
-FLUX_CLI_IMAGE: Final = "ghcr.io/fluxcd/flux-cli:v2.8.5"
-FLUX_SOURCE_IMAGE: Final = "ghcr.io/fluxcd/source-controller:v1.8.2"
-FLUX_KUSTOMIZE_IMAGE: Final = "ghcr.io/fluxcd/kustomize-controller:v1.8.3"
-FLUX_HELM_IMAGE: Final = "ghcr.io/fluxcd/helm-controller:v1.5.3"
+FLUX_CLI_IMAGE: Final = "ghcr.io/fluxcd/flux-cli:v2.9.0"
+FLUX_SOURCE_IMAGE: Final = "ghcr.io/fluxcd/source-controller:v1.9.1"
+FLUX_KUSTOMIZE_IMAGE: Final = "ghcr.io/fluxcd/kustomize-controller:v1.9.4"
+FLUX_HELM_IMAGE: Final = "ghcr.io/fluxcd/helm-controller:v1.6.2"
+"""Newer than the chart's own: a kustomize-controller before 1.9 forgets what it was refused to
+prune, and a Table that the guard kept would stay when its request goes."""
 
 KRATIX_CHART: Final = GitChart(
     name="kratix",

@@ -1,5 +1,7 @@
 """versitygw: an S3 server in the cluster for the state store, on a volume."""
 
+import hashlib
+import json
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
@@ -27,7 +29,8 @@ class VersityGwProps:
         readers: namespaces whose pods use the store; they get the Secret with its keys.
         bucket: that is there when the server starts; default: kratix.
         size: of the volume; default: 1Gi, room for a hundred thousand tables.
-        storage_class: of the volume; default: the cluster's.
+        storage_class: of the volume; default: the cluster's. Its file system must have extended
+            attributes, as ext4 and xfs do, and NFS does not.
         image: default: the pinned one.
         keys_image: with Python and lightkube, for the Job that makes the keys; default: the
             pipeline's.
@@ -198,6 +201,16 @@ class _Keys(Construct):
         rbac = "rbac.authorization.k8s.io"
         for place in (namespace, *props.readers):
             here = {"name": name, "namespace": place}
+            # empty: who may make Secrets in Flux's namespace could make one with Flux's own token
+            KubeObject(
+                self,
+                f"Secret-{place}",
+                {
+                    "apiVersion": "v1",
+                    "kind": "Secret",
+                    "metadata": {"name": secret, "namespace": place, "annotations": KEEP},
+                },
+            )
             KubeObject(
                 self,
                 f"Role-{place}",
@@ -206,14 +219,12 @@ class _Keys(Construct):
                     "kind": "Role",
                     "metadata": here,
                     "rules": [
-                        # the name of what is made can not be said here
-                        {"apiGroups": [""], "resources": ["secrets"], "verbs": ["create"]},
                         {
                             "apiGroups": [""],
                             "resources": ["secrets"],
                             "resourceNames": [secret],
                             "verbs": ["get", "update"],
-                        },
+                        }
                     ],
                 },
             )
@@ -248,43 +259,43 @@ class _Keys(Construct):
                 name=name, namespace=namespace, pods=labels, egress=(DNS, API_SERVER)
             ),
         )
+        spec = {
+            "backoffLimit": 10,
+            "template": {
+                "metadata": {"labels": labels},
+                "spec": {
+                    "serviceAccountName": name,
+                    "restartPolicy": "OnFailure",
+                    "securityContext": RESTRICTED_POD,
+                    "containers": [
+                        {
+                            "name": "keys",
+                            "image": props.keys_image,
+                            "imagePullPolicy": "IfNotPresent",
+                            "command": ["python", "/script/store_keys.py", secret],
+                            "args": [namespace, *props.readers],
+                            "securityContext": RESTRICTED,
+                            "resources": {
+                                "requests": {"cpu": "50m", "memory": "64Mi"},
+                                "limits": {"memory": "128Mi"},
+                            },
+                            "volumeMounts": [{"name": "script", "mountPath": "/script"}],
+                        }
+                    ],
+                    "volumes": [{"name": "script", "configMap": {"name": name}}],
+                },
+            },
+        }
+        # a Job can not be changed: what it would do differently is in its name
+        content = json.dumps([spec, script.read_text(encoding="utf-8")])
+        digest = hashlib.sha256(content.encode()).hexdigest()[:8]
         KubeObject(
             self,
             "Job",
             {
                 "apiVersion": "batch/v1",
                 "kind": "Job",
-                "metadata": {
-                    **metadata,
-                    # a Job can not be changed: a new version replaces it, and finds the keys made
-                    "annotations": {"kustomize.toolkit.fluxcd.io/force": "enabled"},
-                },
-                "spec": {
-                    "backoffLimit": 10,
-                    "template": {
-                        "metadata": {"labels": labels},
-                        "spec": {
-                            "serviceAccountName": name,
-                            "restartPolicy": "OnFailure",
-                            "securityContext": RESTRICTED_POD,
-                            "containers": [
-                                {
-                                    "name": "keys",
-                                    "image": props.keys_image,
-                                    "imagePullPolicy": "IfNotPresent",
-                                    "command": ["python", "/script/store_keys.py", secret],
-                                    "args": [namespace, *props.readers],
-                                    "securityContext": RESTRICTED,
-                                    "resources": {
-                                        "requests": {"cpu": "50m", "memory": "64Mi"},
-                                        "limits": {"memory": "128Mi"},
-                                    },
-                                    "volumeMounts": [{"name": "script", "mountPath": "/script"}],
-                                }
-                            ],
-                            "volumes": [{"name": "script", "configMap": {"name": name}}],
-                        },
-                    },
-                },
+                "metadata": {**metadata, "name": f"{name}-{digest}"},
+                "spec": spec,
             },
         )

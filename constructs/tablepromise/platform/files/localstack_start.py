@@ -16,5 +16,5 @@ def get_resource_policy(self: Any, context: Any, resource_arn: str, **parameters
     )
 
 
-provider = import_module("localstack.services.dynamodb.provider").DynamoDBProvider
+provider = import_module("localstack.services.dynamodb.v2.provider").DynamoDBProvider
 provider.get_resource_policy = get_resource_policy
