@@ -94,9 +94,10 @@ def run(container: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
     ours = container["container"]
     adapter = {
         **{key: ours[key] for key in ("image", "imagePullPolicy", "securityContext")},
+        # Kratix asks for ephemeral storage too; not every cluster knows how much it has
         "resources": {
-            "requests": {"cpu": "100m", "memory": "128Mi", "ephemeral-storage": "128Mi"},
-            "limits": {"cpu": "200m", "memory": "256Mi", "ephemeral-storage": "256Mi"},
+            "requests": {"cpu": "100m", "memory": "128Mi"},
+            "limits": {"cpu": "200m", "memory": "256Mi"},
         },
     }
     mounts = {
