@@ -12,16 +12,8 @@ from typing import Any  # noqa: E402
 
 import cdk8s  # noqa: E402
 
-from infra.charts import (  # noqa: E402
-    MANIFESTS,
-    ArgoCD,
-    Configs,
-    Controllers,
-    FluxSystem,
-    Place,
-    Promises,
-    Requests,
-)
+from infra.charts import Configs, Controllers, Place, Promises, Requests  # noqa: E402
+from infra.entries import MANIFESTS, ArgoCD, FluxSystem  # noqa: E402
 from infra.targets import TARGETS, Target  # noqa: E402
 from tablepromise.request import dump, model  # noqa: E402
 

@@ -14,7 +14,6 @@ from tablepromise.platform import (
     Access,
     AckDynamoDB,
     AckDynamoDBProps,
-    Application,
     CertManager,
     CertManagerProps,
     Destination,
@@ -22,7 +21,6 @@ from tablepromise.platform import (
     Emulator,
     ExistingSecret,
     Flux,
-    FluxProps,
     Git,
     IamRole,
     Kratix,
@@ -35,11 +33,8 @@ from tablepromise.platform import (
     NamespaceProps,
     PipelineLimits,
     PipelineLimitsProps,
-    RepositorySource,
     RequestAdvice,
     Secret,
-    Stage,
-    StageProps,
     StateStore,
     StateStoreProps,
     TableGuard,
@@ -49,10 +44,7 @@ from tablepromise.platform import (
 )
 from tablepromise.request import load
 
-_KRATIX = "platform.kratix.io/v1alpha1"
-_AVAILABLE = "status.conditions.exists(c, c.type == 'Available' && c.status == 'True')"
 EXAMPLES = Path(__file__).parents[1] / "examples/requests"
-MANIFESTS = "manifests"
 
 
 class Place(cdk8s.Chart):
@@ -99,7 +91,7 @@ class Controllers(Place):
                 cert_manager=cert_manager,
                 chart=mirror.chart(versions.KRATIX_CHART),
                 image=mirror.image(versions.KRATIX_IMAGE),
-                role=_store_role(target),
+                role=store_role(target),
                 # cheap where the store is beside Kratix, and where it is the likeliest to be lost
                 rewrite_interval="1m" if isinstance(target.store, InCluster) else "10m",
             ),
@@ -215,81 +207,6 @@ class Requests(Place):
                     KubeObject(self, file.stem, request)
 
 
-class FluxSystem(Place):
-    """Flux's entry: the stages, each after the one before."""
-
-    folder = "flux-system"
-
-    def __init__(self, scope: Construct, target: Target, store: dict[str, str]) -> None:
-        super().__init__(scope)
-        self.flux = Flux(self, "Flux", _flux(target))
-        RepositorySource(self, "Repository", target.repository)
-        root = f"{MANIFESTS}/{target.name}"
-        Stage(
-            self,
-            "Root",
-            StageProps(name="tablepromise", path=f"{root}/{self.folder}", wait=False),
-        )
-        controllers, configs, promises, requests = stages(target)
-        for stage in (
-            StageProps(name="infrastructure-controllers", path=controllers),
-            StageProps(
-                name="infrastructure-configs",
-                path=configs,
-                after=("infrastructure-controllers",),
-                # not for the agent: a Table that Flux is refused must not hold up the stages
-                checks=(
-                    (_KRATIX, store["kind"], store["name"]),
-                    (_KRATIX, "Destination", target.name),
-                ),
-            ),
-            StageProps(
-                name="promises",
-                path=promises,
-                after=("infrastructure-configs",),
-                ready={(_KRATIX, "Promise"): _AVAILABLE},
-            ),
-            StageProps(name="requests", path=requests, after=("promises",), wait=False),
-        ):
-            Stage(self, stage.name, stage)
-
-
-class ArgoCD(Place):
-    """Argo CD's entry: Flux as the agent of Kratix and of the charts, and the same stages."""
-
-    folder = "argocd"
-
-    def __init__(self, scope: Construct, target: Target, flux: Flux) -> None:
-        super().__init__(scope)
-        chart = target.mirror.chart(versions.FLUX_CHART)
-        registry, _, name = chart.url.removeprefix("oci://").rpartition("/")
-        Application(
-            self,
-            "Flux",
-            name="flux",
-            wave=0,
-            source={
-                "repoURL": registry,
-                "chart": name,
-                "targetRevision": chart.version,
-                "helm": {"releaseName": "flux", "valuesObject": flux.values},
-            },
-        )
-        for wave, path in enumerate(stages(target), start=1):
-            stage = "-".join(path.split("/")[2:])
-            Application(
-                self,
-                stage,
-                name=stage,
-                wave=wave,
-                source={
-                    "repoURL": target.repository.url,
-                    "targetRevision": target.repository.branch,
-                    "path": path,
-                },
-            )
-
-
 def _account_id(target: Target) -> str | None:
     if target.aws == "localstack":
         return LocalStack.ACCOUNT_ID
@@ -298,27 +215,7 @@ def _account_id(target: Target) -> str | None:
     return target.account_id
 
 
-def stages(target: Target) -> list[str]:
-    """Folders in the order that they are applied."""
-    return [
-        f"{MANIFESTS}/{target.name}/{place.folder}"
-        for place in (Controllers, Configs, Promises, Requests)
-    ]
-
-
-def _flux(target: Target) -> FluxProps:
-    mirror = target.mirror
-    return FluxProps(
-        chart=mirror.chart(versions.FLUX_CHART),
-        cli_image=mirror.image(versions.FLUX_CLI_IMAGE),
-        source_image=mirror.image(versions.FLUX_SOURCE_IMAGE),
-        kustomize_image=mirror.image(versions.FLUX_KUSTOMIZE_IMAGE),
-        helm_image=mirror.image(versions.FLUX_HELM_IMAGE),
-        source_role=_store_role(target),
-    )
-
-
-def _store_role(target: Target) -> IamRole | None:
+def store_role(target: Target) -> IamRole | None:
     """The role of those who use the bucket."""
     identity = target.store.identity if isinstance(target.store, S3) else None
     return identity if isinstance(identity, IamRole) else None

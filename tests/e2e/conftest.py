@@ -2,10 +2,16 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from api import kubectl
 from installed import KRATIX, NAMESPACE, Platform
+from orders import Requests, order
+
+from tablepromise.request import load
+
+EXAMPLES = Path(__file__).parents[2] / "examples/requests"
 
 
 @pytest.fixture(scope="session")
@@ -27,3 +33,35 @@ def disruption(platform: Platform) -> None:
     production = platform.list(f"{KRATIX}/destinations", environment="production")
     if production and not os.environ.get("E2E_DISRUPT"):
         pytest.skip("a Destination is in production; set E2E_DISRUPT=1 to disrupt it")
+
+
+@pytest.fixture(scope="session")
+def examples() -> Requests:
+    """The five examples; a test that changes one says so here."""
+    requests: Requests = {}
+    for file in sorted(EXAMPLES.glob("*.yaml")):
+        [document] = load(file.read_text())
+        name = document["metadata"]["name"]
+        # given up with the test, so that nothing of it stays
+        requests[name] = order(document, name, deletionPolicy="Delete", deletionProtection=False)
+    return requests
+
+
+@pytest.fixture(scope="session")
+def timings() -> dict[str, dict[str, float]]:
+    """Seconds from `apply` to each stage, by request."""
+    return {}
+
+
+@pytest.fixture(scope="session")
+def tables(
+    platform: Platform, examples: Requests, timings: dict[str, dict[str, float]]
+) -> Iterator[dict[str, str]]:
+    """The five requests, ordered; the uid of each Table, which no test may change."""
+    uids: dict[str, str] = {}
+    for name, document in examples.items():
+        timings[name] = dict(platform.stages(document))
+        uids[name] = platform.active(NAMESPACE, name)["metadata"]["uid"]
+    yield uids
+    for name, uid in uids.items():
+        assert platform.table(NAMESPACE, name)["metadata"]["uid"] == uid, f"{name} was replaced"

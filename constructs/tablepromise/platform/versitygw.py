@@ -1,9 +1,6 @@
 """versitygw: an S3 server in the cluster for the state store, on a volume."""
 
-import hashlib
-import json
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import Any
 
 from constructs import Construct
@@ -11,14 +8,9 @@ from constructs import Construct
 from tablepromise.objects import KubeObject
 from tablepromise.platform import versions
 from tablepromise.platform.namespace import KEEP, Namespace, NamespaceProps
-from tablepromise.platform.network import (
-    API_SERVER,
-    DNS,
-    NetworkPolicy,
-    NetworkPolicyProps,
-    Peer,
-)
+from tablepromise.platform.network import NetworkPolicy, NetworkPolicyProps, Peer
 from tablepromise.platform.security import RESTRICTED, RESTRICTED_POD
+from tablepromise.platform.store_keys import StoreKeys, StoreKeysProps
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,7 +118,16 @@ class VersityGw(Construct):
                 },
             },
         )
-        _Keys(self, "Keys", self.NAMESPACE, self.secret, props)
+        StoreKeys(
+            self,
+            "Keys",
+            StoreKeysProps(
+                secret=self.secret,
+                namespace=self.NAMESPACE,
+                readers=props.readers,
+                image=props.keys_image,
+            ),
+        )
 
     def _pod(self, props: VersityGwProps) -> dict[str, Any]:
         volume = {"name": "data", "mountPath": "/data"}
@@ -183,119 +184,3 @@ class VersityGw(Construct):
                 {"name": "tmp", "emptyDir": {}},
             ],
         }
-
-
-class _Keys(Construct):
-    """The Job that makes the keys, and what it may do."""
-
-    def __init__(
-        self, scope: Construct, id: str, namespace: str, secret: str, props: VersityGwProps
-    ) -> None:
-        super().__init__(scope, id)
-        name = f"{secret}-keys"
-        metadata = {"name": name, "namespace": namespace}
-        script = files("tablepromise.platform").joinpath("files", "store_keys.py")
-        KubeObject(
-            self, "Account", {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata}
-        )
-        rbac = "rbac.authorization.k8s.io"
-        for place in (namespace, *props.readers):
-            here = {"name": name, "namespace": place}
-            # empty: who may make Secrets in Flux's namespace could make one with Flux's own token
-            KubeObject(
-                self,
-                f"Secret-{place}",
-                {
-                    "apiVersion": "v1",
-                    "kind": "Secret",
-                    "metadata": {"name": secret, "namespace": place, "annotations": KEEP},
-                },
-            )
-            KubeObject(
-                self,
-                f"Role-{place}",
-                {
-                    "apiVersion": f"{rbac}/v1",
-                    "kind": "Role",
-                    "metadata": here,
-                    "rules": [
-                        {
-                            "apiGroups": [""],
-                            "resources": ["secrets"],
-                            "resourceNames": [secret],
-                            "verbs": ["get", "update"],
-                        }
-                    ],
-                },
-            )
-            KubeObject(
-                self,
-                f"Binding-{place}",
-                {
-                    "apiVersion": f"{rbac}/v1",
-                    "kind": "RoleBinding",
-                    "metadata": here,
-                    "roleRef": {"apiGroup": rbac, "kind": "Role", "name": name},
-                    "subjects": [
-                        {"kind": "ServiceAccount", "name": name, "namespace": namespace},
-                    ],
-                },
-            )
-        KubeObject(
-            self,
-            "Script",
-            {
-                "apiVersion": "v1",
-                "kind": "ConfigMap",
-                "metadata": metadata,
-                "data": {"store_keys.py": script.read_text(encoding="utf-8")},
-            },
-        )
-        labels = {"app.kubernetes.io/name": name}
-        NetworkPolicy(
-            self,
-            "Network",
-            NetworkPolicyProps(
-                name=name, namespace=namespace, pods=labels, egress=(DNS, API_SERVER)
-            ),
-        )
-        spec = {
-            "backoffLimit": 10,
-            "template": {
-                "metadata": {"labels": labels},
-                "spec": {
-                    "serviceAccountName": name,
-                    "restartPolicy": "OnFailure",
-                    "securityContext": RESTRICTED_POD,
-                    "containers": [
-                        {
-                            "name": "keys",
-                            "image": props.keys_image,
-                            "imagePullPolicy": "IfNotPresent",
-                            "command": ["python", "/script/store_keys.py", secret],
-                            "args": [namespace, *props.readers],
-                            "securityContext": RESTRICTED,
-                            "resources": {
-                                "requests": {"cpu": "50m", "memory": "64Mi"},
-                                "limits": {"memory": "128Mi"},
-                            },
-                            "volumeMounts": [{"name": "script", "mountPath": "/script"}],
-                        }
-                    ],
-                    "volumes": [{"name": "script", "configMap": {"name": name}}],
-                },
-            },
-        }
-        # a Job can not be changed: what it would do differently is in its name
-        content = json.dumps([spec, script.read_text(encoding="utf-8")])
-        digest = hashlib.sha256(content.encode()).hexdigest()[:8]
-        KubeObject(
-            self,
-            "Job",
-            {
-                "apiVersion": "batch/v1",
-                "kind": "Job",
-                "metadata": {**metadata, "name": f"{name}-{digest}"},
-                "spec": spec,
-            },
-        )

@@ -1,0 +1,116 @@
+"""Entries: how a cluster is made to follow the charts, by Flux or by Argo CD."""
+
+from constructs import Construct
+
+from infra.charts import Configs, Controllers, Place, Promises, Requests, store_role
+from infra.targets import Target
+from tablepromise.platform import (
+    Application,
+    Flux,
+    FluxProps,
+    RepositorySource,
+    Stage,
+    StageProps,
+    versions,
+)
+
+MANIFESTS = "manifests"
+"""Folder of all targets in the repository that a cluster follows."""
+
+_KRATIX = "platform.kratix.io/v1alpha1"
+_AVAILABLE = "status.conditions.exists(c, c.type == 'Available' && c.status == 'True')"
+
+
+class FluxSystem(Place):
+    """Flux's entry: the stages, each after the one before."""
+
+    folder = "flux-system"
+
+    def __init__(self, scope: Construct, target: Target, store: dict[str, str]) -> None:
+        super().__init__(scope)
+        self.flux = Flux(self, "Flux", _flux(target))
+        RepositorySource(self, "Repository", target.repository)
+        root = f"{MANIFESTS}/{target.name}"
+        Stage(
+            self,
+            "Root",
+            StageProps(name="tablepromise", path=f"{root}/{self.folder}", wait=False),
+        )
+        controllers, configs, promises, requests = stages(target)
+        for stage in (
+            StageProps(name="infrastructure-controllers", path=controllers),
+            StageProps(
+                name="infrastructure-configs",
+                path=configs,
+                after=("infrastructure-controllers",),
+                # not for the agent: a Table that Flux is refused must not hold up the stages
+                checks=(
+                    (_KRATIX, store["kind"], store["name"]),
+                    (_KRATIX, "Destination", target.name),
+                ),
+            ),
+            StageProps(
+                name="promises",
+                path=promises,
+                after=("infrastructure-configs",),
+                ready={(_KRATIX, "Promise"): _AVAILABLE},
+            ),
+            StageProps(name="requests", path=requests, after=("promises",), wait=False),
+        ):
+            Stage(self, stage.name, stage)
+
+
+class ArgoCD(Place):
+    """Argo CD's entry: Flux as the agent of Kratix and of the charts, and the same stages."""
+
+    folder = "argocd"
+
+    def __init__(self, scope: Construct, target: Target, flux: Flux) -> None:
+        super().__init__(scope)
+        chart = target.mirror.chart(versions.FLUX_CHART)
+        registry, _, name = chart.url.removeprefix("oci://").rpartition("/")
+        Application(
+            self,
+            "Flux",
+            name="flux",
+            wave=0,
+            source={
+                "repoURL": registry,
+                "chart": name,
+                "targetRevision": chart.version,
+                "helm": {"releaseName": "flux", "valuesObject": flux.values},
+            },
+        )
+        for wave, path in enumerate(stages(target), start=1):
+            stage = "-".join(path.split("/")[2:])
+            Application(
+                self,
+                stage,
+                name=stage,
+                wave=wave,
+                source={
+                    "repoURL": target.repository.url,
+                    "targetRevision": target.repository.branch,
+                    "path": path,
+                },
+            )
+
+
+def stages(target: Target) -> list[str]:
+    """Folders in the order that they are applied."""
+    return [
+        f"{MANIFESTS}/{target.name}/{place.folder}"
+        for place in (Controllers, Configs, Promises, Requests)
+    ]
+
+
+def _flux(target: Target) -> FluxProps:
+    mirror = target.mirror
+    return FluxProps(
+        chart=mirror.chart(versions.FLUX_CHART),
+        cli_image=mirror.image(versions.FLUX_CLI_IMAGE),
+        source_image=mirror.image(versions.FLUX_SOURCE_IMAGE),
+        kustomize_image=mirror.image(versions.FLUX_KUSTOMIZE_IMAGE),
+        helm_image=mirror.image(versions.FLUX_HELM_IMAGE),
+        source_role=store_role(target),
+    )
