@@ -181,6 +181,25 @@ def test_every_table_survives_an_emptied_store(
         assert platform.active(NAMESPACE, name)["metadata"]["uid"] == uid
 
 
+def test_a_request_that_goes_while_the_store_is_empty_takes_its_table_along(
+    platform: Platform, examples: Requests
+) -> None:
+    has_store(platform)
+    document = order(examples["simple-users-table"], "leaving", deletionPolicy="Delete")
+    apply(document)
+    platform.active(NAMESPACE, "leaving")
+    store("rm -r /data/kratix/*")
+
+    def refused() -> bool:
+        return "leaving still asks for this table" in kubectl("get", "events", "-n", "flux-system")
+
+    wait(refused, "Flux to be refused", SLOWEST)
+    kubectl("delete", "ddbr", "leaving", "-n", NAMESPACE, "--timeout=120s")
+    wait(lambda: not platform.table(NAMESPACE, "leaving"), "the Table to go", SLOWEST)
+    region = document["spec"]["region"]
+    wait(lambda: platform.described("e2e-leaving", region) is None, "the table to go", SLOWEST)
+
+
 def test_an_object_that_is_refused_holds_up_its_own_namespace_alone(
     platform: Platform, examples: Requests
 ) -> None:
