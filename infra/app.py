@@ -54,30 +54,26 @@ def write(app: App, folder: Path) -> None:
         ValueError: two objects have the same kind, name and namespace; or a request would go that
             was not written here.
     """
-    _keep_requests(app, folder)
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    (folder / "flux-values.yaml").write_text(dump(app.flux_values), encoding="utf-8")
+    files: dict[Path, dict[str, Any]] = {}
     for place in app.places:
-        below = folder / place.folder
-        below.mkdir(parents=True)
         for document in place.documents():
-            path = below / _file_name(document)
-            if path.exists():
+            path = folder / place.folder / _file_name(document)
+            if path in files:
                 raise ValueError(f"two objects are both {path.stem} in {place.folder}")
-            path.write_text(dump(document), encoding="utf-8")
-
-
-def _keep_requests(app: App, folder: Path) -> None:
-    """A request that goes from the repository goes from the cluster."""
-    ours = {_file_name(d) for place in app.places for d in place.documents()}
-    for file in sorted(folder.rglob("*.yaml")):
+            files[path] = document
+    for file in folder.rglob("*.yaml"):
         lines = file.read_text(encoding="utf-8").splitlines()
-        if file.name not in ours and f"kind: {model.KIND}" in lines:
+        if file not in files and f"kind: {model.KIND}" in lines:
             raise ValueError(
                 f"{file} is a request that is not written here, and would be deleted; keep "
                 "requests of your own in another folder, with a Kustomization of its own"
             )
+    shutil.rmtree(folder, ignore_errors=True)
+    for place in app.places:
+        (folder / place.folder).mkdir(parents=True)
+    (folder / "flux-values.yaml").write_text(dump(app.flux_values), encoding="utf-8")
+    for path, document in files.items():
+        path.write_text(dump(document), encoding="utf-8")
 
 
 def _file_name(document: dict[str, Any]) -> str:

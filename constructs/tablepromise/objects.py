@@ -9,7 +9,7 @@ from constructs import Construct
 class KubeObject(cdk8s.ApiObject):
     """A Kubernetes object given as it is written in YAML.
 
-    Args:
+    Attributes:
         manifest: the whole object; cdk8s adds what the chart gives to every object (namespace,
             labels), and nothing else.
     """
@@ -28,10 +28,14 @@ class KubeObject(cdk8s.ApiObject):
                 annotations=metadata.get("annotations"),
             ),
         )
-        self._manifest = manifest
+        # in the order that people read
+        self.manifest = {
+            **{key: manifest[key] for key in ("apiVersion", "kind", "metadata")},
+            **manifest,
+        }
 
     def to_json(self) -> Any:
         """The object; cdk8s calls this when it synthesizes."""
         document = super().to_json()
-        metadata = {**self._manifest.get("metadata", {}), **document["metadata"]}
-        return {**document, **self._manifest, "metadata": metadata}
+        metadata = {**self.manifest.get("metadata", {}), **document["metadata"]}
+        return {**document, **self.manifest, "metadata": metadata}

@@ -59,6 +59,17 @@ def test_snapshots(manifests: Path, update: bool) -> None:
     golden.compare(manifests, SNAPSHOTS, update=update)
 
 
+def test_a_place_adds_nothing_to_its_objects() -> None:
+    for place in build(TARGETS["devex"]).places:
+        asked = {_identity(document): document for document in place.to_json()}
+        assert {_identity(document): document for document in place.documents()} == asked
+
+
+def _identity(document: dict[str, Any]) -> tuple[str, str | None, str]:
+    metadata = document["metadata"]
+    return document["kind"], metadata.get("namespace"), metadata["name"]
+
+
 def test_synth_twice_writes_the_same(manifests: Path, tmp_path: Path) -> None:
     for name, target in TARGETS.items():
         write(build(target), tmp_path / name)

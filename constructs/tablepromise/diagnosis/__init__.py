@@ -1,9 +1,9 @@
 """Diagnosis: from live objects to where each request stands, why, and what to do next."""
 
 from tablepromise.diagnosis.diagnose import diagnose
-from tablepromise.diagnosis.reads import READS, Read
 from tablepromise.diagnosis.report import Hop, PlatformPart, Problem, Report, RequestReport
 from tablepromise.diagnosis.snapshot import Described, Snapshot, Unread
+from tablepromise.reads import READS, Read
 
 __all__ = [
     "READS",

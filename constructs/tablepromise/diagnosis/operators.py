@@ -2,14 +2,14 @@
 
 from tablepromise.diagnosis.live import Live
 from tablepromise.diagnosis.pods import Running, running
-from tablepromise.diagnosis.reads import (
+from tablepromise.diagnosis.report import Problem
+from tablepromise.diagnosis.snapshot import Cluster
+from tablepromise.reads import (
     ACK_LABELS,
     FLUX_DEPLOYMENTS,
     KRATIX_DEPLOYMENT,
     KRATIX_NAMESPACE,
 )
-from tablepromise.diagnosis.report import Problem
-from tablepromise.diagnosis.snapshot import Cluster
 
 
 def kratix(cluster: Cluster) -> list[Live]:

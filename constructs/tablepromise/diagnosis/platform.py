@@ -7,16 +7,16 @@ from tablepromise.diagnosis import agent, operators
 from tablepromise.diagnosis.case import root, state_store
 from tablepromise.diagnosis.live import Live
 from tablepromise.diagnosis.pods import pods_of, running
-from tablepromise.diagnosis.reads import (
+from tablepromise.diagnosis.report import PlatformPart
+from tablepromise.diagnosis.selectors import lacking, wanted_by_promise
+from tablepromise.diagnosis.snapshot import Cluster
+from tablepromise.diagnosis.steps import PATIENCE
+from tablepromise.reads import (
     FLUX_DEPLOYMENTS,
     KRATIX_DEPLOYMENT,
     REQUEST_CRD,
     TABLE_CRD,
 )
-from tablepromise.diagnosis.report import PlatformPart
-from tablepromise.diagnosis.selectors import lacking, wanted_by_promise
-from tablepromise.diagnosis.snapshot import Cluster
-from tablepromise.diagnosis.steps import PATIENCE
 from tablepromise.request import model
 
 LEASE = timedelta(seconds=20)

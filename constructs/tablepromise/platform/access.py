@@ -4,8 +4,8 @@ from typing import Any
 
 from constructs import Construct
 
-from tablepromise.diagnosis import READS
 from tablepromise.objects import KubeObject
+from tablepromise.reads import READS
 from tablepromise.request import model
 
 _RBAC = "rbac.authorization.k8s.io"
