@@ -35,7 +35,7 @@ class App(cdk8s.App):
         self.places: list[Place] = [
             controllers,
             configs,
-            Promises(self, target),
+            Promises(self, target, controllers.account_id),
             Requests(self, target),
             entry,
             ArgoCD(self, target, entry.flux),

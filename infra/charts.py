@@ -68,7 +68,12 @@ class Place(cdk8s.Chart):
 
 
 class Controllers(Place):
-    """Everything that runs, and brings the kinds that the next stages use."""
+    """Everything that runs, and brings the kinds that the next stages use.
+
+    Attributes:
+        store: the target's state store, or the one that is made here.
+        account_id: AWS account of the tables, or the emulator's; None if unknown.
+    """
 
     folder = "infrastructure/controllers"
 
@@ -99,29 +104,33 @@ class Controllers(Place):
                 rewrite_interval="1m" if isinstance(target.store, InCluster) else "10m",
             ),
         )
+        identity, self.account_id = self._identity(target)
         AckDynamoDB(
             self,
             "AckDynamoDB",
             AckDynamoDBProps(
                 region=target.region,
-                identity=self._identity(target),
+                identity=identity,
                 chart=mirror.chart(versions.ACK_CHART),
                 image=mirror.image(versions.ACK_IMAGE),
             ),
         )
         self.store = self._store(target)
 
-    def _identity(self, target: Target) -> IamRole | Secret | Emulator:
+    def _identity(self, target: Target) -> tuple[IamRole | Secret | Emulator, str | None]:
+        """Who ACK is, and in which account; an emulator is made here."""
+        emulator: LocalStack | Moto
         if target.aws == "localstack":
             image = target.mirror.image(versions.LOCALSTACK_IMAGE)
-            return Emulator(url=LocalStack(self, "LocalStack", LocalStackProps(image=image)).url)
-        if target.aws == "moto":
+            emulator = LocalStack(self, "LocalStack", LocalStackProps(image=image))
+        elif target.aws == "moto":
             image = target.mirror.image(versions.MOTO_IMAGE)
-            return Emulator(url=Moto(self, "Moto", MotoProps(image=image)).url)
-        return target.aws
+            emulator = Moto(self, "Moto", MotoProps(image=image))
+        else:
+            return target.aws, target.account_id
+        return Emulator(url=emulator.url), emulator.ACCOUNT_ID
 
     def _store(self, target: Target) -> S3 | Git:
-        """The target's store, or the one that is made here."""
         if not isinstance(target.store, InCluster):
             return target.store
         server = VersityGw(
@@ -181,14 +190,14 @@ class Promises(Place):
 
     folder = "promises"
 
-    def __init__(self, scope: Construct, target: Target) -> None:
+    def __init__(self, scope: Construct, target: Target, account_id: str | None) -> None:
         super().__init__(scope)
         Promise(
             self,
             "DynamoDB",
             PromiseProps(
                 image=target.mirror.image(versions.PIPELINE_IMAGE),
-                account_id=_account_id(target),
+                account_id=account_id,
             ),
         )
         RequestAdvice(self, "Advice")
@@ -208,14 +217,6 @@ class Requests(Place):
             for file in sorted(EXAMPLES.glob("*.yaml")):
                 for request in load(file.read_text(encoding="utf-8"), str(file)):
                     KubeObject(self, file.stem, request)
-
-
-def _account_id(target: Target) -> str | None:
-    if target.aws == "localstack":
-        return LocalStack.ACCOUNT_ID
-    if target.aws == "moto":
-        return Moto.ACCOUNT_ID
-    return target.account_id
 
 
 def store_role(target: Target) -> IamRole | None:

@@ -7,14 +7,14 @@ from typing import Final
 
 from msgspec import Struct, field
 
-from tablepromise.request import model
+from tablepromise.request import ack, model
 
 KRATIX_NAMESPACE: Final = "kratix-platform-system"
 KRATIX_DEPLOYMENT: Final = "kratix-platform-controller-manager"
 FLUX_DEPLOYMENTS: Final = ("source-controller", "kustomize-controller")
 ACK_LABELS: Final = {"app.kubernetes.io/name": "dynamodb-chart"}
 REQUEST_CRD: Final = f"{model.PLURAL}.{model.GROUP}"
-TABLE_CRD: Final = "tables.dynamodb.services.k8s.aws"
+TABLE_CRD: Final = f"tables.{ack.GROUP}"
 
 _KRATIX = "platform.kratix.io"
 _PIPELINE_LABELS = {"kratix.io/promise-name": model.PROMISE}
@@ -174,9 +174,9 @@ READS: Final = (
     _flux("source", "GitRepository", "gitrepositories", "whether it can read the state store"),
     _flux("kustomize", "Kustomization", "kustomizations", "what the agent applied, or why not"),
     Read(
-        group="dynamodb.services.k8s.aws",
-        version="v1alpha1",
-        kind="Table",
+        group=ack.GROUP,
+        version=ack.VERSION,
+        kind=ack.KIND,
         plural="tables",
         namespaced=True,
         of_request=True,

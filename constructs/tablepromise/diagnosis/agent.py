@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from tablepromise.diagnosis.case import path, state_store
 from tablepromise.diagnosis.live import Live
 from tablepromise.diagnosis.snapshot import Cluster
+from tablepromise.request import ack
 
 SOURCES = {"BucketStateStore": "Bucket", "GitStateStore": "GitRepository"}
 """What of Flux reads what of Kratix."""
@@ -28,7 +29,7 @@ def covering(cluster: Cluster, destination: Live | None, namespace: str, name: s
 
     By inventory if one has applied it before; else by the place in the state store it reads.
     """
-    entry = f"{namespace}_{name}_dynamodb.services.k8s.aws_Table"
+    entry = f"{namespace}_{name}_{ack.GROUP}_{ack.KIND}"
     holding = cluster.appliers(entry)
     if holding or destination is None:
         return holding

@@ -8,7 +8,6 @@ import base64
 import binascii
 import gzip
 import zlib
-from collections.abc import Iterator
 from typing import Any, cast
 
 from tablepromise.diagnosis.live import Live
@@ -64,17 +63,10 @@ def _same(wanted: object, there: object) -> bool:
         if not isinstance(there, list):
             return False
         items, found = cast(list[object], wanted), cast(list[object], there)
-        return len(items) == len(found) and all(_found(item, found) for item in items)
+        return len(items) == len(found) and all(
+            any(_same(item, other) for other in found) for item in items
+        )
     return wanted == there
-
-
-def _found(item: object, others: list[object]) -> bool:
-    return any(_pairs(item, others))
-
-
-def _pairs(item: object, others: list[object]) -> Iterator[bool]:
-    for other in others:
-        yield _same(item, other)
 
 
 def _fields(value: object) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from constructs import Construct
 
-from tablepromise.objects import KubeObject
+from tablepromise.platform.policy import AdmissionPolicy, AdmissionPolicyProps
 from tablepromise.request import model
 
 
@@ -71,16 +71,12 @@ class RequestAdvice(Construct):
 
     def __init__(self, scope: Construct, id: str) -> None:
         super().__init__(scope, id)
-        name = "tablepromise-request-advice"
-        KubeObject(
+        AdmissionPolicy(
             self,
-            "Resource",
-            {
-                "apiVersion": "admissionregistration.k8s.io/v1",
-                "kind": "ValidatingAdmissionPolicy",
-                "metadata": {"name": name},
-                "spec": {
-                    "failurePolicy": "Ignore",
+            "Policy",
+            AdmissionPolicyProps(
+                name="tablepromise-request-advice",
+                spec={
                     "matchConstraints": {
                         "resourceRules": [
                             {
@@ -100,15 +96,6 @@ class RequestAdvice(Construct):
                         for advice in ADVICE
                     ],
                 },
-            },
-        )
-        KubeObject(
-            self,
-            "Binding",
-            {
-                "apiVersion": "admissionregistration.k8s.io/v1",
-                "kind": "ValidatingAdmissionPolicyBinding",
-                "metadata": {"name": name},
-                "spec": {"policyName": name, "validationActions": ["Warn"]},
-            },
+                binding={"validationActions": ["Warn"]},
+            ),
         )

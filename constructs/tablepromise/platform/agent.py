@@ -55,7 +55,7 @@ class Agent(Construct):
                 "metadata": {"name": self._role},
                 "rules": [
                     {
-                        "apiGroups": [ack.API_VERSION.split("/")[0]],
+                        "apiGroups": [ack.GROUP],
                         "resources": ["tables"],
                         "verbs": _EVERYTHING,
                     }

@@ -10,6 +10,7 @@ from tablepromise.objects import KubeObject
 from tablepromise.platform.namespace import Namespace, NamespaceProps
 from tablepromise.platform.network import NetworkPolicy, NetworkPolicyProps, Peer
 from tablepromise.platform.security import RESTRICTED, RESTRICTED_POD
+from tablepromise.platform.singleton import Singleton, SingletonProps, labels_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +52,7 @@ class Server(Construct):
     def __init__(self, scope: Construct, id: str, props: ServerProps) -> None:
         super().__init__(scope, id)
         self.url = f"http://{props.name}.{props.name}.svc.cluster.local:{props.port}"
-        labels = {"app.kubernetes.io/name": props.name}
+        labels = labels_of(props.name)
         metadata = {"name": props.name, "namespace": props.name, "labels": labels}
         Namespace(self, "Namespace", NamespaceProps(name=props.name))
         NetworkPolicy(
@@ -76,34 +77,16 @@ class Server(Construct):
                 "data": {props.start_file: start.read_text(encoding="utf-8")},
             },
         )
-        KubeObject(
+        Singleton(
             self,
-            "Service",
-            {
-                "apiVersion": "v1",
-                "kind": "Service",
-                "metadata": metadata,
-                "spec": {
-                    "selector": labels,
-                    "ports": [{"name": "http", "port": props.port, "targetPort": "http"}],
-                },
-            },
-        )
-        KubeObject(
-            self,
-            "Resource",
-            {
-                "apiVersion": "apps/v1",
-                "kind": "Deployment",
-                "metadata": metadata,
-                "spec": {
-                    "replicas": 1,
-                    # two would each have tables of their own
-                    "strategy": {"type": "Recreate"},
-                    "selector": {"matchLabels": labels},
-                    "template": {"metadata": {"labels": labels}, "spec": _pod(props)},
-                },
-            },
+            "Server",
+            SingletonProps(
+                name=props.name,
+                namespace=props.name,
+                port=props.port,
+                port_name="http",
+                pod=_pod(props),
+            ),
         )
 
 

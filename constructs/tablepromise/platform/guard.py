@@ -2,7 +2,7 @@
 
 from constructs import Construct
 
-from tablepromise.objects import KubeObject
+from tablepromise.platform.policy import AdmissionPolicy, AdmissionPolicyProps
 from tablepromise.request import ack, model, table
 
 
@@ -19,24 +19,19 @@ class TableGuard(Construct):
 
     def __init__(self, scope: Construct, id: str) -> None:
         super().__init__(scope, id)
-        name = "tablepromise-table-guard"
-        group, version = ack.API_VERSION.split("/")
-        KubeObject(
+        AdmissionPolicy(
             self,
-            "Resource",
-            {
-                "apiVersion": "admissionregistration.k8s.io/v1",
-                "kind": "ValidatingAdmissionPolicy",
-                "metadata": {"name": name},
-                "spec": {
-                    # the requests' API goes with the Promise, and must not hold what is left behind
-                    "failurePolicy": "Ignore",
+            "Policy",
+            AdmissionPolicyProps(
+                name="tablepromise-table-guard",
+                # with the Promise goes the requests' API; the policy then holds nothing back
+                spec={
                     "paramKind": {"apiVersion": model.API_VERSION, "kind": model.KIND},
                     "matchConstraints": {
                         "resourceRules": [
                             {
-                                "apiGroups": [group],
-                                "apiVersions": [version],
+                                "apiGroups": [ack.GROUP],
+                                "apiVersions": [ack.VERSION],
                                 "operations": ["DELETE"],
                                 "resources": ["tables"],
                             }
@@ -61,20 +56,10 @@ class TableGuard(Construct):
                         }
                     ],
                 },
-            },
-        )
-        KubeObject(
-            self,
-            "Binding",
-            {
-                "apiVersion": "admissionregistration.k8s.io/v1",
-                "kind": "ValidatingAdmissionPolicyBinding",
-                "metadata": {"name": name},
-                "spec": {
-                    "policyName": name,
+                binding={
                     "validationActions": ["Deny"],
                     # every request in the Table's namespace
                     "paramRef": {"selector": {}, "parameterNotFoundAction": "Allow"},
                 },
-            },
+            ),
         )

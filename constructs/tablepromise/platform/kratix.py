@@ -14,8 +14,8 @@ from tablepromise.platform.helm import HelmRelease, HelmReleaseProps
 from tablepromise.platform.namespace import Namespace, NamespaceProps
 from tablepromise.platform.network import NetworkPolicy, NetworkPolicyProps, Peer
 from tablepromise.platform.security import RESTRICTED
+from tablepromise.reads import KRATIX_DEPLOYMENT, KRATIX_NAMESPACE
 
-_MANAGER = "kratix-platform-controller-manager"
 _ADAPTER = "kratix-platform-pipeline-adapter-config"
 
 
@@ -63,7 +63,7 @@ class Kratix(Construct):
         release: (namespace, name) of its HelmRelease.
     """
 
-    NAMESPACE = "kratix-platform-system"
+    NAMESPACE = KRATIX_NAMESPACE
 
     def __init__(self, scope: Construct, id: str, props: KratixProps) -> None:
         super().__init__(scope, id)
@@ -165,11 +165,11 @@ def _patches(image: str, config: str) -> list[dict[str, Any]]:
         ),
         _patch(
             # both ConfigMaps are read once, at the start
-            {"kind": "Deployment", "name": _MANAGER},
+            {"kind": "Deployment", "name": KRATIX_DEPLOYMENT},
             {
                 "apiVersion": "apps/v1",
                 "kind": "Deployment",
-                "metadata": {"name": _MANAGER, "namespace": Kratix.NAMESPACE},
+                "metadata": {"name": KRATIX_DEPLOYMENT, "namespace": Kratix.NAMESPACE},
                 "spec": {
                     "template": {"metadata": {"annotations": {"tablepromise/config": digest}}}
                 },

@@ -10,6 +10,7 @@ from tablepromise.platform import versions
 from tablepromise.platform.namespace import KEEP, Namespace, NamespaceProps
 from tablepromise.platform.network import NetworkPolicy, NetworkPolicyProps, Peer
 from tablepromise.platform.security import RESTRICTED, RESTRICTED_POD
+from tablepromise.platform.singleton import Singleton, SingletonProps, labels_of
 from tablepromise.platform.store_keys import StoreKeys, StoreKeysProps
 
 
@@ -59,7 +60,7 @@ class VersityGw(Construct):
         self.bucket = props.bucket
         self.secret = "state-store"  # noqa: S105  a name
         Namespace(self, "Namespace", NamespaceProps(name=self.NAMESPACE, keep=True))
-        labels = {"app.kubernetes.io/name": "versitygw"}
+        labels = labels_of("versitygw")
         metadata = {"name": "versitygw", "namespace": self.NAMESPACE, "labels": labels}
         NetworkPolicy(
             self,
@@ -90,33 +91,16 @@ class VersityGw(Construct):
                 "spec": claim,
             },
         )
-        KubeObject(
+        Singleton(
             self,
-            "Service",
-            {
-                "apiVersion": "v1",
-                "kind": "Service",
-                "metadata": metadata,
-                "spec": {
-                    "selector": labels,
-                    "ports": [{"name": "s3", "port": self.PORT, "targetPort": "s3"}],
-                },
-            },
-        )
-        KubeObject(
-            self,
-            "Resource",
-            {
-                "apiVersion": "apps/v1",
-                "kind": "Deployment",
-                "metadata": metadata,
-                "spec": {
-                    "replicas": 1,
-                    "strategy": {"type": "Recreate"},  # the volume has one user at a time
-                    "selector": {"matchLabels": labels},
-                    "template": {"metadata": {"labels": labels}, "spec": self._pod(props)},
-                },
-            },
+            "Server",
+            SingletonProps(
+                name="versitygw",
+                namespace=self.NAMESPACE,
+                port=self.PORT,
+                port_name="s3",
+                pod=self._pod(props),
+            ),
         )
         StoreKeys(
             self,

@@ -10,7 +10,9 @@ from typing import Any
 
 from msgspec import Struct, convert, field
 
-API_VERSION = "dynamodb.services.k8s.aws/v1alpha1"
+GROUP = "dynamodb.services.k8s.aws"
+VERSION = "v1alpha1"
+API_VERSION = f"{GROUP}/{VERSION}"
 KIND = "Table"
 REGION = "services.k8s.aws/region"
 DELETION_POLICY = "services.k8s.aws/deletion-policy"

@@ -1,0 +1,67 @@
+"""A server of one pod behind a Service: what has a state of its own, and so no second copy."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from constructs import Construct
+
+from tablepromise.objects import KubeObject
+
+
+@dataclass(frozen=True, kw_only=True)
+class SingletonProps:
+    """What the server may be told.
+
+    Attributes:
+        name: of its Deployment and Service, and its label.
+        namespace: of both.
+        port: that the Service and the pod listen on.
+        port_name: of that port; a container of the pod names it too.
+        pod: spec of the pod.
+    """
+
+    name: str
+    namespace: str
+    port: int
+    port_name: str
+    pod: dict[str, Any]
+
+
+class Singleton(Construct):
+    """The Service, and a Deployment that ends the old pod before it starts the new one."""
+
+    def __init__(self, scope: Construct, id: str, props: SingletonProps) -> None:
+        super().__init__(scope, id)
+        labels = labels_of(props.name)
+        metadata = {"name": props.name, "namespace": props.namespace, "labels": labels}
+        port = {"name": props.port_name, "port": props.port, "targetPort": props.port_name}
+        KubeObject(
+            self,
+            "Service",
+            {
+                "apiVersion": "v1",
+                "kind": "Service",
+                "metadata": metadata,
+                "spec": {"selector": labels, "ports": [port]},
+            },
+        )
+        KubeObject(
+            self,
+            "Resource",
+            {
+                "apiVersion": "apps/v1",
+                "kind": "Deployment",
+                "metadata": metadata,
+                "spec": {
+                    "replicas": 1,
+                    "strategy": {"type": "Recreate"},
+                    "selector": {"matchLabels": labels},
+                    "template": {"metadata": {"labels": labels}, "spec": props.pod},
+                },
+            },
+        )
+
+
+def labels_of(name: str) -> dict[str, str]:
+    """Labels of the objects and pods of a server."""
+    return {"app.kubernetes.io/name": name}
