@@ -57,8 +57,8 @@ IMAGE_ARGUMENTS := -f constructs/tablepromise/pipeline/Dockerfile -t $(IMAGE) \
 UV_COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-header
 lock: $(VENV)/.uv  ## pin the newest packages that pyproject.toml allows
-	@$(UV_COMPILE) pyproject.toml -o requirements.lock
-	@$(UV_COMPILE) -c requirements.lock --group dev pyproject.toml -o requirements-dev.lock
+	@$(UV_COMPILE) --extra stacks pyproject.toml -o requirements.lock
+	@$(UV_COMPILE) -c requirements.lock --extra stacks --group dev pyproject.toml -o requirements-dev.lock
 	@$(UV_COMPILE) -c requirements.lock constructs/tablepromise/pipeline/requirements.in \
 		-o constructs/tablepromise/pipeline/requirements.lock
 

@@ -14,7 +14,8 @@ import cdk8s  # noqa: E402
 
 from infra.charts import Configs, Controllers, Place, Promises, Requests  # noqa: E402
 from infra.entries import MANIFESTS, ArgoCD, FluxSystem  # noqa: E402
-from infra.targets import TARGETS, Target  # noqa: E402
+from infra.settings import SettingError, targets  # noqa: E402
+from infra.targets import Target  # noqa: E402
 from tablepromise.request import dump, model  # noqa: E402
 
 
@@ -22,23 +23,28 @@ class App(cdk8s.App):
     """A target's objects by the place where they land.
 
     Attributes:
-        places: in the order that a cluster needs them; the entries come last.
+        controllers, configs, promises, requests: the places, in the order that a cluster needs.
+        flux_system, argocd: the entries by which a cluster follows them.
+        places: all of these.
         flux_values: of the chart by which Flux is first installed.
     """
 
     def __init__(self, target: Target) -> None:
         super().__init__()
-        controllers = Controllers(self, target)
-        configs = Configs(self, target, controllers)
-        entry = FluxSystem(self, target, configs.store)
-        self.flux_values = entry.flux.values
+        self.controllers = Controllers(self, target)
+        self.configs = Configs(self, target, self.controllers)
+        self.promises = Promises(self, target, self.controllers.account_id)
+        self.requests = Requests(self, target)
+        self.flux_system = FluxSystem(self, target, self.configs.store)
+        self.argocd = ArgoCD(self, target, self.flux_system.flux)
+        self.flux_values = self.flux_system.flux.values
         self.places: list[Place] = [
-            controllers,
-            configs,
-            Promises(self, target, controllers.account_id),
-            Requests(self, target),
-            entry,
-            ArgoCD(self, target, entry.flux),
+            self.controllers,
+            self.configs,
+            self.promises,
+            self.requests,
+            self.flux_system,
+            self.argocd,
         ]
 
 
@@ -83,16 +89,21 @@ def _file_name(document: dict[str, Any]) -> str:
 
 
 def main(names: list[str]) -> int:
-    """Writes the targets of these names, or all. 2: there is no such target."""
-    if unknown := set(names) - TARGETS.keys():
+    """Writes the targets of these names, or all. 2: there is no such target, or it cannot be."""
+    try:
+        known = targets()
+    except SettingError as error:
+        print(error, file=sys.stderr)
+        return 2
+    if unknown := set(names) - known.keys():
         print(
-            f"no target {', '.join(sorted(unknown))}, allowed: {', '.join(TARGETS)}",
+            f"no target {', '.join(sorted(unknown))}, allowed: {', '.join(known)}",
             file=sys.stderr,
         )
         return 2
     root = Path(os.environ.get("CDK8S_OUTDIR", MANIFESTS))
-    for name in names or TARGETS:
-        write(build(TARGETS[name]), root / name)
+    for name in names or known:
+        write(build(known[name]), root / name)
     return 0
 
 

@@ -73,6 +73,7 @@ class Controllers(Place):
     Attributes:
         store: the target's state store, or the one that is made here.
         account_id: AWS account of the tables, or the emulator's; None if unknown.
+        ack: the controller of the tables.
     """
 
     folder = "infrastructure/controllers"
@@ -105,7 +106,7 @@ class Controllers(Place):
             ),
         )
         identity, self.account_id = self._identity(target)
-        AckDynamoDB(
+        self.ack = AckDynamoDB(
             self,
             "AckDynamoDB",
             AckDynamoDBProps(
@@ -186,13 +187,17 @@ class Configs(Place):
 
 
 class Promises(Place):
-    """What the platform team offers."""
+    """What the platform team offers.
+
+    Attributes:
+        promise: of the tables.
+    """
 
     folder = "promises"
 
     def __init__(self, scope: Construct, target: Target, account_id: str | None) -> None:
         super().__init__(scope)
-        Promise(
+        self.promise = Promise(
             self,
             "DynamoDB",
             PromiseProps(

@@ -1,4 +1,4 @@
-"""Targets: the environments, and the only place that says how they differ."""
+"""Targets: how environments may differ. What each is says `stacks/Pulumi.<target>.yaml`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,6 +6,7 @@ from typing import Literal, overload
 
 from tablepromise.platform import (
     S3,
+    Emulator,
     Git,
     IamRole,
     Repository,
@@ -25,6 +26,36 @@ class InCluster:
 
     size: str = "1Gi"
     storage_class: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class K3d:
+    """A k3d cluster that a stack makes, and deletes with itself.
+
+    Attributes:
+        name: of the cluster.
+        agents: nodes beside the server; default: 0.
+        ports: of the host, such as `8080:80@loadbalancer`; default: none.
+        registry: name of a registry that is made beside the cluster; default: none.
+    """
+
+    name: str
+    agents: int = 0
+    ports: tuple[str, ...] = ()
+    registry: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Existing:
+    """A cluster that is there.
+
+    Attributes:
+        context: of the kubeconfig; None only where nothing is deployed from here.
+        kubeconfig: path; default: KUBECONFIG, then ~/.kube/config.
+    """
+
+    context: str | None = None
+    kubeconfig: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +105,8 @@ class Target:
         environment: label of its Destination.
         region: AWS region of the controller and label of its Destination. Requests name their own.
         repository: from which the cluster takes its manifests.
-        aws: who the controller is in AWS, or the emulator that stands in for it.
+        aws: who the controller is in AWS, or the emulator that stands in for it: one that is made
+            in the cluster, or one that is there.
         account_id: AWS account of the tables, 12 digits; default: unknown, and then a request does
             not know its table's ARN before AWS says it. The emulators have theirs.
         store: state store; default: one in the cluster.
@@ -84,6 +116,9 @@ class Target:
         cert_manager: whether cert-manager is installed too; default: True. False where it is there.
         examples: whether the five example requests are installed; default: False.
         mirror: for sites without internet; default: none.
+        cluster: what a stack deploys to; default: one that is there.
+        protect: a stack refuses to delete or replace requests, Promise, state store and its volume,
+            and leaves the teams' namespaces; default: True.
     """
 
     name: str
@@ -91,57 +126,15 @@ class Target:
     region: str
     repository: Repository
     teams: tuple[str, ...]
-    aws: Secret | IamRole | Literal["localstack", "moto"]
+    aws: Secret | IamRole | Emulator | Literal["localstack", "moto"]
     account_id: str | None = None
     store: InCluster | S3 | Git = field(default_factory=InCluster)
     cert_manager: bool = True
     examples: bool = False
     mirror: Mirror = field(default_factory=Mirror)
+    cluster: K3d | Existing = field(default_factory=Existing)
+    protect: bool = True
 
     def __post_init__(self) -> None:
         if not self.teams:
             raise ValueError(f"target {self.name} has no teams; name a namespace for requests")
-
-
-# Yours: the repository that your clusters follow.
-REPOSITORY = Repository(url="https://git.example.com/platform/tables.git")
-
-DEVEX = Target(
-    name="devex",
-    environment="development",
-    region="us-west-2",
-    repository=REPOSITORY,
-    aws="moto",
-    teams=("default",),
-    examples=True,
-)
-
-LOCALSTACK = Target(
-    name="localstack",
-    environment="development",
-    region="us-west-2",
-    repository=REPOSITORY,
-    aws="localstack",
-    teams=("default",),
-    examples=True,
-)
-
-# Yours: account, roles and bucket.
-AWS = Target(
-    name="aws",
-    environment="production",
-    region="us-west-2",
-    repository=REPOSITORY,
-    aws=IamRole(arn="arn:aws:iam::123456789012:role/tablepromise-ack-dynamodb"),
-    account_id="123456789012",
-    store=S3(
-        bucket="tablepromise-state-123456789012",
-        endpoint="s3.us-west-2.amazonaws.com",
-        region="us-west-2",
-        identity=IamRole(arn="arn:aws:iam::123456789012:role/tablepromise-state"),
-        interval="15s",
-    ),
-    teams=("tables",),
-)
-
-TARGETS = {target.name: target for target in (DEVEX, LOCALSTACK, AWS)}

@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 
 from infra.app import build
-from infra.targets import TARGETS
+from infra.settings import targets
 from tablepromise.request import admit, load, render
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -61,7 +61,7 @@ def synth(root: Path) -> bool:
     name, objects = max(
         (
             (name, sum(len(place.documents()) for place in build(target).places))
-            for name, target in TARGETS.items()
+            for name, target in targets().items()
         ),
         key=lambda pair: pair[1],
     )

@@ -14,11 +14,13 @@ from corpus import CASES, spec
 from generated import request
 
 from infra.app import build
-from infra.targets import TARGETS
+from infra.settings import targets
 from tablepromise.platform import RequestAdvice
 from tablepromise.request import admit, dump, warnings
 
 pytestmark = pytest.mark.cluster
+
+TARGETS = targets()
 
 ELSEWHERE = {"argocd"}
 """Namespaces that somebody else makes; so are the kinds of what is in them."""

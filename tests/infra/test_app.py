@@ -11,10 +11,12 @@ import pytest
 import yaml
 
 from infra.app import build, main, write
-from infra.targets import TARGETS, Mirror, Target
+from infra.settings import targets
+from infra.targets import Mirror, Target
 from tablepromise.platform import Repository
 from tablepromise.request import model
 
+TARGETS = targets()
 SNAPSHOTS = Path(__file__).parents[1] / "snapshots"
 TEAM = Target(
     name="x",
@@ -207,7 +209,7 @@ def test_what_is_there_is_not_installed(tmp_path: Path) -> None:
 
 def test_an_unknown_target_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["prod"]) == 2
-    assert capsys.readouterr().err == "no target prod, allowed: devex, localstack, aws\n"
+    assert capsys.readouterr().err == "no target prod, allowed: aws, devex, localstack\n"
 
 
 def test_a_target_needs_a_team() -> None:

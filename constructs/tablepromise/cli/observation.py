@@ -7,7 +7,7 @@ import click
 from lightkube import SingleConfig
 from msgspec.structs import replace
 
-from tablepromise.cli import kubeconfig
+from tablepromise import kubeconfig
 from tablepromise.cli.fetch import Fetcher, Unreachable
 from tablepromise.diagnosis import Report, Snapshot, diagnose
 from tablepromise.request import model

@@ -41,7 +41,9 @@ class Flux(Construct):
     The first install is `helm install` with `values`; from then on Flux keeps itself.
 
     Attributes:
+        chart: that it is installed from.
         values: of the chart.
+        release: by which Flux keeps itself.
     """
 
     NAMESPACE = "flux-system"
@@ -49,9 +51,10 @@ class Flux(Construct):
     def __init__(self, scope: Construct, id: str, props: FluxProps | None = None) -> None:
         super().__init__(scope, id)
         props = props or FluxProps()
+        self.chart = props.chart
         self.values = _values(props)
         Namespace(self, "Namespace", NamespaceProps(name=self.NAMESPACE, keep=True))
-        HelmRelease(
+        self.release = HelmRelease(
             self,
             "Release",
             HelmReleaseProps(

@@ -56,6 +56,9 @@ PYTHON_IMAGE: Final = (
 )
 """What the pipeline image is built on."""
 
+K3S_IMAGE: Final = "docker.io/rancher/k3s:v1.33.5-k3s1"
+"""Kubernetes of the clusters that k3d makes: Flux 2.8 and later ask for 1.33."""
+
 CERT_MANAGER_CHART: Final = OciChart(
     name="cert-manager", version="v1.21.1", url="oci://quay.io/jetstack/charts/cert-manager"
 )

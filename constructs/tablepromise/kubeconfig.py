@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import yaml
@@ -28,10 +29,7 @@ def load(file: str | None, context: str | None) -> SingleConfig:
     Raises:
         NoCluster: none of these, or what was found is not usable.
     """
-    named = os.environ.get("KUBECONFIG", "").split(os.pathsep)
-    wanted = [file] if file else [name for name in named if name] or [DEFAULT]
-    paths = [Path(name).expanduser() for name in wanted]
-    found = [_read(path) for path in paths if file or path.is_file()]
+    paths, found = _found(file)
     if not found and context is None and (pod := _pod()):
         return pod
     if not found:
@@ -40,6 +38,37 @@ def load(file: str | None, context: str | None) -> SingleConfig:
             "set KUBECONFIG, or give --kubeconfig"
         )
     return _merged(found, context)
+
+
+def parse(text: str, context: str) -> SingleConfig:
+    """The cluster, user and namespace of a context in the text of a kubeconfig.
+
+    Raises:
+        NoCluster: it is none, or has no such context.
+    """
+    untyped: Any = KubeConfig
+    try:
+        config: KubeConfig = untyped.from_dict(yaml.safe_load(text))
+    except (ConfigError, KeyError, TypeError, AttributeError, msgspec.MsgspecError) as error:
+        raise NoCluster(f"that is not a kubeconfig: {error}") from error
+    return _merged([config], context)
+
+
+def contexts(file: str | None) -> list[str]:
+    """Names of all contexts, of the files that `load` looks at.
+
+    Raises:
+        NoCluster: a file cannot be read.
+    """
+    return sorted({name for config in _found(file)[1] for name in config.contexts})
+
+
+def _found(file: str | None) -> tuple[list[Path], list[KubeConfig]]:
+    """The files to look at, and what those hold that are there."""
+    named = os.environ.get("KUBECONFIG", "").split(os.pathsep)
+    wanted = [file] if file else [name for name in named if name] or [DEFAULT]
+    paths = [Path(name).expanduser() for name in wanted]
+    return paths, [_read(path) for path in paths if file or path.is_file()]
 
 
 def _pod() -> SingleConfig | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tablepromise.cli.kubeconfig import NoCluster, load
+from tablepromise.kubeconfig import NoCluster, load
 
 
 def written(folder: Path, name: str, **more: Any) -> Path:

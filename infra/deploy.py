@@ -1,0 +1,334 @@
+"""Deploy: a target's objects as Pulumi resources.
+
+The objects are those that `cdk8s synth` writes, one resource each. Two things differ, as a stack
+follows no repository: Flux is a Helm release of Pulumi's, with the chart and values of the
+HelmRelease by which it would keep itself; and there are no stages, since Pulumi knows the order.
+"""
+
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pulumi
+import pulumi_kubernetes
+from pulumi_kubernetes.helm.v3.Release import Release
+
+from infra.app import App
+from infra.charts import Place
+from infra.cluster import LocalCluster
+from infra.remains import Drain, Sweep
+from infra.settings import AWS_SECRET, STORE_SECRET, Settings
+from infra.targets import Target
+from tablepromise.objects import KubeObject
+from tablepromise.platform import AckDynamoDB, Flux, Kratix
+from tablepromise.platform.versions import OciChart
+from tablepromise.request import model
+
+Manifest = Mapping[str, Any]
+Identity = tuple[str, str, str]
+"""Kind, namespace (empty if it has none) and name."""
+
+WAIT_FOR = {
+    "HelmRelease": "condition=Ready",
+    "BucketStateStore": "condition=Ready",
+    "GitStateStore": "condition=Ready",
+    "Destination": "condition=Ready",
+    "Promise": "condition=Available",
+    model.KIND: "condition=Reconciled",
+}
+"""What Pulumi waits for, of kinds that it knows nothing of. It knows Deployments, Jobs and volumes.
+
+Not the agent's Kustomizations: a Table that Flux is refused must not hold up the stack.
+"""
+
+KEPT = frozenset(
+    {model.KIND, "Promise", "BucketStateStore", "GitStateStore", "PersistentVolumeClaim"}
+)
+"""Kinds with which data goes, or every request."""
+
+TIMEOUT = "15m"
+"""For one object to become ready: the first node of a cluster pulls a gigabyte of images."""
+
+_FLUX_GROUP = ".toolkit.fluxcd.io/"
+_ALWAYS_THERE = "default"
+"""Namespace that Kubernetes makes and that cannot be deleted."""
+
+
+class KubernetesObject(pulumi.CustomResource):
+    """Any object, as the Kubernetes provider takes it.
+
+    The provider's own classes have no slot for a custom resource's top-level fields other than
+    `spec`, and importing them costs more than all the rest of the program.
+    """
+
+    def __init__(
+        self, manifest: Manifest, opts: pulumi.ResourceOptions, *, patch: bool = False
+    ) -> None:
+        super().__init__(
+            resource_type(manifest) + ("Patch" if patch else ""),
+            resource_name(manifest),
+            dict(manifest),
+            opts,
+        )
+
+
+def resource_type(manifest: Manifest) -> str:
+    """Type token of an object."""
+    version = manifest["apiVersion"]
+    version = version if "/" in version else f"core/{version}"
+    return f"kubernetes:{version}:{manifest['kind']}"
+
+
+def resource_name(manifest: Manifest) -> str:
+    """Name of an object's resource: the object's own, so moving a construct renames nothing."""
+    metadata = manifest["metadata"]
+    return "/".join(filter(None, (metadata.get("namespace"), metadata["name"])))
+
+
+def deploy(settings: Settings, app: App, cluster: LocalCluster) -> None:
+    """Registers everything of a target.
+
+    Args:
+        settings: the target, and the keys that become Secrets.
+        app: the target's objects.
+        cluster: where to.
+    """
+    _Deployment(settings, app, cluster).run()
+
+
+class _Deployment:
+    def __init__(self, settings: Settings, app: App, cluster: LocalCluster) -> None:
+        self._settings = settings
+        self._target: Target = settings.target
+        self._app = app
+        access = cluster.access
+        self._provider = pulumi_kubernetes.Provider(
+            "cluster",
+            kubeconfig=access.get("kubeconfig") or access.get("path") or None,
+            context=access["context"],
+            # the cluster is another when the stack says so, not when a path or a key changed
+            cluster_identifier=cluster.context,
+            opts=pulumi.ResourceOptions(depends_on=[cluster]),
+        )
+        self._access = access
+        self._places = {
+            place: pulumi.ComponentResource(
+                f"tablepromise:infra:{type(place).__name__}", place.folder
+            )
+            for place in app.places
+            if place is not app.argocd
+        }
+        self._registered: dict[Identity, KubernetesObject] = {}
+        self._sweep = Sweep(access, pulumi.ResourceOptions(depends_on=[cluster]))
+        self._retry = pulumi.ResourceHookBinding(
+            on_error=[pulumi.ErrorHook("kratix-webhook", _is_a_webhook_that_starts)]
+        )
+
+    def run(self) -> None:
+        app = self._app
+        flux = self._flux()
+        secrets = self._secrets()
+        controllers = self._objects(
+            app.controllers, [*app.controllers.documents(), *secrets], [self._sweep], flux
+        )
+        configs = self._objects(app.configs, app.configs.documents(), controllers, flux)
+        # requests end while agent, controller and guard are there
+        drain = Drain(
+            self._access,
+            pulumi.ResourceOptions(parent=self._places[app.configs], depends_on=configs),
+        )
+        promises = self._objects(app.promises, app.promises.documents(), [drain])
+        self._objects(app.requests, app.requests.documents(), promises)
+        for component in self._places.values():
+            component.register_outputs({})
+
+    def _flux(self) -> Release:
+        """Flux itself, by the chart and values that it would keep itself with."""
+        entry = self._app.flux_system
+        itself = {node.node.path for node in entry.flux.release.node.find_all()}
+        around = [
+            node.manifest
+            for node in entry.flux.node.find_all()
+            if isinstance(node, KubeObject) and node.node.path not in itself
+        ]
+        before = self._objects(entry, around, [self._sweep])
+        namespace = self._registered["Namespace", "", Flux.NAMESPACE]
+        chart = entry.flux.chart
+        if not isinstance(chart, OciChart) or chart.plain_http:
+            raise pulumi.RunError(
+                f"mirror.charts: got {chart.url}, allowed: a registry with TLS; Pulumi's Helm "
+                "release, by which Flux comes, reads no other"
+            )
+        return Release(
+            "flux",
+            name="flux",
+            # not known before the namespace is made: a first preview does not fetch the chart
+            namespace=namespace.id,
+            chart=chart.url,
+            version=chart.version,
+            values=self._app.flux_values,
+            timeout=600,
+            opts=self._options(entry, before),
+        )
+
+    def _objects(
+        self,
+        place: Place,
+        documents: list[dict[str, Any]],
+        after: list[pulumi.Resource],
+        flux: Release | None = None,
+    ) -> list[pulumi.Resource]:
+        """Registers a place: namespaces, then what only has to be there, then what runs.
+
+        Returns:
+            What the next in the order depends on.
+        """
+        waves: list[list[pulumi.Resource]] = [after]
+        for rank in range(3):
+            wave = [document for document in documents if _rank(document) == rank]
+            for document in _by_reference(wave):
+                dependencies = [*waves[-1], *self._referred(document)]
+                if flux and _FLUX_GROUP in document["apiVersion"]:
+                    dependencies.append(flux)
+                self._registered[_identity(document)] = self._object(place, document, dependencies)
+            made: list[pulumi.Resource] = [
+                self._registered[_identity(document)] for document in wave
+            ]
+            if made:
+                waves.append(made)
+        return [resource for wave in waves[1:] for resource in wave]
+
+    def _object(
+        self, place: Place, document: dict[str, Any], after: list[pulumi.Resource]
+    ) -> KubernetesObject:
+        kind = document["kind"]
+        wait_for = WAIT_FOR.get(kind)
+        if wait_for:
+            metadata = document["metadata"]
+            annotations = {**metadata.get("annotations", {}), "pulumi.com/waitFor": wait_for}
+            document = {**document, "metadata": {**metadata, "annotations": annotations}}
+        patch = kind == "Namespace" and document["metadata"]["name"] == _ALWAYS_THERE
+        options = self._options(place, after)
+        options.protect = self._target.protect and kind in KEPT
+        if kind == "Namespace":
+            # with a team's namespace goes all that they run there
+            team = document["metadata"]["name"] in self._target.teams
+            options.retain_on_delete = self._target.protect and team and not patch
+        if kind == "Secret":
+            options.additional_secret_outputs = ["data", "stringData"]
+        return KubernetesObject(document, options, patch=patch)
+
+    def _options(self, place: Place, after: list[pulumi.Resource]) -> pulumi.ResourceOptions:
+        here = self._places[place]
+        return pulumi.ResourceOptions(
+            parent=here,
+            provider=self._provider,
+            depends_on=after,
+            hooks=self._retry,
+            # names are fixed: a new one cannot be made beside the old
+            delete_before_replace=True,
+            custom_timeouts=pulumi.CustomTimeouts(create=TIMEOUT, update=TIMEOUT),
+            # an object that moved to another place is the same object
+            aliases=[
+                pulumi.Alias(parent=other) for other in self._places.values() if other is not here
+            ],
+        )
+
+    def _referred(self, document: Manifest) -> Iterator[pulumi.Resource]:
+        """Registered objects that an object names."""
+        for identity in _references(document):
+            if identity in self._registered:
+                yield self._registered[identity]
+
+    def _secrets(self) -> list[dict[str, Any]]:
+        """Secrets of the keys in the configuration, beside those who use them."""
+        secrets: list[dict[str, Any]] = []
+        if self._settings.aws_keys:
+            key, secret = self._settings.aws_keys
+            text = f"[default]\naws_access_key_id = {key}\naws_secret_access_key = {secret}\n"
+            secrets.append(_secret(AWS_SECRET, AckDynamoDB.NAMESPACE, {"credentials": text}))
+        if self._settings.store_keys:
+            secrets += [
+                _secret(STORE_SECRET, namespace, self._settings.store_keys)
+                for namespace in (Kratix.NAMESPACE, Flux.NAMESPACE)
+            ]
+        return secrets
+
+
+def _secret(name: str, namespace: str, content: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": name, "namespace": namespace},
+        "stringData": pulumi.Output.secret(dict(content)),
+    }
+
+
+# --- order ----------------------------------------------------------------------------------------
+
+_PASSIVE_GROUPS = (
+    "v1",
+    "rbac.authorization.k8s.io/v1",
+    "networking.k8s.io/v1",
+    "admissionregistration.k8s.io/v1",
+)
+
+
+def _rank(document: Manifest) -> int:
+    """0: namespaces; 1: what only has to be there; 2: what runs, or is acted upon."""
+    if document["kind"] == "Namespace":
+        return 0
+    return 1 if document["apiVersion"] in _PASSIVE_GROUPS and document["kind"] != "Service" else 2
+
+
+def _by_reference(documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """In an order in which an object comes after those it names."""
+    left = {_identity(document): document for document in documents}
+    ordered: list[dict[str, Any]] = []
+    while left:
+        free = [
+            identity
+            for identity, document in left.items()
+            if not any(other in left for other in _references(document))
+        ]
+        if not free:
+            names = ", ".join("/".join(filter(None, identity)) for identity in left)
+            raise ValueError(f"objects wait for each other: {names}")
+        ordered += [left.pop(identity) for identity in free]
+    return ordered
+
+
+def _references(document: Manifest) -> Iterator[Identity]:
+    """Objects that an object names: its namespace, source or store, and what comes before it."""
+    spec: Mapping[str, Any] = document.get("spec", {})
+    namespace = document["metadata"].get("namespace", "")
+    if namespace:
+        yield "Namespace", "", namespace
+    for other in spec.get("dependsOn", []):
+        yield document["kind"], other.get("namespace", namespace), other["name"]
+    chart: Mapping[str, Any] = spec.get("chart") or {"spec": {}}
+    for holder, key in ((spec, "sourceRef"), (spec, "chartRef"), (chart["spec"], "sourceRef")):
+        if source := holder.get(key):
+            yield source["kind"], namespace, source["name"]
+    if store := spec.get("stateStoreRef"):
+        yield store["kind"], "", store["name"]
+
+
+def _identity(document: Manifest) -> Identity:
+    metadata = document["metadata"]
+    return document["kind"], metadata.get("namespace", ""), metadata["name"]
+
+
+# --- a webhook that starts ------------------------------------------------------------------------
+
+_ATTEMPTS = 12
+_PAUSE = 5.0
+"""Seconds: the Service of a webhook knows its pod some seconds after the pod is ready."""
+
+
+def _is_a_webhook_that_starts(args: pulumi.ErrorHookArgs) -> bool:
+    """Whether to try again: the API server could not reach a webhook, and asked nobody."""
+    again = "failed calling webhook" in args.errors[0] and len(args.errors) < _ATTEMPTS
+    if again:
+        time.sleep(_PAUSE)
+    return again

@@ -1,0 +1,41 @@
+"""The program of every stack: its name is the environment, its configuration says the rest."""
+
+from infra.node import use_bundled_node
+
+use_bundled_node()
+
+import pulumi  # noqa: E402  cdk8s may only be imported once its Node.js is chosen
+
+from infra import settings  # noqa: E402
+from infra.app import build  # noqa: E402
+from infra.cluster import LocalCluster  # noqa: E402
+from infra.deploy import deploy  # noqa: E402
+from infra.outputs import outputs  # noqa: E402
+from tablepromise.kubeconfig import NoCluster  # noqa: E402
+
+
+def main() -> None:
+    """Deploys the stack's target.
+
+    Raises:
+        pulumi.RunError: its configuration says what cannot be, or there is no such cluster.
+    """
+    stack, config = pulumi.get_stack(), pulumi.Config(settings.PROJECT)
+    try:
+        said = settings.configured(settings.ROOT, stack)
+        values = {
+            key: value
+            for key in (*settings.declared(), *said)
+            if (value := config.get(key)) is not None
+        }
+        for group, name in settings.credentials(values).items():
+            if not pulumi.runtime.is_config_secret(f"{settings.PROJECT}:{group}"):
+                raise settings.plain(f"{group}.{name}")
+        told = settings.parse(stack, values)
+        cluster = LocalCluster(stack, told.target)
+    except (settings.SettingError, NoCluster) as error:
+        raise pulumi.RunError(str(error)) from error
+    app = build(told.target)
+    deploy(told, app, cluster)
+    for name, value in outputs(told.target, app, cluster).items():
+        pulumi.export(name, value)

@@ -1,0 +1,257 @@
+"""What a stack registers, on Pulumi's mocks: the objects of synth, in order, with care."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pulumi
+import pytest
+from stack_program import SECRET_SIGNATURE, Registered, configured, run
+
+from infra.app import build
+from infra.deploy import KEPT, WAIT_FOR, resource_name, resource_type
+from infra.settings import ROOT, read, targets
+from tablepromise.platform import Flux
+from tablepromise.request import model
+
+STACKS = sorted(targets())
+FLUX = ("helm.toolkit.fluxcd.io/v2", "HelmRelease", "flux-system", "flux")
+CANARY = "CANARY-b7e1"
+Identity = tuple[str, str, str, str]
+
+
+@pytest.fixture(scope="module", params=STACKS)
+def stack(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def registered(stack: str) -> list[Registered]:
+    # as in a preview, which asks for no cluster
+    return run(stack, configured(stack), preview=True)
+
+
+def identity(document: dict[str, Any]) -> Identity:
+    metadata = document["metadata"]
+    return (
+        document["apiVersion"],
+        document["kind"],
+        metadata.get("namespace", ""),
+        metadata["name"],
+    )
+
+
+def objects(registered: list[Registered]) -> dict[Identity, Registered]:
+    """Kubernetes objects, without Flux's Helm release."""
+    found = [r for r in registered if r.type.startswith("kubernetes:")]
+    return {identity(r.inputs): r for r in found if r.type != "kubernetes:helm.sh/v3:Release"}
+
+
+def synthesized(stack: str) -> Iterator[dict[str, Any]]:
+    """What synth writes, but for the stages by which a cluster follows a repository."""
+    app = build(read(ROOT, stack))
+    for place in app.places:
+        if place is app.argocd:
+            continue
+        for document in place.documents():
+            kind = document["kind"]
+            stage = kind in {"Kustomization", "GitRepository"}
+            if place is not app.flux_system or not stage:
+                yield document
+
+
+def test_every_object_of_synth_and_no_other(stack: str, registered: list[Registered]) -> None:
+    expected = {identity(document): document for document in synthesized(stack)}
+    [release] = [r for r in registered if r.type == "kubernetes:helm.sh/v3:Release"]
+    # Flux itself: the same release, by Pulumi instead of by Flux
+    by_flux = expected.pop(FLUX)
+    source = expected.pop(("source.toolkit.fluxcd.io/v1", "OCIRepository", *FLUX[2:]))
+    assert release.inputs["name"] == by_flux["spec"]["releaseName"]
+    assert release.inputs["values"] == by_flux["spec"]["values"]
+    assert release.inputs["chart"] == source["spec"]["url"]
+    assert release.inputs["version"] == source["spec"]["ref"]["tag"]
+    assert {key: r.manifest for key, r in objects(registered).items()} == expected
+
+
+def test_names_and_types_are_the_objects_own(registered: list[Registered]) -> None:
+    for r in objects(registered).values():
+        assert r.name == resource_name(r.inputs)
+        assert r.type.removesuffix("Patch") == resource_type(r.inputs)
+        assert r.provider.split("::")[-2:-1] == ["cluster"]
+    assert len({r.urn for r in registered}) == len(registered)
+
+
+def test_what_kubernetes_makes_itself_is_patched_and_left(registered: list[Registered]) -> None:
+    patched = {r.name for r in registered if r.type.endswith("Patch")}
+    namespaces = {r.name for r in registered if r.type == "kubernetes:core/v1:Namespace"}
+    assert "default" not in namespaces
+    assert patched <= {"default"}
+
+
+def test_every_namespace_is_there_before_what_is_in_it(registered: list[Registered]) -> None:
+    before = closure(registered)
+    found = objects(registered)
+    namespaces = {r.name: r.urn for r in found.values() if r.inputs["kind"] == "Namespace"}
+    for r in found.values():
+        namespace = r.inputs["metadata"].get("namespace")
+        if namespace:
+            assert namespaces[namespace] in before[r.urn], r.name
+
+
+def test_the_order_is_that_of_a_cluster(registered: list[Registered]) -> None:
+    before = closure(registered)
+    found = objects(registered).values()
+
+    def urns(*kinds: str) -> set[str]:
+        return {r.urn for r in found if r.inputs["kind"] in kinds}
+
+    controllers = urns("HelmRelease", "Deployment", "Job")
+    stores = urns("BucketStateStore", "GitStateStore")
+    [promise], [destination] = urns("Promise"), urns("Destination")
+    [flux] = [r.urn for r in registered if r.type.endswith(":Release")]
+    [drain] = [r.urn for r in registered if r.type.endswith(":Drain")]
+    [sweep] = [r.urn for r in registered if r.type.endswith(":Sweep")]
+    for r in found:
+        assert sweep in before[r.urn]
+        if ".toolkit.fluxcd.io/" in r.inputs["apiVersion"]:
+            assert flux in before[r.urn]
+    assert controllers < before[destination]
+    assert stores < before[destination]
+    assert {destination, *urns("Kustomization", "ValidatingAdmissionPolicy")} - before[promise] <= {
+        r.urn for r in found if r.name == "tablepromise-request-advice"
+    }
+    # so that at the end the Tables go while agent, controller and guard are there
+    assert drain in before[promise]
+    assert controllers | urns("Kustomization") < before[drain]
+    for request in urns(model.KIND):
+        assert promise in before[request]
+    [kratix] = [urn for urn in urns("HelmRelease") if urn.endswith("/kratix")]
+    assert any(urn.endswith("cert-manager/cert-manager") for urn in before[kratix])
+
+
+def test_what_it_waits_for(registered: list[Registered]) -> None:
+    waits = {
+        r.inputs["kind"]: r.inputs["metadata"].get("annotations", {}).get("pulumi.com/waitFor")
+        for r in objects(registered).values()
+    }
+    assert {kind: wait for kind, wait in waits.items() if wait} == {
+        kind: wait for kind, wait in WAIT_FOR.items() if kind in waits
+    }
+
+
+def test_data_is_protected_as_the_target_says(stack: str, registered: list[Registered]) -> None:
+    target = read(ROOT, stack)
+    for r in objects(registered).values():
+        kind = r.inputs["kind"]
+        assert r.protect == (target.protect and kind in KEPT), r.name
+        team = kind == "Namespace" and r.name in target.teams
+        assert r.retain == (target.protect and team and r.name != "default"), r.name
+
+
+def test_an_object_that_moves_to_another_place_is_the_same(registered: list[Registered]) -> None:
+    places = {r.urn for r in registered if r.type.startswith("tablepromise:infra:")} - {
+        r.urn for r in registered if r.type.endswith(":LocalCluster")
+    }
+    for r in objects(registered).values():
+        assert {r.parent, *r.aliases} == places
+
+
+def test_a_cluster_of_k3d_keeps_its_kubeconfig_secret() -> None:
+    registered = run("devex", configured("devex"))
+    [cluster] = [r for r in registered if r.type.endswith(":K3dCluster")]
+    assert cluster.secret_outputs == {"kubeconfig"}
+    [provider] = [r for r in registered if r.type == "pulumi:providers:kubernetes"]
+    assert provider.raw["kubeconfig"]["4dabf18193072939515e22adb298388d"] == SECRET_SIGNATURE
+    for r in registered:
+        if r.type.endswith((":Drain", ":Sweep")):
+            sent = r.raw["kubeconfig"]
+            assert sent["4dabf18193072939515e22adb298388d"] == SECRET_SIGNATURE
+
+
+# --- keys in the configuration --------------------------------------------------------------------
+
+KEYS = {
+    "aws": {"accessKeyId": f"{CANARY}-id", "secretAccessKey": f"{CANARY}-key"},
+    "store": {
+        "bucket": "state",
+        "endpoint": "s3.eu-west-1.amazonaws.com",
+        "accessKeyId": f"{CANARY}-store-id",
+        "secretAccessKey": f"{CANARY}-store-key",
+    },
+}
+GIT = {
+    "url": "ssh://git@git.example.com/state.git",
+    "sshPrivateKey": f"{CANARY}-ssh",
+    "knownHosts": "git.example.com ssh-ed25519 AAAA",
+}
+
+
+def test_keys_become_secrets_where_they_are_used_and_are_nowhere_in_plain() -> None:
+    registered = run("aws", configured("aws", **KEYS), ("aws", "store"), preview=True)
+    secrets = {r.name: r for r in registered if r.type == "kubernetes:core/v1:Secret"}
+    assert secrets.keys() == {
+        "ack-system/aws-credentials",
+        "kratix-platform-system/state-store-credentials",
+        "flux-system/state-store-credentials",
+    }
+    for secret in secrets.values():
+        assert secret.secret_outputs == {"data", "stringData"}
+        assert secret.raw["stringData"]["4dabf18193072939515e22adb298388d"] == SECRET_SIGNATURE
+    credentials = secrets["ack-system/aws-credentials"].inputs["stringData"]["value"]
+    assert json.dumps(credentials).count(CANARY) == 2
+    store = secrets["flux-system/state-store-credentials"].inputs["stringData"]["value"]
+    assert store.keys() == {"accessKeyID", "secretAccessKey", "accesskey", "secretkey"}
+    for r in registered:
+        if r.name not in secrets:
+            assert CANARY not in json.dumps(r.raw), r.name
+    # and synth names the same Secrets, and has none
+    text = json.dumps([r.inputs for r in objects(registered).values() if r.name not in secrets])
+    assert "aws-credentials" in text
+    assert "state-store-credentials" in text
+
+
+def test_a_key_for_git_has_the_names_of_both_readers() -> None:
+    registered = run("aws", configured("aws", store=GIT), ("store",), preview=True)
+    [one, other] = [
+        r.inputs["stringData"]["value"] for r in registered if r.type.endswith(":Secret")
+    ]
+    assert one == other
+    assert one.keys() == {"sshPrivateKey", "knownHosts", "identity", "known_hosts"}
+
+
+def test_a_key_in_plain_is_refused() -> None:
+    with pytest.raises(pulumi.RunError, match=r"aws\.accessKeyId: is plain text"):
+        run("aws", configured("aws", **KEYS), ("store",), preview=True)
+
+
+def test_a_cluster_must_be_named() -> None:
+    with pytest.raises(pulumi.RunError, match=r"context: is not chosen, allowed: "):
+        run("aws", configured("aws", context=""))
+
+
+def test_a_registry_without_tls_is_refused() -> None:
+    mirror = {"charts": "oci://registry.example.com/charts", "plainHttp": True}
+    with pytest.raises(pulumi.RunError, match="allowed: a registry with TLS"):
+        run("devex", configured("devex", mirror=mirror))
+
+
+def test_flux_is_where_it_is_said_to_be(registered: list[Registered]) -> None:
+    [release] = [r for r in registered if r.type.endswith(":Release")]
+    assert release.inputs["namespace"] == Flux.NAMESPACE
+
+
+def closure(registered: list[Registered]) -> dict[str, set[str]]:
+    """For each resource all that come before it."""
+    direct = {r.urn: set(r.dependencies) for r in registered}
+    before: dict[str, set[str]] = {}
+
+    def of(urn: str) -> set[str]:
+        if urn not in before:
+            before[urn] = set()
+            for other in direct.get(urn, set()):
+                before[urn] |= {other} | of(other)
+        return before[urn]
+
+    for urn in direct:
+        of(urn)
+    return before

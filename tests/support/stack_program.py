@@ -1,0 +1,121 @@
+"""The program of a stack, run on Pulumi's mocks: what it registers, and how."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import pulumi
+from google.protobuf import json_format
+from pulumi.runtime import mocks, rpc, set_all_config
+
+from infra import settings
+from infra.program import main
+
+SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270"
+"""By which the engine knows a secret among the properties."""
+
+
+@dataclass(frozen=True)
+class Registered:
+    """A resource as the engine is asked for it.
+
+    Attributes:
+        inputs: plain; where secrets are told apart see `raw`.
+        raw: as sent, secrets wrapped.
+    """
+
+    urn: str
+    type: str
+    name: str
+    parent: str
+    dependencies: frozenset[str]
+    protect: bool
+    retain: bool
+    provider: str
+    aliases: tuple[str, ...]
+    secret_outputs: frozenset[str]
+    inputs: dict[str, Any] = field(repr=False)
+    raw: dict[str, Any] = field(repr=False)
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """The object, without what only tells Pulumi how to wait."""
+        metadata = dict(self.inputs["metadata"])
+        annotations = metadata.pop("annotations", {})
+        kept = {key: v for key, v in annotations.items() if not key.startswith("pulumi.com/")}
+        if kept:
+            metadata["annotations"] = kept
+        return {**self.inputs, "metadata": metadata}
+
+
+class _Monitor(mocks.MockMonitor):
+    """Keeps what is registered."""
+
+    def __init__(self) -> None:
+        super().__init__(_Mocks())
+        self.registered: list[Registered] = []
+
+    def RegisterResource(self, request: Any) -> Any:
+        answer = cast(Any, super()).RegisterResource(request)
+        raw = json_format.MessageToDict(request.object)
+        inputs = cast(dict[str, Any], rpc.deserialize_properties(request.object))
+        self.registered.append(
+            Registered(
+                urn=answer.urn,
+                type=request.type,
+                name=request.name,
+                parent=request.parent,
+                dependencies=frozenset(request.dependencies),
+                protect=request.protect,
+                retain=request.retainOnDelete,
+                provider=request.provider,
+                aliases=tuple(alias.spec.parentUrn for alias in request.aliases),
+                secret_outputs=frozenset(request.additionalSecretOutputs),
+                inputs=inputs,
+                raw=raw,
+            )
+        )
+        return answer
+
+
+class _Mocks(mocks.Mocks):
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        outputs = dict(cast(dict[str, Any], cast(Any, args).inputs))
+        if args.typ.endswith(":K3dCluster"):
+            outputs["kubeconfig"] = "kind: Config # of the mock"
+        return args.name, outputs
+
+    def call(self, args: mocks.MockCallArgs) -> Any:
+        raise NotImplementedError(args.token)
+
+
+def run(
+    stack: str,
+    config: Mapping[str, object],
+    secrets: tuple[str, ...] = (),
+    *,
+    preview: bool = False,
+) -> list[Registered]:
+    """Runs the program of a stack; the values of `secrets` are encrypted.
+
+    Raises:
+        pulumi.RunError: the program refuses.
+    """
+    monitor = _Monitor()
+    texts = {
+        f"{settings.PROJECT}:{key}": value if isinstance(value, str) else json.dumps(value)
+        for key, value in (settings.defaults(settings.ROOT) | dict(config)).items()
+    }
+    set_all_config(texts, [f"{settings.PROJECT}:{key}" for key in secrets])
+    pulumi.runtime.set_mocks(
+        _Mocks(), settings.PROJECT, stack, preview=preview, monitor=cast(Any, monitor)
+    )
+
+    cast(Any, pulumi.runtime).test(main)()
+    return monitor.registered
+
+
+def configured(stack: str, **changes: object) -> dict[str, object]:
+    """What the stack's file says, with changes."""
+    return settings.configured(settings.ROOT, stack) | changes
