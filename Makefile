@@ -6,16 +6,18 @@ UV_VERSION := 0.13.9
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help try test check e2e synth image bench generate lock
+.PHONY: help install try test check e2e e2e-pulumi synth image bench generate lock
 
 help:  ## print this
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(VENV)/.run  ## set up .venv, which `pulumi` and `cdk8s` use
 
 try: $(VENV)/.run  ## five requests become five tables, with no cluster
 	@$(BIN)/tablepromise try
 
 test: $(VENV)/.dev  ## the tests that need no cluster
-	@$(BIN)/python -m pytest -q -m "not cluster and not dynamodb_local and not e2e and not cost"
+	@$(BIN)/python -m pytest -q -m "not cluster and not dynamodb_local and not e2e and not cost and not stacks"
 
 check: $(VENV)/.dev  ## lint, format and types
 	@$(BIN)/ruff check .
@@ -25,6 +27,9 @@ check: $(VENV)/.dev  ## lint, format and types
 
 e2e: $(VENV)/.dev  ## requests on the installed platform of KUBECONFIG, from order to end
 	@$(BIN)/python -m pytest -v -m e2e tests/e2e
+
+e2e-pulumi: $(VENV)/.dev  ## each stack on the empty cluster of KUBECONFIG, up and down again
+	@$(BIN)/python -m pytest -v -rs -m stacks tests/e2e
 
 synth: $(VENV)/.run  ## write the manifests of every target to manifests/
 	@$(BIN)/python -m infra.app

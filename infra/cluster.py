@@ -4,8 +4,8 @@ from typing import Any
 
 import pulumi
 
+from infra.groups import SettingError
 from infra.k3d import TOOLS, K3dCluster, archive, missing_tools
-from infra.settings import SettingError
 from infra.targets import Existing, K3d, Target
 from tablepromise import kubeconfig
 from tablepromise.platform import versions

@@ -16,8 +16,9 @@ from pulumi_kubernetes.helm.v3.Release import Release
 from infra.app import App
 from infra.charts import Place
 from infra.cluster import LocalCluster
+from infra.groups import AWS_SECRET, STORE_SECRET
 from infra.remains import Drain, Sweep
-from infra.settings import AWS_SECRET, STORE_SECRET, Settings
+from infra.settings import Settings
 from infra.targets import Target
 from tablepromise.objects import KubeObject
 from tablepromise.platform import AckDynamoDB, Flux, Kratix
@@ -40,6 +41,10 @@ WAIT_FOR = {
 
 Not the agent's Kustomizations: a Table that Flux is refused must not hold up the stack.
 """
+
+IN_BACKGROUND = frozenset({"Promise", model.KIND})
+"""Kinds whose deletion Kratix does in an order of its own. Pulumi would have Kubernetes delete what
+they own first, and with that the PromiseRevision that the end of each request is looked up in."""
 
 KEPT = frozenset(
     {model.KIND, "Promise", "BucketStateStore", "GitStateStore", "PersistentVolumeClaim"}
@@ -104,8 +109,11 @@ class _Deployment:
         access = cluster.access
         self._provider = pulumi_kubernetes.Provider(
             "cluster",
-            kubeconfig=access.get("kubeconfig") or access.get("path") or None,
+            kubeconfig=access.get("kubeconfig") or access.get("path") or "",
             context=access["context"],
+            # what a Secret or a ConfigMap holds is changed in place; its name is fixed
+            enable_secret_mutable=True,
+            enable_config_map_mutable=True,
             # the cluster is another when the stack says so, not when a path or a key changed
             cluster_identifier=cluster.context,
             opts=pulumi.ResourceOptions(depends_on=[cluster]),
@@ -196,16 +204,20 @@ class _Deployment:
             ]
             if made:
                 waves.append(made)
-        return [resource for wave in waves[1:] for resource in wave]
+        return [resource for wave in waves[1:] for resource in wave] or after
 
     def _object(
         self, place: Place, document: dict[str, Any], after: list[pulumi.Resource]
     ) -> KubernetesObject:
         kind = document["kind"]
-        wait_for = WAIT_FOR.get(kind)
-        if wait_for:
+        advice: dict[str, str] = {}
+        if kind in WAIT_FOR:
+            advice["pulumi.com/waitFor"] = WAIT_FOR[kind]
+        if kind in IN_BACKGROUND:
+            advice["pulumi.com/deletionPropagationPolicy"] = "background"
+        if advice:
             metadata = document["metadata"]
-            annotations = {**metadata.get("annotations", {}), "pulumi.com/waitFor": wait_for}
+            annotations = {**metadata.get("annotations", {}), **advice}
             document = {**document, "metadata": {**metadata, "annotations": annotations}}
         patch = kind == "Namespace" and document["metadata"]["name"] == _ALWAYS_THERE
         options = self._options(place, after)
@@ -227,7 +239,7 @@ class _Deployment:
             hooks=self._retry,
             # names are fixed: a new one cannot be made beside the old
             delete_before_replace=True,
-            custom_timeouts=pulumi.CustomTimeouts(create=TIMEOUT, update=TIMEOUT),
+            custom_timeouts=pulumi.CustomTimeouts(create=TIMEOUT, update=TIMEOUT, delete=TIMEOUT),
             # an object that moved to another place is the same object
             aliases=[
                 pulumi.Alias(parent=other) for other in self._places.values() if other is not here

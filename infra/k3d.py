@@ -61,6 +61,7 @@ class K3dProvider(ResourceProvider):
                 "clusterName, deploy to it with `cluster: existing`, or delete it with "
                 f"`k3d cluster delete {name}`"
             )
+        _require_archive(props)
         try:
             with tempfile.TemporaryDirectory() as folder:
                 file = Path(folder) / "k3d.yaml"
@@ -146,15 +147,19 @@ def require_tools() -> None:
             f"a k3d cluster needs {pages}; install it, or deploy to a cluster that is there "
             "with `cluster: existing`"
         )
-    done = subprocess.run(
-        ["docker", "version", "--format", "{{.Server.Version}}"],  # noqa: S607  the user's own
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    if done.returncode:
-        raise ClusterError(f"Docker does not run: {done.stderr.strip()}; see {TOOLS['docker']}")
+    try:
+        done = subprocess.run(
+            ["docker", "version", "--format", "{{.Server.Version}}"],  # noqa: S607  the user's own
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        problem = done.stderr.strip() if done.returncode else ""
+    except subprocess.TimeoutExpired:
+        problem = "it does not answer"
+    if problem:
+        raise ClusterError(f"Docker does not run: {problem}; see {TOOLS['docker']}")
 
 
 def missing_tools() -> list[str]:
@@ -170,13 +175,16 @@ def archive() -> str:
 
 
 def _k3d(*arguments: str) -> str:
-    done = subprocess.run(
-        ["k3d", *arguments],  # noqa: S607  the user's own
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=TIMEOUT,
-    )
+    try:
+        done = subprocess.run(
+            ["k3d", *arguments],  # noqa: S607  the user's own
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=TIMEOUT,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise ClusterError(f"`k3d {' '.join(arguments[:2])}` did not end in {TIMEOUT} s") from error
     if done.returncode:
         lines = (done.stderr or done.stdout).strip().splitlines()
         raise ClusterError(f"`k3d {' '.join(arguments[:2])}` failed: " + "\n".join(lines[-10:]))
@@ -191,12 +199,15 @@ def _kubeconfig(name: str) -> str:
     return _k3d("kubeconfig", "get", name)
 
 
-def _import(props: dict[str, Any]) -> None:
-    if not props["image"]:
-        return
-    if not PIPELINE_ARCHIVE.is_file():
+def _require_archive(props: dict[str, Any]) -> None:
+    if props["image"] and not PIPELINE_ARCHIVE.is_file():
         raise ClusterError(
             f"there is no {PIPELINE_ARCHIVE.relative_to(ROOT)}, the pipeline's image; run "
             "`make image`, or name a registry that has it under mirror.images"
         )
-    _k3d("image", "import", str(PIPELINE_ARCHIVE), "--cluster", props["name"])
+
+
+def _import(props: dict[str, Any]) -> None:
+    _require_archive(props)
+    if props["image"]:
+        _k3d("image", "import", str(PIPELINE_ARCHIVE), "--cluster", props["name"])

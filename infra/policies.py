@@ -8,7 +8,8 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any, cast
 
 from pulumi_policy import (
@@ -41,44 +42,63 @@ _IMMUTABLE_CLAIM = ("accessModes", "storageClassName", "volumeName", "volumeMode
 # --- data -----------------------------------------------------------------------------------------
 
 
-def lost(old: list[Properties], new: Mapping[str, Properties]) -> Iterator[str]:
-    """What a change would delete or replace, of that with which data goes.
+def deleted(old: Iterable[Properties], new: Iterable[str]) -> Iterator[str]:
+    """What a change would delete, of that with which data goes.
 
     Args:
         old: resources in the stack's state.
-        new: inputs of the resources that are to be, by URN.
+        new: URNs of the resources that are to be.
     """
+    there = {_own(urn) for urn in new}
     for resource in old:
-        urn, kind = resource["urn"], resource["type"].rpartition(":")[2]
-        if kind not in KEPT or not resource["type"].startswith("kubernetes:"):
-            continue
-        name = urn.rpartition("::")[2]
-        if urn not in new:
-            if not _moved(urn, new):
-                yield f"{kind} {name} would be deleted"
-            continue
-        if changed := [field for field, _ in _differences(resource["inputs"], new[urn])]:
-            yield f"{kind} {name} would be replaced: {', '.join(changed)} cannot change"
+        if _holds_data(resource["type"]) and _own(resource["urn"]) not in there:
+            yield _title(resource)
 
 
-def _moved(urn: str, new: Mapping[str, Properties]) -> bool:
-    """Whether it is there under another parent."""
-    own = urn.rpartition("$")[2]
-    return any(other.rpartition("$")[2] == own for other in new)
+def replaced(old: Properties, new: Properties) -> list[str]:
+    """Fields whose change makes Kubernetes, or Pulumi, replace the object.
 
-
-def _differences(old: Properties, new: Properties) -> Iterator[tuple[str, Any]]:
-    for field in ("name", "namespace"):
-        if old["metadata"].get(field) != new["metadata"].get(field):
-            yield f"metadata.{field}", new["metadata"].get(field)
+    Args:
+        old: its inputs in the stack's state.
+        new: its inputs as they are to be.
+    """
+    fields = [("metadata", "name"), ("metadata", "namespace")]
     if old["kind"] == "PersistentVolumeClaim":
-        for field in _IMMUTABLE_CLAIM:
-            if old["spec"].get(field) != new["spec"].get(field):
-                yield f"spec.{field}", new["spec"].get(field)
+        fields += [("spec", field) for field in _IMMUTABLE_CLAIM]
+    return [f"{p}.{f}" for p, f in fields if _value(old, p, f) != _value(new, p, f)]
 
 
-def _state() -> list[Properties]:
-    """Resources in the state of the stack that is being changed; it is only read."""
+def _value(inputs: Properties, part: str, field: str) -> object:
+    # the provider notes `default` for an object whose kind it does not know yet, namespaced or not
+    default = "default" if field == "namespace" else None
+    return _bare(inputs[part].get(field, default))
+
+
+def _bare(value: object) -> object:
+    """Without the wrappers in which Pulumi shows values to a policy."""
+    if isinstance(value, Mapping):
+        return {key: _bare(item) for key, item in cast(Properties, value).items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_bare(item) for item in cast(Sequence[object], value)]
+    return value
+
+
+def _holds_data(kind: str) -> bool:
+    return kind.startswith("kubernetes:") and kind.rpartition(":")[2] in KEPT
+
+
+def _own(urn: str) -> str:
+    """The part of a URN that stays when the resource gets another parent."""
+    return re.split(r"::|\$", urn)[-2] + urn.rpartition("::")[2]
+
+
+def _title(resource: Properties) -> str:
+    return f"{resource['type'].rpartition(':')[2]} {resource['urn'].rpartition('::')[2]}"
+
+
+@cache
+def _state() -> dict[str, Properties]:
+    """Resources in the stack's state before it is changed, by what stays of their URNs."""
     done = subprocess.run(
         ["pulumi", "stack", "export", "--stack", os.environ["PULUMI_STACK"]],  # noqa: S607
         capture_output=True,
@@ -87,15 +107,29 @@ def _state() -> list[Properties]:
     )
     exported: dict[str, Any] = json.loads(done.stdout)
     deployment: dict[str, Any] = exported.get("deployment") or {}
-    return deployment.get("resources") or []
+    resources: list[Properties] = deployment.get("resources") or []
+    return {_own(resource["urn"]): resource for resource in resources}
 
 
-def _keep_data(args: StackValidationArgs, report: ReportViolation) -> None:
-    new = {resource.urn: resource.props for resource in args.resources}
-    for problem in lost(_state(), new):
+_MEANT = (
+    "with it would go data, or every request; if that is meant, say so with --policy-pack-config "
+    'and {"%s": "advisory"}, or destroy the stack'
+)
+
+
+def _no_deletion(args: StackValidationArgs, report: ReportViolation) -> None:
+    for title in deleted(_state().values(), (resource.urn for resource in args.resources)):
+        report(f"{title} would be deleted: {_MEANT % 'no-data-deleted'}", None)
+
+
+def _no_replacement(args: ResourceValidationArgs, report: ReportViolation) -> None:
+    if not _holds_data(args.resource_type):
+        return
+    old = _state().get(_own(args.urn))
+    if old and (fields := replaced(old["inputs"], args.props)):
         report(
-            f"{problem}. With it would go data, or every request. If that is meant, say so with "
-            '--policy-pack-config and {"keep-data": "advisory"}, or destroy the stack',
+            f"{_title(old)} would be replaced, as {', '.join(fields)} cannot change: "
+            f"{_MEANT % 'no-data-replaced'}",
             None,
         )
 
@@ -118,16 +152,21 @@ def plain(kind: str, props: Properties) -> Iterator[str]:
                 if not all(isinstance(value, Secret) for value in values):
                     yield field
         return
-    for path, value in _strings(props, ""):
+    for path, value in _strings(props):
         if _CREDENTIALS.search(value):
             yield path
 
 
 def unpinned(props: Properties) -> Iterator[str]:
-    """Images whose name does not say which one it is."""
-    for path, value in _strings(props, ""):
-        if path.endswith(".image") and value and not _PINNED.search(value):
-            yield f"{path}: {value}"
+    """Images whose name does not say which one it is, also as charts take them, in two halves."""
+    for path, part in _mappings(props, ""):
+        for key in ("image", "repository"):
+            name, tag = part.get(key), part.get("tag")
+            if not isinstance(name, str) or (key == "repository" and tag is None):
+                continue
+            image = f"{name}:{tag}" if tag else name
+            if not _PINNED.search(image):
+                yield f"{path}.{key}: {image}"
 
 
 def lax(props: Properties) -> Iterator[str]:
@@ -138,23 +177,43 @@ def lax(props: Properties) -> Iterator[str]:
             yield f"{label}: {value}"
 
 
-def _strings(value: object, path: str) -> Iterator[tuple[str, str]]:
-    if isinstance(value, str):
-        yield path, value
-    elif isinstance(value, Mapping):
-        for key, item in cast(Properties, value).items():
-            yield from _strings(item, f"{path}.{key}")
-    elif isinstance(value, list | tuple):
-        for number, item in enumerate(cast(list[object], value)):
-            yield from _strings(item, f"{path}[{number}]")
+def _mappings(value: object, path: str) -> Iterator[tuple[str, Properties]]:
+    if isinstance(value, Mapping):
+        mapping = cast(Properties, value)
+        yield path, mapping
+        for key, item in mapping.items():
+            yield from _mappings(item, f"{path}.{key}")
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        for number, item in enumerate(cast(Sequence[object], value)):
+            yield from _mappings(item, f"{path}[{number}]")
+
+
+def _strings(props: Properties) -> Iterator[tuple[str, str]]:
+    for path, mapping in _mappings(props, ""):
+        for key, value in mapping.items():
+            several = isinstance(value, Sequence) and not isinstance(value, str)
+            items = cast(Sequence[object], value if several else [value])
+            for item in items:
+                if isinstance(item, str):
+                    yield f"{path}.{key}", item
 
 
 def _encrypt(args: ResourceValidationArgs) -> dict[str, Any] | None:
     """Encrypts what is plain in a Secret."""
     if args.resource_type != _SECRET:
         return None
-    found = {field: Secret(args.props[field]) for field in plain(_SECRET, args.props)}
-    return {**args.props, **found} if found else None
+    props = _raw(args.props)
+    found = {field: Secret(props[field]) for field in plain(_SECRET, props)}
+    return {**props, **found} if found else None
+
+
+def _raw(value: Any) -> Any:
+    """Without the wrapper that shows what is encrypted as if it were not."""
+    if isinstance(value, Mapping):
+        shown = cast(dict[str, Any], value)
+        target = shown if isinstance(value, dict) else shown["__target"]
+        return {key: _raw(item) for key, item in target.items()}
+    return value
 
 
 def _no_plain_credential(args: ResourceValidationArgs, report: ReportViolation) -> None:
@@ -164,6 +223,8 @@ def _no_plain_credential(args: ResourceValidationArgs, report: ReportViolation) 
 
 
 def _pinned_images(args: ResourceValidationArgs, report: ReportViolation) -> None:
+    if not args.resource_type.startswith("kubernetes:"):
+        return  # a k3d cluster's image is a digest of the pipeline's
     for image in unpinned(args.props):
         report(f"{image.lstrip('.')} is not pinned; give a full version or a digest", None)
 
@@ -176,9 +237,15 @@ def _restricted(args: ResourceValidationArgs, report: ReportViolation) -> None:
 
 POLICIES: list[StackValidationPolicy | ResourceValidationPolicy] = [
     StackValidationPolicy(
-        name="keep-data",
-        description="Requests, Promise, state store and its volume are not deleted or replaced.",
-        validate=_keep_data,
+        name="no-data-deleted",
+        # Pulumi asks for it at the end of a preview; `--skip-preview` makes that too late
+        description="No request, Promise, state store or volume of one is deleted, in a preview.",
+        validate=_no_deletion,
+    ),
+    ResourceValidationPolicy(
+        name="no-data-replaced",
+        description="No request, Promise, state store or volume of one is replaced.",
+        validate=_no_replacement,
     ),
     ResourceValidationPolicy(
         name="secrets-encrypted",

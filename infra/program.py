@@ -10,6 +10,7 @@ from infra import settings  # noqa: E402
 from infra.app import build  # noqa: E402
 from infra.cluster import LocalCluster  # noqa: E402
 from infra.deploy import deploy  # noqa: E402
+from infra.groups import SettingError  # noqa: E402
 from infra.outputs import outputs  # noqa: E402
 from tablepromise.kubeconfig import NoCluster  # noqa: E402
 
@@ -28,12 +29,12 @@ def main() -> None:
             for key in (*settings.declared(), *said)
             if (value := config.get(key)) is not None
         }
-        for group, name in settings.credentials(values).items():
+        for group, key in settings.credentials(values).items():
             if not pulumi.runtime.is_config_secret(f"{settings.PROJECT}:{group}"):
-                raise settings.plain(f"{group}.{name}")
+                raise settings.plain(key)
         told = settings.parse(stack, values)
         cluster = LocalCluster(stack, told.target)
-    except (settings.SettingError, NoCluster) as error:
+    except (SettingError, NoCluster) as error:
         raise pulumi.RunError(str(error)) from error
     app = build(told.target)
     deploy(told, app, cluster)

@@ -123,7 +123,9 @@ def sweep(client: Any, before: set[str]) -> None:
         if name in before:
             continue
         spec = crd.spec
-        version = next(each.name for each in spec.versions if each.served)
+        version = next((each.name for each in spec.versions if each.served), None)
+        if version is None:
+            continue
         library = cast(Any, generic_resource)
         create = (
             library.create_namespaced_resource
@@ -132,8 +134,12 @@ def sweep(client: Any, before: set[str]) -> None:
         )
         kind = create(spec.group, version, spec.names.kind, spec.names.plural)
         namespace = "*" if spec.scope == "Namespaced" else None
-        if not any(True for _ in client.list(kind, namespace=namespace, chunk_size=1)):
-            client.delete(CustomResourceDefinition, name)
+        try:
+            if not any(True for _ in client.list(kind, namespace=namespace, chunk_size=1)):
+                client.delete(CustomResourceDefinition, name)
+        except httpx2.HTTPStatusError as error:
+            if error.response.status_code != _NOT_FOUND:
+                raise  # else it went meanwhile
 
 
 def _kinds(client: Any) -> dict[str, Any]:

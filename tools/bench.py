@@ -5,6 +5,7 @@
 Processes are timed from outside, alternating with their peer; each number is a median.
 """
 
+import json
 import os
 import statistics
 import subprocess
@@ -16,7 +17,7 @@ from functools import partial
 from pathlib import Path
 
 from infra.app import build
-from infra.settings import targets
+from infra.settings import PROJECT, configured, defaults, targets
 from tablepromise.request import admit, load, render
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -54,6 +55,43 @@ def compare(
     ratio = mine / other
     print(f"{what:<34} / {peer:<34} {ratio:6.2f}   (bound {bound})   {mine:.3f} s / {other:.3f} s")
     return ratio <= bound
+
+
+# a stack's program on Pulumi's mocks: what the engine and the cluster take is not ours
+STACK = """
+import json, os, pulumi
+from pulumi.runtime import Mocks, set_all_config, set_mocks, test
+class Nothing(Mocks):
+    def new_resource(self, args): return args.name, args.inputs
+    def call(self, args): return {}
+set_all_config(json.loads(os.environ["STACK_CONFIG"]), [])
+set_mocks(Nothing(), "tablepromise", os.environ["STACK"], preview=True)
+"""
+EMPTY_STACK = f"""{STACK}
+test(lambda: pulumi.export("answer", 42))()
+"""
+OUR_STACK = f"""{STACK}
+from infra.program import main
+test(main)()
+"""
+
+
+def stack() -> bool:
+    """The program of the largest stack against one that makes nothing."""
+    name = "localstack"
+    said = defaults(ROOT) | configured(ROOT, name)
+    config = {
+        f"{PROJECT}:{key}": value if isinstance(value, str) else json.dumps(value)
+        for key, value in said.items()
+    }
+    environment = {"STACK": name, "STACK_CONFIG": json.dumps(config)}
+    return compare(
+        f"program of stack {name}",
+        process("-c", OUR_STACK, **environment),
+        "a Pulumi program without resources",
+        process("-c", EMPTY_STACK, **environment),
+        2.5,
+    )
 
 
 def synth(root: Path) -> bool:
@@ -108,6 +146,7 @@ def main() -> int:
         configure = process("-m", "tablepromise.pipeline", "configure", str(root))
         within = [
             synth(root),
+            stack(),
             compare(
                 "pipeline configure",
                 configure,

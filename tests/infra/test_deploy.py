@@ -139,6 +139,17 @@ def test_what_it_waits_for(registered: list[Registered]) -> None:
     }
 
 
+def test_kratix_deletes_in_its_own_order(registered: list[Registered]) -> None:
+    key = "pulumi.com/deletionPropagationPolicy"
+    found = {
+        r.inputs["kind"]: r.inputs["metadata"].get("annotations", {}).get(key)
+        for r in objects(registered).values()
+    }
+    assert {kind for kind, policy in found.items() if policy == "background"} == (
+        {"Promise", model.KIND} & found.keys()
+    )
+
+
 def test_data_is_protected_as_the_target_says(stack: str, registered: list[Registered]) -> None:
     target = read(ROOT, stack)
     for r in objects(registered).values():

@@ -1,0 +1,115 @@
+"""What a stack says when it is up."""
+
+import json
+import shlex
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pulumi
+import pytest
+from stack_program import configured, run
+
+from infra.app import build
+from infra.cluster import LocalCluster
+from infra.outputs import outputs
+from infra.settings import ROOT, read, targets
+from infra.targets import K3d, Target
+from tablepromise.cli.main import VERBS
+from tablepromise.request import load
+
+ROLE = {"aws": {"roleArn": "arn:aws:iam::123456789012:role/x"}}
+BUCKET = {"bucket": "state", "endpoint": "s3.example.com:9000", "secret": "s"}
+GIT = {"url": "ssh://git@git.example.com/state.git", "secret": "s"}
+
+
+def exported(stack: str, **changes: object) -> dict[str, Any]:
+    """Outputs of a stack's program."""
+    found: dict[str, Any] = {}
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(pulumi, "export", found.__setitem__)
+        run(stack, configured(stack, **changes), preview=True)
+    return found
+
+
+@pytest.fixture(scope="module", params=sorted(targets()))
+def stack(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def found(stack: str) -> dict[str, Any]:
+    return exported(stack)
+
+
+@pytest.fixture
+def target(stack: str) -> Target:
+    return read(ROOT, stack)
+
+
+def test_their_names(target: Target, found: dict[str, Any]) -> None:
+    always = {"context", "endpoints", "promise", "next"}
+    made = {"kubeconfig"} if isinstance(target.cluster, K3d) else set[str]()
+    assert found.keys() == always | made
+
+
+def test_the_kubeconfig_is_secret_and_all_else_is_plain(found: dict[str, Any]) -> None:
+    for name, value in found.items():
+        if name == "kubeconfig":
+            assert value._data.result().is_secret
+        else:
+            assert not isinstance(value, pulumi.Output)
+            assert json.loads(json.dumps(value)) == value
+
+
+def test_context_and_promise(target: Target, found: dict[str, Any]) -> None:
+    cluster = target.cluster
+    context = f"k3d-{cluster.name}" if isinstance(cluster, K3d) else cluster.context
+    assert found["context"] == context
+    [promise] = [d for d in build(target).promises.documents() if d["kind"] == "Promise"]
+    version = promise["metadata"]["labels"]["kratix.io/promise-version"]
+    assert found["promise"] == {"name": promise["metadata"]["name"], "version": version}
+
+
+@pytest.mark.parametrize(
+    ("changes", "dynamodb", "store"),
+    [
+        ({"aws": {"emulator": "moto"}}, "http://moto.moto.svc.cluster.local:", ""),
+        ({"aws": {"emulator": "localstack"}}, "http://localstack.localstack.svc", ""),
+        ({"aws": {"endpoint": "http://10.0.0.1:5000"}}, "http://10.0.0.1:5000", ""),
+        ({**ROLE, "region": "eu-west-1"}, "https://dynamodb.eu-west-1.amazonaws.com", ""),
+        ({**ROLE, "store": {}}, "https://dynamodb.us-west-2.amazonaws.com", "versitygw."),
+        ({"store": BUCKET}, "", "s3.example.com:9000"),
+        ({"store": GIT}, "", "ssh://git@git.example.com/state.git"),
+    ],
+    ids=str,
+)
+def test_where_tables_and_state_are(changes: dict[str, Any], dynamodb: str, store: str) -> None:
+    endpoints = exported("aws", **changes)["endpoints"]
+    assert endpoints.keys() == {"dynamodb", "stateStore"}
+    assert endpoints["dynamodb"].startswith(dynamodb)
+    assert endpoints["stateStore"].startswith(store)
+    assert all(endpoints.values())
+
+
+def test_what_to_do_next_can_be_done(target: Target, found: dict[str, Any]) -> None:
+    commands = [shlex.split(line) for line in found["next"]]
+    made = isinstance(target.cluster, K3d)
+    programs = ["pulumi"] * made + ["kubectl", "tablepromise", "tablepromise"]
+    assert [command[0] for command in commands] == programs
+    if made:
+        assert commands[0][:4] == ["pulumi", "stack", "output", "kubeconfig"]
+        assert "--show-secrets" in commands[0]
+    [_, *arguments] = commands[-3]
+    [request] = load((ROOT / arguments[arguments.index("-f") + 1]).read_text())
+    assert commands[-1][2] == request["metadata"]["name"]
+    assert {command[1] for command in commands[-2:]} <= set(VERBS)
+    for command in (commands[-3], commands[-1]):
+        assert command[command.index("-n") + 1] in target.teams
+
+
+def test_a_cluster_that_was_there_has_no_kubeconfig_to_give() -> None:
+    target = read(ROOT, "aws")
+    cluster = SimpleNamespace(context="production", kubeconfig=None, access={"path": "secret"})
+    found = outputs(target, build(target), cast(LocalCluster, cluster))
+    assert "kubeconfig" not in str(found)
+    assert "secret" not in str(found)

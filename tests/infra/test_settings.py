@@ -1,0 +1,729 @@
+"""What a stack's file may say, what that means, and what is refused."""
+
+import base64
+import json
+import random
+import re
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast, get_args
+
+import pulumi
+import pytest
+import yaml
+from stack_program import configured, run
+
+from infra import settings
+from infra.groups import AWS_SECRET, STORE_SECRET, SettingError
+from infra.settings import (
+    PROJECT,
+    ROOT,
+    Settings,
+    credentials,
+    declared,
+    defaults,
+    parse,
+    read,
+    targets,
+)
+from infra.targets import Existing, InCluster, K3d, Mirror, Target
+from tablepromise.platform import (
+    S3,
+    Emulator,
+    ExistingSecret,
+    ExternalSecret,
+    Git,
+    IamRole,
+    Repository,
+    SealedSecret,
+)
+from tablepromise.request.limits import Region
+
+CANARY = "CANARY-51d0"
+ROLE = "arn:aws:iam::123456789012:role/tables"
+SEALED = base64.b64encode((512).to_bytes(2, "big") + bytes(520)).decode()
+
+REQUIRED: dict[str, Any] = {
+    "region": "eu-west-1",
+    "aws": {"emulator": "moto"},
+    "teams": ["team"],
+}
+"""All that has no default."""
+
+TARGET = Target(
+    name="x",
+    environment="development",
+    region="eu-west-1",
+    repository=Repository(url="https://git.example.com/platform/tables.git"),
+    teams=("team",),
+    aws="moto",
+)
+"""What it means."""
+
+
+def told(**changes: object) -> Settings:
+    """What the program of a stack is told, by the values of its file."""
+    return parse("x", as_text(decrypted(defaults(ROOT) | REQUIRED | changes)))
+
+
+def as_text(values: Mapping[str, object]) -> dict[str, str]:
+    """As Pulumi has values."""
+    return {
+        key: value if isinstance(value, str) else json.dumps(value) for key, value in values.items()
+    }
+
+
+def secret(text: str) -> dict[str, str]:
+    """A value that `pulumi config set --secret` encrypted."""
+    return {"secure": f"{CANARY}-{text}"}
+
+
+def decrypted(value: Any) -> Any:
+    """As Pulumi gives it to a program."""
+    if not isinstance(value, dict):
+        return value
+    mapping = cast(dict[str, Any], value)
+    if mapping.keys() == {"secure"}:
+        return mapping["secure"]
+    return {key: decrypted(item) for key, item in mapping.items()}
+
+
+def written(folder: Path, text: str) -> Path:
+    """A project with a stack `x`."""
+    (folder / "stacks").mkdir(exist_ok=True)
+    shutil.copy(ROOT / "Pulumi.yaml", folder)
+    (folder / "stacks/Pulumi.x.yaml").write_text(text)
+    return folder
+
+
+def project(folder: Path, values: Mapping[str, object]) -> Path:
+    """A project with a stack `x` that is told these."""
+    config = {f"{PROJECT}:{key}": value for key, value in values.items()}
+    return written(folder, yaml.safe_dump({"config": config}))
+
+
+# --- the project ----------------------------------------------------------------------------------
+
+
+def test_every_stack_of_the_repository_is_a_target() -> None:
+    found = targets()
+    files = {file.name for file in (ROOT / "stacks").glob("*.yaml")}
+    assert files == {f"Pulumi.{name}.yaml" for name in found}
+    for name, target in found.items():
+        assert target.name == name
+        assert target == read(ROOT, name)
+
+
+@pytest.mark.parametrize("key", declared())
+def test_every_setting_says_its_type_and_what_it_is(key: str) -> None:
+    said = declared()[key]
+    assert said["description"].strip()
+    types = {"string": str, "boolean": bool, "array": list, "object": dict}
+    assert said.keys() <= {"type", "description", "default", "items"}
+    if "default" in said:
+        assert type(said["default"]) is types[said["type"]]
+    else:
+        assert key in REQUIRED
+
+
+GROUPS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+    ("k3d", {}, {"cluster": "k3d", "clusterName": "a"}),
+    ("aws", {}, {}),
+    ("store", {}, {}),
+    ("store", {"bucket": "b", "endpoint": "e"}, {}),
+    ("store", {"url": "https://git.example.com/x.git"}, {}),
+    ("mirror", {}, {}),
+    ("repository", {"url": "https://git.example.com/x.git"}, {}),
+]
+"""Groups of settings: where they are, what tells which one it is, and what makes it be read."""
+
+
+@pytest.mark.parametrize(("key", "value", "beside"), GROUPS)
+def test_a_key_that_there_is_not_is_refused_and_those_that_there_are_described(
+    key: str, value: dict[str, Any], beside: dict[str, Any]
+) -> None:
+    with pytest.raises(SettingError) as caught:
+        told(**beside, **{key: value | {"nonsense": 1}})
+    assert caught.value.key == f"{key}.nonsense"
+    text = str(caught.value)
+    assert text.startswith(f"{key}.nonsense: there is no such setting, allowed: ")
+    for name in text.partition("allowed: ")[2].split(", "):
+        assert re.search(rf"\b{name}\b", declared()[key]["description"]), name
+
+
+# --- what is allowed ------------------------------------------------------------------------------
+
+EXTERNAL: dict[str, Any] = {"name": "n", "store": "vault", "key": "k"}
+BUCKET: dict[str, Any] = {"bucket": "state", "endpoint": "s3.example.com:9000"}
+HTTPS: dict[str, Any] = {"url": "https://git.example.com/state.git"}
+SSH: dict[str, Any] = {"url": "ssh://git@git.example.com/state.git"}
+AWS_KEYS = {"accessKeyId": secret("id"), "secretAccessKey": secret("key")}
+PASSWORD = {**HTTPS, "username": "me", "password": secret("password")}
+SSH_KEY = {**SSH, "sshPrivateKey": secret("ssh"), "knownHosts": "git.example.com ssh-ed25519 A"}
+OURS = ExistingSecret(name=STORE_SECRET)
+
+Form = tuple[dict[str, Any], dict[str, Any], dict[str, str]]
+"""Values of the file; what differs in the target; keys that become Secrets, by Kratix's and Flux's
+names or, of AWS, in the order of a credentials file."""
+
+FORMS: dict[str, Form] = {
+    "required": ({}, {}, {}),
+    "every other value": (
+        {
+            "environment": "production",
+            "region": "us-east-1",
+            "accountId": "012345678901",
+            "teams": ["a", "b"],
+            "certManager": False,
+            "examples": True,
+            "protect": False,
+        },
+        {
+            "environment": "production",
+            "region": "us-east-1",
+            "account_id": "012345678901",
+            "teams": ("a", "b"),
+            "cert_manager": False,
+            "examples": True,
+            "protect": False,
+        },
+        {},
+    ),
+    # --- cluster ---
+    "a cluster that is there": (
+        {"cluster": "existing", "context": "prod", "kubeconfig": "~/.kube/prod"},
+        {"cluster": Existing(context="prod", kubeconfig="~/.kube/prod")},
+        {},
+    ),
+    "k3d": ({"cluster": "k3d", "clusterName": "a"}, {"cluster": K3d(name="a")}, {}),
+    "k3d with all": (
+        {
+            "cluster": "k3d",
+            "clusterName": "a-1",
+            "k3d": {"agents": 2, "ports": ["8080:80@loadbalancer"], "registry": "images"},
+        },
+        {"cluster": K3d(name="a-1", agents=2, ports=("8080:80@loadbalancer",), registry="images")},
+        {},
+    ),
+    # --- aws ---
+    "moto": ({"aws": {"emulator": "moto"}}, {"aws": "moto"}, {}),
+    "localstack": ({"aws": {"emulator": "localstack"}}, {"aws": "localstack"}, {}),
+    "an emulator elsewhere": (
+        {"aws": {"endpoint": "http://10.0.0.1:5000"}},
+        {"aws": Emulator(url="http://10.0.0.1:5000")},
+        {},
+    ),
+    "a role": ({"aws": {"roleArn": ROLE}}, {"aws": IamRole(arn=ROLE)}, {}),
+    "a secret": ({"aws": {"secret": "s"}}, {"aws": ExistingSecret(name="s")}, {}),
+    "an external secret": (
+        {"aws": {"externalSecret": {**EXTERNAL, "refresh": "5m"}}},
+        {"aws": ExternalSecret(name="n", store="vault", key="k", refresh="5m")},
+        {},
+    ),
+    "a sealed secret": (
+        {"aws": {"sealedSecret": {"name": "n", "encrypted": {"credentials": SEALED}}}},
+        {"aws": SealedSecret(name="n", encrypted={"credentials": SEALED})},
+        {},
+    ),
+    "keys": (
+        {"aws": AWS_KEYS},
+        {"aws": ExistingSecret(name=AWS_SECRET)},
+        {"0": f"{CANARY}-id", "1": f"{CANARY}-key"},
+    ),
+    # --- store ---
+    "a volume": (
+        {"store": {"size": "5Gi", "storageClass": "fast"}},
+        {"store": InCluster(size="5Gi", storage_class="fast")},
+        {},
+    ),
+    "a bucket by role": (
+        {"store": {**BUCKET, "region": "eu-west-1", "interval": "1m", "roleArn": ROLE}},
+        {"store": S3(**BUCKET, region="eu-west-1", interval="1m", identity=IamRole(arn=ROLE))},
+        {},
+    ),
+    "a bucket by secret": (
+        {"store": {**BUCKET, "plainHttp": True, "secret": "s"}},
+        {"store": S3(**BUCKET, plain_http=True, identity=ExistingSecret(name="s"))},
+        {},
+    ),
+    "a bucket by external secret": (
+        {"store": {**BUCKET, "externalSecret": EXTERNAL}},
+        {"store": S3(**BUCKET, identity=ExternalSecret(**EXTERNAL))},
+        {},
+    ),
+    "a bucket by keys": (
+        {"store": {**BUCKET, **AWS_KEYS}},
+        {"store": S3(**BUCKET, identity=OURS)},
+        {
+            "accessKeyID": f"{CANARY}-id",
+            "secretAccessKey": f"{CANARY}-key",
+            "accesskey": f"{CANARY}-id",
+            "secretkey": f"{CANARY}-key",
+        },
+    ),
+    "git by secret": (
+        {"store": {**SSH, "branch": "b", "interval": "1m", "secret": "s"}},
+        {"store": Git(**SSH, branch="b", interval="1m", secret=ExistingSecret(name="s"))},
+        {},
+    ),
+    "git by external secret": (
+        {"store": {**HTTPS, "externalSecret": EXTERNAL}},
+        {"store": Git(**HTTPS, secret=ExternalSecret(**EXTERNAL))},
+        {},
+    ),
+    "git by password": (
+        {"store": {**PASSWORD, "caCertificate": "PEM"}},
+        {"store": Git(**HTTPS, secret=OURS)},
+        {"username": "me", "password": f"{CANARY}-password", "ca.crt": "PEM"},
+    ),
+    "git by ssh": (
+        {"store": SSH_KEY},
+        {"store": Git(**SSH, secret=OURS)},
+        {
+            "sshPrivateKey": f"{CANARY}-ssh",
+            "knownHosts": "git.example.com ssh-ed25519 A",
+            "identity": f"{CANARY}-ssh",
+            "known_hosts": "git.example.com ssh-ed25519 A",
+        },
+    ),
+    # --- the rest ---
+    "a mirror": (
+        {"mirror": {"charts": "oci://r/c", "plainHttp": True, "images": {"quay.io": "r"}}},
+        {"mirror": Mirror(charts="oci://r/c", plain_http=True, images={"quay.io": "r"})},
+        {},
+    ),
+    "a repository": (
+        {"repository": {"url": "ssh://git@x/y", "branch": "b", "secret": "s"}},
+        {"repository": Repository(url="ssh://git@x/y", branch="b", secret="s")},
+        {},
+    ),
+}
+
+forms = pytest.mark.parametrize(("values", "parts", "keys"), FORMS.values(), ids=FORMS)
+
+
+@forms
+def test_what_is_said_is_what_is_meant(
+    values: dict[str, Any], parts: dict[str, Any], keys: dict[str, str]
+) -> None:
+    found = told(**values)
+    for field in Target.__dataclass_fields__:
+        assert getattr(found.target, field) == parts.get(field, getattr(TARGET, field)), field
+    if found.aws_keys:
+        assert dict(zip("01", found.aws_keys, strict=True)) == keys
+        assert not found.store_keys
+    else:
+        assert found.store_keys == keys
+
+
+@forms
+def test_synth_and_the_program_are_of_one_target(
+    values: dict[str, Any], parts: dict[str, Any], keys: dict[str, str], tmp_path: Path
+) -> None:
+    del parts, keys
+    values = REQUIRED | values
+    target = told(**values).target
+    assert read(project(tmp_path, values), "x") == target
+    # as Pulumi writes the file when it changes another value
+    texts = {"true": True, "false": False}
+    by_pulumi = {
+        key: next((text for text, truth in texts.items() if value is truth), value)
+        for key, value in values.items()
+    }
+    assert read(project(tmp_path, by_pulumi), "x") == target
+
+
+@pytest.mark.parametrize("name", ["username", "knownHosts", "caCertificate"])
+def test_what_need_not_be_encrypted_may_be(name: str, tmp_path: Path) -> None:
+    store = {**(SSH_KEY if name == "knownHosts" else PASSWORD), name: secret("more")}
+    values = REQUIRED | {"store": store}
+    assert read(project(tmp_path, values), "x") == told(**values).target
+
+
+@pytest.mark.parametrize("region", get_args(Region))
+def test_every_region_on_offer_is_allowed(region: str) -> None:
+    assert told(region=region).target.region == region
+
+
+@pytest.mark.parametrize("name", ["a", "0", "a-b", "a" * 63])
+def test_a_stack_may_have_any_name_that_a_label_may_have(name: str) -> None:
+    assert parse(name, as_text(defaults(ROOT) | REQUIRED)).target.name == name
+
+
+def test_another_project_has_settings_of_its_own(tmp_path: Path) -> None:
+    text = yaml.safe_dump(
+        {
+            "config": {f"{PROJECT}:{key}": value for key, value in REQUIRED.items()}
+            | {"kubernetes:context": "x"},
+            "encryptionsalt": "v1:x",
+        }
+    )
+    assert read(written(tmp_path, text), "x") == TARGET
+
+
+# --- what is refused ------------------------------------------------------------------------------
+
+IN_K3D = {"cluster": "k3d", "clusterName": "a"}
+
+REFUSED: list[tuple[dict[str, Any], str, str, str]] = [
+    # values, setting, what it got, what is allowed
+    ({"nonsense": "x"}, "nonsense", "no such setting", "cluster, clusterName, k3d"),
+    ({"accountID": "1"}, "accountID", "no such setting", "accountId"),
+    ({"region": "mars-1"}, "region", "mars-1", "eu-west-1"),
+    ({"region": ""}, "region", "''", "eu-west-1"),
+    ({"region": ["eu-west-1"]}, "region", '["eu-west-1"]', "eu-west-1"),
+    # an account that lost its quotes loses its zero
+    ({"accountId": 12345678901}, "accountId", "12345678901", "12 digits, in quotes"),
+    ({"accountId": "12345678901a"}, "accountId", "12345678901a", "12 digits"),
+    ({"accountId": "1234567890123"}, "accountId", "1234567890123", "12 digits"),
+    ({"accountId": "١٢٣٤٥٦٧٨٩٠١٢"}, "accountId", "١٢", "12 digits"),
+    # --- types ---
+    # what could hold a credential is not repeated
+    ({"aws": "moto"}, "aws", "", "object"),
+    ({"aws": ["moto"]}, "aws", "", "object"),
+    ({"store": 5}, "store", "", "object"),
+    ({"mirror": "oci://x"}, "mirror", "", "object"),
+    ({"repository": "https://x"}, "repository", "", "object"),
+    ({"k3d": []}, "k3d", "", "object"),
+    ({"teams": "team"}, "teams", "team", "array"),
+    ({"teams": {"team": True}}, "teams", "team", "array"),
+    ({"teams": ["team", 5]}, "teams[1]", "5", "the name of a namespace"),
+    ({"teams": ["A B"]}, "teams[0]", "A B", "the name of a namespace"),
+    ({"teams": ["a", "a"]}, "teams", "twice", "once"),
+    ({"environment": "a b"}, "environment", "a b", "label"),
+    ({"examples": "yes"}, "examples", "yes", "boolean"),
+    ({"examples": 1}, "examples", "1", "boolean"),
+    ({"certManager": ""}, "certManager", "''", "boolean"),
+    ({"aws": {"roleArn": 5}}, "aws.roleArn", "int", "str"),
+    ({"aws": {"externalSecret": "n"}}, "aws.externalSecret", "str", "object"),
+    ({"aws": {"externalSecret": {"name": "n"}}}, "aws.externalSecret.store", "missing", "value"),
+    ({"store": {"size": 5}}, "store.size", "int", "str"),
+    ({"store": {**BUCKET, "plainHttp": "true"}}, "store.plainHttp", "str", "bool"),
+    ({"mirror": {"plainHttp": 1}}, "mirror.plainHttp", "int", "bool"),
+    ({"mirror": {"images": ["x"]}}, "mirror.images", "array", "object"),
+    ({"repository": {"url": None}}, "repository.url", "null", "str"),
+    ({**IN_K3D, "k3d": {"agents": "2"}}, "k3d.agents", "str", "int"),
+    ({**IN_K3D, "k3d": {"ports": "80:80"}}, "k3d.ports", "str", "array"),
+    # --- what must be there ---
+    ({"repository": {}}, "repository.url", "missing", "value"),
+    ({"store": {"bucket": "b", "secret": "s"}}, "store.endpoint", "missing", "value"),
+    ({"teams": []}, "teams", "nobody", "at least one"),
+    # --- choices ---
+    ({"aws": {"emulator": "minio"}}, "aws.emulator", "minio", "moto, localstack"),
+    ({"aws": {"endpoint": "10.0.0.1:5000"}}, "aws.endpoint", "10.0.0.1:5000", "http(s)://"),
+    ({"aws": {"endpoint": "ftp://x"}}, "aws.endpoint", "ftp://x", "http(s)://"),
+    ({"aws": {"endpoint": "http://x/y"}}, "aws.endpoint", "http://x/y", "http(s)://"),
+    ({"aws": {}}, "aws", "none", "emulator, endpoint, roleArn"),
+    ({"aws": {"emulator": "moto", "roleArn": ROLE}}, "aws", "emulator and roleArn", "exactly one"),
+    ({"aws": {"secret": "s", **AWS_KEYS}}, "aws", "secret and accessKeyId", "exactly one"),
+    ({"store": BUCKET}, "store", "none", "roleArn, secret"),
+    ({"store": {**BUCKET, "secret": "s", "roleArn": ROLE}}, "store", "roleArn and", "exactly one"),
+    ({"store": HTTPS}, "store", "none", "secret, externalSecret, password"),
+    (
+        {"store": {**PASSWORD, "sshPrivateKey": secret("x"), "knownHosts": "x"}},
+        "store",
+        "password and sshPrivateKey",
+        "exactly one",
+    ),
+    ({"store": {**BUCKET, "size": "1Gi"}}, "store.size", "no such setting", "bucket"),
+    ({"store": {**BUCKET, **HTTPS}}, "store.url", "no such setting", "bucket"),
+    ({"cluster": "kind"}, "cluster", "kind", "existing, k3d"),
+    # --- pairs ---
+    ({"aws": {"accessKeyId": secret("x")}}, "aws.secretAccessKey", "missing", "both"),
+    (
+        {"aws": {"roleArn": ROLE, "secretAccessKey": secret("x")}},
+        "aws.accessKeyId",
+        "missing",
+        "both",
+    ),
+    (
+        {"store": {**BUCKET, "accessKeyId": secret("x")}},
+        "store.secretAccessKey",
+        "missing",
+        "both accessKeyId and secretAccessKey",
+    ),
+    ({"store": {**HTTPS, "password": secret("x")}}, "store.username", "missing", "both"),
+    ({"store": {**HTTPS, "secret": "s", "username": "x"}}, "store.password", "missing", "both"),
+    ({"store": {**SSH, "sshPrivateKey": secret("x")}}, "store.knownHosts", "missing", "both"),
+    # --- what a part of the target judges ---
+    ({"aws": {"roleArn": "tables"}}, "aws.roleArn", "tables", "arn:aws:iam::<12 digits>"),
+    ({"store": {**BUCKET, "roleArn": "x"}}, "store.roleArn", "'x'", "arn:aws:iam::<12 digits>"),
+    (
+        {"store": {**BUCKET, "endpoint": "https://s3.example.com", "secret": "s"}},
+        "store.endpoint",
+        "https://s3.example.com",
+        "host or host:port",
+    ),
+    ({"store": {"url": "http://x/y", "secret": "s"}}, "store.url", "http://x/y", "https://"),
+    (
+        {"store": {**HTTPS, "sshPrivateKey": secret("x"), "knownHosts": "x"}},
+        "store.sshPrivateKey",
+        "does not fit",
+        "a key with ssh://",
+    ),
+    (
+        {"aws": {"sealedSecret": {"name": "n", "encrypted": {"credentials": "plain"}}}},
+        "aws.sealedSecret",
+        "not sealed",
+        "kubeseal",
+    ),
+    # --- k3d ---
+    ({**IN_K3D, "clusterName": ""}, "clusterName", "''", "1 to 32"),
+    ({**IN_K3D, "clusterName": "Dev"}, "clusterName", "Dev", "a-z, 0-9 and -"),
+    ({**IN_K3D, "clusterName": "a-"}, "clusterName", "a-", "a-z, 0-9 and -"),
+    ({**IN_K3D, "clusterName": "a" * 33}, "clusterName", "a" * 33, "1 to 32"),
+    ({**IN_K3D, "k3d": {"agents": -1}}, "k3d.agents", "-1", "0 or more"),
+]
+
+refused = pytest.mark.parametrize(
+    ("values", "key", "got", "allowed"),
+    REFUSED,
+    ids=[f"{key} {json.dumps(values)[:60]}" for values, key, _, _ in REFUSED],
+)
+
+
+@refused
+def test_what_cannot_be_is_refused_with_what_it_is_and_what_may_be(
+    values: dict[str, Any], key: str, got: str, allowed: str
+) -> None:
+    with pytest.raises(SettingError) as caught:
+        told(**values)
+    assert (caught.value.key, str(caught.value).partition(": ")[0]) == (key, key)
+    problem, _, rest = str(caught.value).partition(", allowed: ")
+    assert got in problem
+    assert allowed in rest
+
+
+@refused
+def test_synth_refuses_it_too(
+    values: dict[str, Any], key: str, got: str, allowed: str, tmp_path: Path
+) -> None:
+    del key, got, allowed
+    with pytest.raises(SettingError):
+        read(project(tmp_path, REQUIRED | values), "x")
+
+
+@pytest.mark.parametrize("key", REQUIRED)
+def test_what_has_no_default_must_be_said(key: str, tmp_path: Path) -> None:
+    rest = {other: value for other, value in REQUIRED.items() if other != key}
+    complaint = re.escape(f"{key}: is missing, allowed: {declared()[key]['description'][:30]}")
+    with pytest.raises(SettingError, match=complaint):
+        parse("x", as_text(defaults(ROOT) | rest))
+    with pytest.raises(SettingError, match=complaint):
+        read(project(tmp_path, rest), "x")
+
+
+@pytest.mark.parametrize("name", ["", "Dev", "a_b", "a.b", "-a", "a-", "a" * 64, "a\n", "a/b"])
+def test_a_stack_whose_name_is_no_label_is_refused(name: str) -> None:
+    with pytest.raises(SettingError, match=r"stack: got .*, allowed: a name of 1 to 63") as caught:
+        parse(name, as_text(defaults(ROOT) | REQUIRED))
+    assert repr(name) in str(caught.value)
+
+
+@pytest.mark.parametrize("group", ["aws", "store"])
+def test_a_key_that_an_external_secret_has_not_is_refused(group: str) -> None:
+    beside = BUCKET if group == "store" else {}
+    with pytest.raises(SettingError, match=rf"{group}\.externalSecret.*refesh"):
+        told(**{group: {**beside, "externalSecret": {**EXTERNAL, "refesh": "1m"}}})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "- a\n",
+        "config: []\n",
+        "config: text\n",
+        "config: {1: x}\n",
+        "config: {\n",
+        f"config: {{'{PROJECT}:environment': 2026-01-01}}\n",
+    ],
+)
+def test_a_file_that_says_nothing_that_could_be_is_refused(text: str, tmp_path: Path) -> None:
+    with pytest.raises(SettingError):
+        read(written(tmp_path, text), "x")
+
+
+@pytest.mark.parametrize("text", ["", "config:\n", "encryptionsalt: v1:x\n"])
+def test_a_file_that_says_nothing_leaves_the_defaults(text: str, tmp_path: Path) -> None:
+    assert settings.configured(written(tmp_path, text), "x") == {}
+    assert settings.configured(tmp_path, "other") == {}
+
+
+# --- credentials ----------------------------------------------------------------------------------
+
+CREDENTIALS: dict[str, dict[str, Any]] = {
+    "aws": AWS_KEYS,
+    "store in a bucket": {**BUCKET, **AWS_KEYS},
+    "store in git": PASSWORD,
+    "store in git by ssh": SSH_KEY,
+}
+"""Groups that hold credentials."""
+
+holders = pytest.mark.parametrize(
+    ("group", "held"),
+    [(name.split()[0], group) for name, group in CREDENTIALS.items()],
+    ids=CREDENTIALS,
+)
+
+ENCRYPTED = [
+    (name.split()[0], group, key)
+    for name, group in CREDENTIALS.items()
+    for key, value in group.items()
+    if isinstance(value, dict)
+]
+"""Group, its values, and which of them is a credential."""
+
+encrypted = pytest.mark.parametrize(
+    ("group", "values", "key"), ENCRYPTED, ids=[f"{group}.{key}" for group, _, key in ENCRYPTED]
+)
+
+
+@encrypted
+def test_a_credential_in_plain_is_refused(
+    group: str, values: dict[str, Any], key: str, tmp_path: Path
+) -> None:
+    with pytest.raises(SettingError) as caught:
+        read(project(tmp_path, REQUIRED | {group: {**values, key: CANARY}}), "x")
+    text = str(caught.value)
+    assert text.startswith(f"{group}.{key}: is plain text, allowed: an encrypted value; ")
+    assert f"`pulumi config set --secret --path {group}.{key}`" in text
+    assert CANARY not in text
+
+
+@encrypted
+def test_a_credential_in_plain_is_refused_whatever_it_is(
+    group: str, values: dict[str, Any], key: str, tmp_path: Path
+) -> None:
+    for plain in (123456, True, [CANARY], {"value": CANARY}, {"secure": CANARY, "more": CANARY}):
+        with pytest.raises(SettingError, match=rf"{group}\.{key}: is plain text"):
+            read(project(tmp_path, REQUIRED | {group: {**values, key: plain}}), "x")
+
+
+@encrypted
+def test_the_program_knows_which_groups_hold_a_credential(
+    group: str, values: dict[str, Any], key: str
+) -> None:
+    assert credentials(as_text(REQUIRED)) == {}
+    assert credentials(as_text({group: decrypted({key: values[key]})})) == {group: f"{group}.{key}"}
+
+
+@pytest.mark.parametrize("value", ["text", "{", "[]", "5"])
+@pytest.mark.parametrize("key", ["aws", "store"])
+def test_the_program_refuses_a_group_that_is_none(key: str, value: str) -> None:
+    with pytest.raises(pulumi.RunError, match=f"{key}: .*, allowed: a value of type object"):
+        run("devex", configured("devex", **{key: value}), preview=True)
+
+
+@encrypted
+def test_a_credential_that_is_none_is_refused(group: str, values: dict[str, Any], key: str) -> None:
+    nothing: list[Any] = ["", 5, [], {}]
+    for value in nothing:
+        with pytest.raises(SettingError, match=rf"^{group}\b"):
+            told(**{group: {**values, key: value}})
+
+
+@pytest.mark.parametrize("group", ["aws", "store"])
+def test_a_secret_has_a_name(group: str) -> None:
+    beside = BUCKET if group == "store" else {}
+    with pytest.raises(SettingError, match=rf"^{group}\b"):
+        told(**{group: {**beside, "secret": ""}})
+
+
+@forms
+def test_no_credential_is_in_what_settings_look_like(
+    values: dict[str, Any], parts: dict[str, Any], keys: dict[str, str]
+) -> None:
+    del parts, keys
+    found = told(**values)
+    assert CANARY not in f"{found!r} {found} {found.target!r}"
+
+
+@holders
+def test_no_credential_is_in_a_refusal(group: str, held: dict[str, Any]) -> None:
+    seen = 0
+    for values, _, _, _ in REFUSED:
+        other: Any = values.get(group, {})
+        mixed = held | cast(dict[str, Any], other) if isinstance(other, dict) else other
+        try:
+            told(**{**values, group: mixed})
+        except SettingError as error:
+            seen += 1
+            text = f"{error} {error!r}"
+            if CANARY in text:
+                pytest.fail(text)
+    assert seen > len(REFUSED) / 2
+
+
+@holders
+@pytest.mark.parametrize(("before", "after"), [("", "}"), ("[", "]"), ("'", "'")])
+def test_no_credential_is_in_the_refusal_of_a_group_that_is_none(
+    group: str, held: dict[str, Any], before: str, after: str
+) -> None:
+    text = json.dumps(decrypted(held))
+    with pytest.raises(SettingError) as caught:
+        told(**{group: f"{before}{text}{after}"})
+    assert CANARY not in f"{caught.value} {caught.value!r}"
+
+
+# --- junk -----------------------------------------------------------------------------------------
+
+ATOMS: list[Any] = [
+    *(None, True, False, 0, -1, 2**70, 1.5, float("inf"), float("nan")),
+    *("", " ", "x", "moto", "https://x", "true", "null", "{}", "[", "\0", "é", "9" * 99),
+]
+NAMES = [
+    *("emulator", "endpoint", "roleArn", "secret", "externalSecret", "sealedSecret", "images"),
+    *("accessKeyId", "secretAccessKey", "size", "storageClass", "bucket", "url", "branch", "name"),
+    *("username", "password", "sshPrivateKey", "knownHosts", "caCertificate", "region", "charts"),
+    *("plainHttp", "interval", "agents", "ports", "registry", "store", "key", "encrypted"),
+    *("properties", "refresh", "nonsense", ""),
+]
+
+
+def junk(rng: random.Random, depth: int = 0) -> Any:
+    """Any JSON value; names of settings are in it more often than others."""
+    choice = rng.random()
+    if depth > 3 or choice < 0.45:
+        return rng.choice(ATOMS)
+    if choice < 0.6:
+        return [junk(rng, depth + 1) for _ in range(rng.randrange(3))]
+    return {rng.choice(NAMES): junk(rng, depth + 1) for _ in range(rng.randrange(4))}
+
+
+def spoiled(rng: random.Random, value: dict[str, Any]) -> dict[str, Any]:
+    """What was allowed, and one thing in it changed."""
+    name = rng.choice([*value, rng.choice(NAMES)])
+    if rng.random() < 0.2:
+        return {key: item for key, item in value.items() if key != name}
+    return value | {name: junk(rng, 2)}
+
+
+@pytest.mark.parametrize("cluster", ["existing", "k3d"])
+def test_anything_is_settings_or_refused(cluster: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    types = declared()
+
+    def known(folder: Path = ROOT) -> dict[str, Any]:  # else it is read each time
+        assert folder == ROOT
+        return types
+
+    monkeypatch.setattr(settings, "declared", known)
+    base = as_text(defaults(ROOT) | REQUIRED | {"cluster": cluster, "clusterName": "a"})
+    rng = random.Random(6)  # noqa: S311  repeatable on purpose
+    taken: list[str] = []
+    for key in types:
+        for _ in range(300):
+            allowed = [values[key] for values, _, _ in FORMS.values() if key in values]
+            value = junk(rng)
+            if types[key]["type"] == "object" and rng.random() < 0.5:
+                value = spoiled(rng, decrypted(rng.choice(allowed)))
+            text = value if isinstance(value, str) else json.dumps(value)
+            try:
+                found = parse("x", base | {key: text})
+            except SettingError:
+                continue
+            assert isinstance(found.target, Target)
+            taken.append(key)
+    # junk is not always refused, and not always taken
+    assert {"aws", "store", "mirror", "repository", "k3d", "context"} <= set(taken)
+    assert len(taken) < 300 * len(types) / 2

@@ -1,0 +1,152 @@
+"""An API server that knows some kinds, their objects, and how to delete a kind."""
+
+import json
+import re
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+Object = dict[str, Any]
+
+_KINDS = "customresourcedefinitions"
+_PATH = re.compile(r"/apis/(?P<group>[^/]+)/(?P<version>[^/]+)/(?P<plural>[^/]+)(?:/(?P<name>.+))?")
+
+
+class KindsApi:
+    """Serves CustomResourceDefinitions, and lists what there is of their kinds in all namespaces.
+
+    Attributes:
+        kinds: CustomResourceDefinitions by name; may be changed meanwhile.
+        objects: by the name of their kind; may be changed meanwhile.
+        asked: methods with paths and queries, in the order they came.
+        refuses: status code for the name of a kind, instead of an answer.
+    """
+
+    def __init__(self) -> None:
+        self.kinds: dict[str, Object] = {}
+        self.objects: dict[str, list[Object]] = {}
+        self.asked: list[str] = []
+        self.refuses: dict[str, int] = {}
+        self.url = ""
+
+    @classmethod
+    @contextmanager
+    def serving(cls) -> Generator["KindsApi"]:
+        api = cls()
+        handler = type("Handler", (_Handler,), {"api": api})
+        with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+            server.daemon_threads = True
+            api.url = f"http://127.0.0.1:{server.server_port}"
+            threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+            try:
+                yield api
+            finally:
+                server.shutdown()
+
+    @property
+    def kubeconfig(self) -> str:
+        """The text of one with this server as its context `kinds`."""
+        return json.dumps(
+            {
+                "current-context": "kinds",
+                "clusters": [{"name": "kinds", "cluster": {"server": self.url}}],
+                "users": [{"name": "me", "user": {"token": "t"}}],
+                "contexts": [{"name": "kinds", "context": {"cluster": "kinds", "user": "me"}}],
+            }
+        )
+
+    def kind(
+        self,
+        name: str,
+        kind: str,
+        *,
+        scope: str = "Namespaced",
+        versions: tuple[str, ...] = ("v1",),
+        served: tuple[str, ...] = (),
+    ) -> None:
+        """Adds a kind, of name `<plural>.<group>`; all its versions are served if none is given."""
+        plural, _, group = name.partition(".")
+        self.kinds[name] = {
+            "apiVersion": "apiextensions.k8s.io/v1",
+            "kind": "CustomResourceDefinition",
+            "metadata": {"name": name},
+            "spec": {
+                "group": group,
+                "scope": scope,
+                "names": {"kind": kind, "plural": plural},
+                "versions": [
+                    {"name": each, "served": each in (served or versions), "storage": False}
+                    for each in versions
+                ],
+            },
+        }
+
+    def put(self, kind: str, name: str, namespace: str = "", **labels: str) -> None:
+        """Adds an object to a kind."""
+        metadata = {"name": name, "namespace": namespace, "labels": labels}
+        self.objects.setdefault(kind, []).append({"metadata": metadata})
+
+    def answer(self, method: str, path: str, query: dict[str, list[str]]) -> tuple[int, Any]:
+        found = _PATH.fullmatch(path)
+        assert found, path
+        if found["plural"] == _KINDS:
+            if method == "GET":
+                return 200, _page(list(self.kinds.values()), query)
+            assert method == "DELETE", method
+            if self.kinds.pop(found["name"], None) is None:
+                return 404, _status(404)
+            self.objects.pop(found["name"], None)
+            return 200, {"kind": "Status", "status": "Success"}
+        assert method == "GET", path
+        name = f"{found['plural']}.{found['group']}"
+        if name in self.refuses:
+            return self.refuses[name], _status(self.refuses[name])
+        versions = self.kinds.get(name, {"spec": {"versions": []}})["spec"]["versions"]
+        if not any(each["served"] and each["name"] == found["version"] for each in versions):
+            return 404, "404 page not found\n"
+        wanted = query.get("labelSelector", [])
+        objects = [
+            one
+            for one in self.objects.get(name, [])
+            if all(label in one["metadata"]["labels"] for label in wanted)
+        ]
+        return 200, _page(objects, query)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    api: KindsApi
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.api.asked.append(f"{self.command} {self.path}")
+        parts = urlsplit(self.path)
+        code, body = self.api.answer(self.command, parts.path, parse_qs(parts.query))
+        content = (body if isinstance(body, str) else json.dumps(body)).encode()
+        self.send_response(code)
+        self.send_header("Content-Type", "text/plain" if isinstance(body, str) else _JSON)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    do_DELETE = do_GET
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+_JSON = "application/json"
+
+
+def _page(objects: list[Object], query: dict[str, list[str]]) -> Object:
+    begin = int(query.get("continue", ["0"])[0])
+    end = begin + int(query.get("limit", ["500"])[0])
+    rest = {"continue": str(end)} if end < len(objects) else {}
+    return {"kind": "List", "metadata": rest, "items": objects[begin:end]}
+
+
+def _status(code: int) -> Object:
+    return {"kind": "Status", "status": "Failure", "code": code, "message": f"refused: {code}"}
