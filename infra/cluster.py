@@ -7,7 +7,6 @@ import pulumi
 from infra.groups import SettingError
 from infra.k3d import TOOLS, K3dCluster, archive, missing_tools
 from infra.targets import Existing, K3d, Target
-from tablepromise import kubeconfig
 from tablepromise.platform import versions
 
 
@@ -83,19 +82,35 @@ def _image(target: Target) -> str:
 
 
 def _chosen(cluster: Existing) -> str:
-    """The context, if it is one; a preview goes on without, as nothing is touched."""
+    """The context, if it is one; a preview goes on without, as nothing is touched.
+
+    Raises:
+        SettingError: it is none.
+    """
     try:
-        if cluster.context is None:
-            known = kubeconfig.contexts(cluster.kubeconfig)
-            raise SettingError(
-                "context",
-                "is not chosen",
-                allowed=", ".join(known) or "none: there is no kubeconfig",
-                fix="pulumi config set context NAME",
-            )
-        kubeconfig.load(cluster.kubeconfig, cluster.context)
-    except (kubeconfig.NoCluster, SettingError) as error:
+        _require_context(cluster)
+    except SettingError as error:
         if not pulumi.runtime.is_dry_run():
             raise
         pulumi.log.warn(f"`pulumi up` will be refused: {error}")
     return cluster.context or ""
+
+
+def _require_context(cluster: Existing) -> None:
+    from tablepromise import kubeconfig  # here: its client costs more than the rest of the program
+
+    try:
+        if cluster.context is None:
+            raise SettingError(
+                "context",
+                "is not chosen",
+                allowed=", ".join(kubeconfig.contexts(cluster.kubeconfig))
+                or "none: there is no kubeconfig",
+                fix="pulumi config set context NAME",
+            )
+        kubeconfig.load(cluster.kubeconfig, cluster.context)
+    except kubeconfig.NoCluster as error:
+        problem, _, allowed = str(error).partition(", allowed: ")
+        raise SettingError(
+            "context", problem, allowed=allowed or "one of the cluster to deploy to"
+        ) from error

@@ -7,11 +7,10 @@ HelmRelease by which it would keep itself; and there are no stages, since Pulumi
 
 import time
 from collections.abc import Iterator, Mapping
+from importlib.metadata import version
 from typing import Any
 
 import pulumi
-import pulumi_kubernetes
-from pulumi_kubernetes.helm.v3.Release import Release
 
 from infra.app import App
 from infra.charts import Place
@@ -63,31 +62,52 @@ class KubernetesObject(pulumi.CustomResource):
     """Any object, as the Kubernetes provider takes it.
 
     The provider's own classes have no slot for a custom resource's top-level fields other than
-    `spec`, and importing them costs more than all the rest of the program.
+    `spec`, and importing them takes longer than registering everything.
     """
 
     def __init__(
         self, manifest: Manifest, opts: pulumi.ResourceOptions, *, patch: bool = False
     ) -> None:
         super().__init__(
-            resource_type(manifest) + ("Patch" if patch else ""),
+            resource_type(manifest, patch=patch),
             resource_name(manifest),
             dict(manifest),
             opts,
         )
 
 
-def resource_type(manifest: Manifest) -> str:
-    """Type token of an object."""
+class HelmRelease(pulumi.CustomResource):
+    """A release that the Kubernetes provider installs itself.
+
+    Not by the provider's own class either.
+    """
+
+    def __init__(self, name: str, inputs: dict[str, Any], opts: pulumi.ResourceOptions) -> None:
+        super().__init__("kubernetes:helm.sh/v3:Release", name, {"name": name, **inputs}, opts)
+
+
+def resource_type(manifest: Manifest, *, patch: bool = False) -> str:
+    """Type token of an object, or of the patch of one that is not ours."""
     version = manifest["apiVersion"]
     version = version if "/" in version else f"core/{version}"
-    return f"kubernetes:{version}:{manifest['kind']}"
+    return f"kubernetes:{version}:{manifest['kind']}" + ("Patch" if patch else "")
 
 
 def resource_name(manifest: Manifest) -> str:
     """Name of an object's resource: the object's own, so moving a construct renames nothing."""
     metadata = manifest["metadata"]
     return "/".join(filter(None, (metadata.get("namespace"), metadata["name"])))
+
+
+def _urn(place: Place, manifest: Manifest, *, patch: bool) -> str:
+    """What an object's resource would be called in a place: cheaper than to have Pulumi ask."""
+    kind = f"{_component(place)}${resource_type(manifest, patch=patch)}"
+    name = resource_name(manifest)
+    return f"urn:pulumi:{pulumi.get_stack()}::{pulumi.get_project()}::{kind}::{name}"
+
+
+def _component(place: Place) -> str:
+    return f"tablepromise:infra:{type(place).__name__}"
 
 
 def deploy(settings: Settings, app: App, cluster: LocalCluster) -> None:
@@ -107,22 +127,23 @@ class _Deployment:
         self._target: Target = settings.target
         self._app = app
         access = cluster.access
-        self._provider = pulumi_kubernetes.Provider(
+        self._provider = pulumi.ProviderResource(
+            "kubernetes",
             "cluster",
-            kubeconfig=access.get("kubeconfig") or access.get("path") or "",
-            context=access["context"],
-            # what a Secret or a ConfigMap holds is changed in place; its name is fixed
-            enable_secret_mutable=True,
-            enable_config_map_mutable=True,
-            # the cluster is another when the stack says so, not when a path or a key changed
-            cluster_identifier=cluster.context,
-            opts=pulumi.ResourceOptions(depends_on=[cluster]),
+            {
+                "kubeconfig": access.get("kubeconfig") or access.get("path") or "",
+                "context": access["context"],
+                # what a Secret or a ConfigMap holds is changed in place; its name is fixed
+                "enableSecretMutable": "true",
+                "enableConfigMapMutable": "true",
+                # the cluster is another when the stack says so, not when a path or a key changed
+                "clusterIdentifier": cluster.context,
+            },
+            pulumi.ResourceOptions(depends_on=[cluster], version=version("pulumi-kubernetes")),
         )
         self._access = access
         self._places = {
-            place: pulumi.ComponentResource(
-                f"tablepromise:infra:{type(place).__name__}", place.folder
-            )
+            place: pulumi.ComponentResource(_component(place), place.folder)
             for place in app.places
             if place is not app.argocd
         }
@@ -150,7 +171,7 @@ class _Deployment:
         for component in self._places.values():
             component.register_outputs({})
 
-    def _flux(self) -> Release:
+    def _flux(self) -> HelmRelease:
         """Flux itself, by the chart and values that it would keep itself with."""
         entry = self._app.flux_system
         itself = {node.node.path for node in entry.flux.release.node.find_all()}
@@ -167,29 +188,27 @@ class _Deployment:
                 f"mirror.charts: got {chart.url}, allowed: a registry with TLS; Pulumi's Helm "
                 "release, by which Flux comes, reads no other"
             )
-        return Release(
-            "flux",
-            name="flux",
+        inputs = {
             # not known before the namespace is made: a first preview does not fetch the chart
-            namespace=namespace.id,
-            chart=chart.url,
-            version=chart.version,
-            values=self._app.flux_values,
-            timeout=600,
-            opts=self._options(entry, before),
-        )
+            "namespace": namespace.id,
+            "chart": chart.url,
+            "version": chart.version,
+            "values": self._app.flux_values,
+            "timeout": 600,
+        }
+        return HelmRelease("flux", inputs, self._options(entry, before))
 
     def _objects(
         self,
         place: Place,
         documents: list[dict[str, Any]],
         after: list[pulumi.Resource],
-        flux: Release | None = None,
+        flux: HelmRelease | None = None,
     ) -> list[pulumi.Resource]:
         """Registers a place: namespaces, then what only has to be there, then what runs.
 
         Returns:
-            What the next in the order depends on.
+            The last of these, which depend on all others: what comes next depends on them.
         """
         waves: list[list[pulumi.Resource]] = [after]
         for rank in range(3):
@@ -204,7 +223,7 @@ class _Deployment:
             ]
             if made:
                 waves.append(made)
-        return [resource for wave in waves[1:] for resource in wave] or after
+        return waves[-1]
 
     def _object(
         self, place: Place, document: dict[str, Any], after: list[pulumi.Resource]
@@ -226,24 +245,23 @@ class _Deployment:
             # with a team's namespace goes all that they run there
             team = document["metadata"]["name"] in self._target.teams
             options.retain_on_delete = self._target.protect and team and not patch
+        # an object that moved to another place is the same object
+        options.aliases = [
+            _urn(other, document, patch=patch) for other in self._places if other is not place
+        ]
         if kind == "Secret":
             options.additional_secret_outputs = ["data", "stringData"]
         return KubernetesObject(document, options, patch=patch)
 
     def _options(self, place: Place, after: list[pulumi.Resource]) -> pulumi.ResourceOptions:
-        here = self._places[place]
         return pulumi.ResourceOptions(
-            parent=here,
+            parent=self._places[place],
             provider=self._provider,
             depends_on=after,
             hooks=self._retry,
             # names are fixed: a new one cannot be made beside the old
             delete_before_replace=True,
             custom_timeouts=pulumi.CustomTimeouts(create=TIMEOUT, update=TIMEOUT, delete=TIMEOUT),
-            # an object that moved to another place is the same object
-            aliases=[
-                pulumi.Alias(parent=other) for other in self._places.values() if other is not here
-            ],
         )
 
     def _referred(self, document: Manifest) -> Iterator[pulumi.Resource]:

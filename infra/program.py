@@ -12,7 +12,6 @@ from infra.cluster import LocalCluster  # noqa: E402
 from infra.deploy import deploy  # noqa: E402
 from infra.groups import SettingError  # noqa: E402
 from infra.outputs import outputs  # noqa: E402
-from tablepromise.kubeconfig import NoCluster  # noqa: E402
 
 
 def main() -> None:
@@ -34,7 +33,7 @@ def main() -> None:
                 raise settings.plain(key)
         told = settings.parse(stack, values)
         cluster = LocalCluster(stack, told.target)
-    except (SettingError, NoCluster) as error:
+    except SettingError as error:
         raise pulumi.RunError(str(error)) from error
     app = build(told.target)
     deploy(told, app, cluster)

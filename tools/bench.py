@@ -33,12 +33,15 @@ app.synth()
 
 
 def seconds(action: Callable[[], object]) -> float:
+    """How long it takes, without what it returns as the seconds of somebody else."""
     started = time.perf_counter()
-    action()
-    return time.perf_counter() - started
+    others = action()
+    return time.perf_counter() - started - (others if isinstance(others, float) else 0)
 
 
-def process(*arguments: str, **environment: str) -> Callable[[], object]:
+def process(
+    *arguments: str, **environment: str
+) -> Callable[[], subprocess.CompletedProcess[bytes]]:
     """Runs Python with `arguments` and waits for it."""
     command = [sys.executable, *arguments]
     variables = {**os.environ, **environment}
@@ -57,22 +60,32 @@ def compare(
     return ratio <= bound
 
 
-# a stack's program on Pulumi's mocks: what the engine and the cluster take is not ours
+# a stack's program on Pulumi's mocks; the time that these take is the engine's, and printed
 STACK = """
-import json, os, pulumi
-from pulumi.runtime import Mocks, set_all_config, set_mocks, test
+import json, os, time, pulumi
+from pulumi.runtime import Mocks, mocks, set_all_config, set_mocks, test
 class Nothing(Mocks):
     def new_resource(self, args): return args.name, args.inputs
     def call(self, args): return {}
+class Engine(mocks.MockMonitor):
+    seconds = 0
+    def RegisterResource(self, request):
+        started = time.perf_counter()
+        try:
+            return super().RegisterResource(request)
+        finally:
+            Engine.seconds += time.perf_counter() - started
 set_all_config(json.loads(os.environ["STACK_CONFIG"]), [])
-set_mocks(Nothing(), "tablepromise", os.environ["STACK"], preview=True)
+set_mocks(Nothing(), "tablepromise", os.environ["STACK"], preview=True, monitor=Engine(Nothing()))
 """
 EMPTY_STACK = f"""{STACK}
 test(lambda: pulumi.export("answer", 42))()
+print(Engine.seconds)
 """
 OUR_STACK = f"""{STACK}
 from infra.program import main
 test(main)()
+print(Engine.seconds)
 """
 
 
@@ -85,11 +98,16 @@ def stack() -> bool:
         for key, value in said.items()
     }
     environment = {"STACK": name, "STACK_CONFIG": json.dumps(config)}
+
+    def program(text: str) -> Callable[[], float]:
+        run = process("-c", text, **environment)
+        return lambda: float(run().stdout)
+
     return compare(
         f"program of stack {name}",
-        process("-c", OUR_STACK, **environment),
+        program(OUR_STACK),
         "a Pulumi program without resources",
-        process("-c", EMPTY_STACK, **environment),
+        program(EMPTY_STACK),
         2.5,
     )
 

@@ -308,7 +308,7 @@ def test_all_is_well(fakes: Fakes) -> None:
 
 def test_the_providers_start_no_node() -> None:
     code = (
-        "import sys, infra.k3d, infra.remains\n"
+        "import sys, infra.clearing, infra.k3d, infra.remains\n"
         "print(*({'cdk8s', 'constructs', 'jsii'} & sys.modules.keys()))"
     )
     done = subprocess.run(

@@ -9,17 +9,10 @@ import pytest
 from kinds_api import KindsApi
 from lightkube import Client
 
-from infra import remains
+from infra import clearing, remains
 from infra.app import build
-from infra.remains import (
-    CHART_GROUPS,
-    DrainProvider,
-    SweepProvider,
-    TablesLeft,
-    config,
-    drain,
-    sweep,
-)
+from infra.clearing import CHART_GROUPS, TablesLeft, config, drain, sweep
+from infra.remains import DrainProvider, SweepProvider
 from infra.settings import ROOT, read, targets
 from tablepromise.reads import TABLE_CRD
 from tablepromise.request.table import REQUEST_LABEL
@@ -64,7 +57,7 @@ def slept(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Callable[[], None]]]
         assert seconds <= 1
         pauses.pop(0)()
 
-    monkeypatch.setattr(remains.time, "sleep", sleep)
+    monkeypatch.setattr(clearing.time, "sleep", sleep)
     yield pauses
     assert not pauses
 

@@ -70,7 +70,7 @@ class _Monitor(mocks.MockMonitor):
                 protect=request.protect,
                 retain=request.retainOnDelete,
                 provider=request.provider,
-                aliases=tuple(alias.spec.parentUrn for alias in request.aliases),
+                aliases=tuple(alias.urn for alias in request.aliases),
                 secret_outputs=frozenset(request.additionalSecretOutputs),
                 inputs=inputs,
                 raw=raw,
