@@ -360,5 +360,6 @@ def _is_a_webhook_that_starts(args: pulumi.ErrorHookArgs) -> bool:
     """Whether to try again: the API server could not reach a webhook, and asked nobody."""
     again = "failed calling webhook" in args.errors[0] and len(args.errors) < _ATTEMPTS
     if again:
+        pulumi.log.info(f"a webhook does not answer yet; again in {_PAUSE:.0f} s: {args.errors[0]}")
         time.sleep(_PAUSE)
     return again

@@ -201,8 +201,10 @@ def test_a_webhook_that_is_out_of_reach_for_a_moment_is_waited_for(deployed: Dep
         _, output = deployed.stack.timed("up")
     finally:
         back.join()
-    assert "failed calling webhook" in output
+    assert "a webhook does not answer yet" in output
     assert re.search(r"\b1 updated", output), output[-2000:]
+    # Pulumi remembers that the first attempts failed, and updates once more
+    deployed.stack.timed("up")
 
 
 def webhook_of_nobody(name: str) -> dict[str, Any]:
