@@ -76,7 +76,8 @@ class K3dProvider(ResourceProvider):
 
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         replaces = [key for key in ("name", "configuration") if olds.get(key) != news.get(key)]
-        image = olds.get("image") != news.get("image")
+        # who has not built the image leaves the one that is there
+        image = news.get("image") not in ("missing", olds.get("image"))
         return DiffResult(
             changes=bool(replaces) or image, replaces=replaces, delete_before_replace=True
         )
@@ -85,7 +86,7 @@ class K3dProvider(ResourceProvider):
         """Brings a new image of the pipeline into the cluster."""
         require_tools()
         _import(news)
-        return UpdateResult(outs={**olds, **news})
+        return UpdateResult(outs={**olds, **news, "kubeconfig": olds["kubeconfig"]})
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """Says that a cluster is gone which was deleted behind our back."""

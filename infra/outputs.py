@@ -12,7 +12,8 @@ def outputs(target: Target, app: App, cluster: LocalCluster) -> dict[str, Any]:
     """By name; `kubeconfig` is secret, and only there if the stack made the cluster."""
     controllers, promise = app.controllers, app.promises.promise
     store = controllers.store
-    namespace = target.teams[0]
+    made = cluster.kubeconfig is not None  # and then its kubeconfig knows no other cluster
+    where = f"-n {target.teams[0]}" + ("" if made else f" --context {cluster.context}")
     said: dict[str, Any] = {
         "context": cluster.context,
         "endpoints": {
@@ -22,9 +23,9 @@ def outputs(target: Target, app: App, cluster: LocalCluster) -> dict[str, Any]:
         },
         "promise": {"name": promise.name, "version": promise.version},
         "next": [
-            f"kubectl apply -n {namespace} -f examples/requests/simple-users-table.yaml",
-            "tablepromise check",
-            f"tablepromise trace simple-users-table -n {namespace}",
+            f"kubectl apply {where} -f examples/requests/simple-users-table.yaml",
+            f"tablepromise check {where}",
+            f"tablepromise trace simple-users-table {where}",
         ],
     }
     if cluster.kubeconfig is not None:

@@ -234,7 +234,7 @@ def test_a_new_image_is_imported_into_the_cluster_that_is_there(fakes: Fakes, im
     new = props()
     assert new["image"] == archive() == hashlib.sha256(b"a new image").hexdigest()
     assert new["image"] != before
-    result = K3dProvider().update(NAME, old, new)
+    result = K3dProvider().update(NAME, old, new | {"kubeconfig": None})
     assert fakes.clusters[NAME]["images"] == ["the image", "a new image"]
     assert result.outs == new | KUBECONFIG
     assert sum("cluster create" in call for call in fakes.calls) == 1
@@ -245,11 +245,12 @@ def test_a_new_image_is_imported_into_the_cluster_that_is_there(fakes: Fakes, im
     [
         (props(image="a"), None),
         (props(image="b"), []),
+        (props(image="missing"), None),
         (props(image="a", agents=1), ["configuration"]),
         (props(image="b", ports=("80:80",)), ["configuration"]),
         (props("test", image="a"), ["name", "configuration"]),
     ],
-    ids=["nothing", "image", "agents", "ports and image", "name"],
+    ids=["nothing", "image", "not built here", "agents", "ports and image", "name"],
 )
 def test_another_configuration_replaces_and_another_image_does_not(
     new: dict[str, Any], replaces: list[str] | None
