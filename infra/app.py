@@ -13,8 +13,8 @@ from typing import Any  # noqa: E402
 import cdk8s  # noqa: E402
 
 from infra.charts import Configs, Controllers, Place, Promises, Requests  # noqa: E402
+from infra.checks import SettingError  # noqa: E402
 from infra.entries import MANIFESTS, ArgoCD, FluxSystem  # noqa: E402
-from infra.groups import SettingError  # noqa: E402
 from infra.settings import targets  # noqa: E402
 from infra.targets import Target  # noqa: E402
 from tablepromise.request import dump, model  # noqa: E402

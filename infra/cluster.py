@@ -4,7 +4,7 @@ from typing import Any
 
 import pulumi
 
-from infra.groups import SettingError
+from infra.checks import SettingError
 from infra.k3d import TOOLS, K3dCluster, archive, missing_tools
 from infra.targets import Existing, K3d, Target
 from tablepromise.platform import versions

@@ -16,6 +16,7 @@ from infra.app import App
 from infra.charts import Place
 from infra.cluster import LocalCluster
 from infra.groups import AWS_SECRET, STORE_SECRET
+from infra.order import Identity, Manifest, by_reference, identity, rank, references
 from infra.remains import Drain, Sweep
 from infra.settings import Settings
 from infra.targets import Target
@@ -23,10 +24,6 @@ from tablepromise.objects import KubeObject
 from tablepromise.platform import AckDynamoDB, Flux, Kratix
 from tablepromise.platform.versions import OciChart
 from tablepromise.request import model
-
-Manifest = Mapping[str, Any]
-Identity = tuple[str, str, str]
-"""Kind, namespace (empty if it has none) and name."""
 
 WAIT_FOR = {
     "HelmRelease": "condition=Ready",
@@ -211,15 +208,15 @@ class _Deployment:
             The last of these, which depend on all others: what comes next depends on them.
         """
         waves: list[list[pulumi.Resource]] = [after]
-        for rank in range(3):
-            wave = [document for document in documents if _rank(document) == rank]
-            for document in _by_reference(wave):
+        for number in range(3):
+            wave = [document for document in documents if rank(document) == number]
+            for document in by_reference(wave):
                 dependencies = [*waves[-1], *self._referred(document)]
                 if flux and _FLUX_GROUP in document["apiVersion"]:
                     dependencies.append(flux)
-                self._registered[_identity(document)] = self._object(place, document, dependencies)
+                self._registered[identity(document)] = self._object(place, document, dependencies)
             made: list[pulumi.Resource] = [
-                self._registered[_identity(document)] for document in wave
+                self._registered[identity(document)] for document in wave
             ]
             if made:
                 waves.append(made)
@@ -266,9 +263,9 @@ class _Deployment:
 
     def _referred(self, document: Manifest) -> Iterator[pulumi.Resource]:
         """Registered objects that an object names."""
-        for identity in _references(document):
-            if identity in self._registered:
-                yield self._registered[identity]
+        for other in references(document):
+            if other in self._registered:
+                yield self._registered[other]
 
     def _secrets(self) -> list[dict[str, Any]]:
         """Secrets of the keys in the configuration, beside those who use them."""
@@ -292,61 +289,6 @@ def _secret(name: str, namespace: str, content: Mapping[str, str]) -> dict[str, 
         "metadata": {"name": name, "namespace": namespace},
         "stringData": pulumi.Output.secret(dict(content)),
     }
-
-
-# --- order ----------------------------------------------------------------------------------------
-
-_PASSIVE_GROUPS = (
-    "v1",
-    "rbac.authorization.k8s.io/v1",
-    "networking.k8s.io/v1",
-    "admissionregistration.k8s.io/v1",
-)
-
-
-def _rank(document: Manifest) -> int:
-    """0: namespaces; 1: what only has to be there; 2: what runs, or is acted upon."""
-    if document["kind"] == "Namespace":
-        return 0
-    return 1 if document["apiVersion"] in _PASSIVE_GROUPS and document["kind"] != "Service" else 2
-
-
-def _by_reference(documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """In an order in which an object comes after those it names."""
-    left = {_identity(document): document for document in documents}
-    ordered: list[dict[str, Any]] = []
-    while left:
-        free = [
-            identity
-            for identity, document in left.items()
-            if not any(other in left for other in _references(document))
-        ]
-        if not free:
-            names = ", ".join("/".join(filter(None, identity)) for identity in left)
-            raise ValueError(f"objects wait for each other: {names}")
-        ordered += [left.pop(identity) for identity in free]
-    return ordered
-
-
-def _references(document: Manifest) -> Iterator[Identity]:
-    """Objects that an object names: its namespace, source or store, and what comes before it."""
-    spec: Mapping[str, Any] = document.get("spec", {})
-    namespace = document["metadata"].get("namespace", "")
-    if namespace:
-        yield "Namespace", "", namespace
-    for other in spec.get("dependsOn", []):
-        yield document["kind"], other.get("namespace", namespace), other["name"]
-    chart: Mapping[str, Any] = spec.get("chart") or {"spec": {}}
-    for holder, key in ((spec, "sourceRef"), (spec, "chartRef"), (chart["spec"], "sourceRef")):
-        if source := holder.get(key):
-            yield source["kind"], namespace, source["name"]
-    if store := spec.get("stateStoreRef"):
-        yield store["kind"], "", store["name"]
-
-
-def _identity(document: Manifest) -> Identity:
-    metadata = document["metadata"]
-    return document["kind"], metadata.get("namespace", ""), metadata["name"]
 
 
 # --- a webhook that starts ------------------------------------------------------------------------

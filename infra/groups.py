@@ -1,17 +1,16 @@
 """Groups: the settings that are objects, what of them goes together, and what they mean."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields
-from typing import Annotated, Any, TypeVar, cast
+from collections.abc import Mapping
+from typing import Annotated, Any, cast
 
 import msgspec
 
+from infra.checks import Group, SettingError, group, named, one_of, pair, part
 from infra.targets import InCluster, Mirror
 from tablepromise.platform import (
     S3,
     Emulator,
-    ExistingSecret,
     ExternalSecret,
     Git,
     IamRole,
@@ -32,21 +31,6 @@ CREDENTIALS = {
 }
 """Settings that are credentials, by group."""
 
-_NAME = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
-"""Of a Secret."""
-
-
-class SettingError(ValueError):
-    """A setting that cannot be.
-
-    Attributes:
-        key: of the setting, such as `aws.roleArn`.
-    """
-
-    def __init__(self, key: str, problem: str, *, allowed: str, fix: str = "") -> None:
-        self.key = key
-        super().__init__(f"{key}: {problem}, allowed: {allowed}" + (f"; {fix}" if fix else ""))
-
 
 class Encrypted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A value as it is in a stack's file, and as synth has it."""
@@ -58,22 +42,11 @@ Hidden = Annotated[str, msgspec.Meta(min_length=1)] | Encrypted
 """A value that may be, or must be, encrypted. To a program Pulumi gives the text."""
 
 
-class Group(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """An object among the settings."""
-
-    def said(self, name: str) -> bool:
-        """Whether a setting of this name is given."""
-        return any(
-            field.encode_name == name and getattr(self, field.name) is not None
-            for field in msgspec.structs.fields(self)
-        )
-
-
 class K3dGroup(Group, frozen=True, kw_only=True, rename="camel"):
     """What a k3d cluster may have beside its server."""
 
     agents: int = 0
-    ports: list[str] = []
+    ports: list[str] = msgspec.field(default_factory=list[str])
     registry: str | None = None
 
 
@@ -94,7 +67,7 @@ class MirrorGroup(Group, frozen=True, kw_only=True, rename="camel"):
 
     charts: str | None = None
     plain_http: bool = False
-    images: dict[str, str] = {}
+    images: dict[str, str] = msgspec.field(default_factory=dict[str, str])
 
     def mirror(self) -> Mirror:
         """As the target has it."""
@@ -121,8 +94,8 @@ class AwsGroup(Group, frozen=True, kw_only=True, rename="camel"):
         """
         others = ("emulator", "endpoint", "roleArn")
         secrets = ("secret", "externalSecret", "sealedSecret", "accessKeyId")
-        chosen = _one_of("aws", self, (*others, *secrets))
-        _pair("aws", self, "accessKeyId", "secretAccessKey")
+        chosen = one_of("aws", self, (*others, *secrets))
+        pair("aws", self, "accessKeyId", "secretAccessKey")
         if chosen == "emulator":
             if self.emulator not in ("moto", "localstack"):
                 raise SettingError(
@@ -136,8 +109,8 @@ class AwsGroup(Group, frozen=True, kw_only=True, rename="camel"):
                 )
             return Emulator(url=cast(str, self.endpoint))
         if chosen == "roleArn":
-            return _part("aws.roleArn", lambda: IamRole(arn=cast(str, self.role_arn)))
-        return self.external_secret or self.sealed_secret or _named("aws", self.secret, AWS_SECRET)
+            return part("aws.roleArn", lambda: IamRole(arn=cast(str, self.role_arn)))
+        return self.external_secret or self.sealed_secret or named("aws", self.secret, AWS_SECRET)
 
     def keys(self) -> tuple[str, str] | None:
         """Access key id and secret access key, if they are told."""
@@ -182,14 +155,14 @@ class S3Group(Group, frozen=True, kw_only=True, rename="camel"):
         Raises:
             SettingError: not one identity is said, or one that cannot be.
         """
-        chosen = _one_of("store", self, ("roleArn", "secret", "externalSecret", "accessKeyId"))
-        _pair("store", self, "accessKeyId", "secretAccessKey")
+        chosen = one_of("store", self, ("roleArn", "secret", "externalSecret", "accessKeyId"))
+        pair("store", self, "accessKeyId", "secretAccessKey")
         identity = (
-            _part("store.roleArn", lambda: IamRole(arn=cast(str, self.role_arn)))
+            part("store.roleArn", lambda: IamRole(arn=cast(str, self.role_arn)))
             if chosen == "roleArn"
-            else self.external_secret or _named("store", self.secret, STORE_SECRET)
+            else self.external_secret or named("store", self.secret, STORE_SECRET)
         )
-        return _part(
+        return part(
             "store.endpoint",
             lambda: S3(
                 bucket=self.bucket,
@@ -234,21 +207,21 @@ class GitGroup(Group, frozen=True, kw_only=True, rename="camel"):
         Raises:
             SettingError: not one identity is said, or the URL cannot be.
         """
-        chosen = _one_of("store", self, ("secret", "externalSecret", "password", "sshPrivateKey"))
+        chosen = one_of("store", self, ("secret", "externalSecret", "password", "sshPrivateKey"))
         if chosen == ("password" if self.url.startswith("ssh://") else "sshPrivateKey"):
             raise SettingError(
                 f"store.{chosen}",
                 f"does not fit {self.url!r}",
                 allowed="a password with https://, a key with ssh://",
             )
-        _pair("store", self, "username", "password")
-        _pair("store", self, "sshPrivateKey", "knownHosts")
+        pair("store", self, "username", "password")
+        pair("store", self, "sshPrivateKey", "knownHosts")
         if self.ca_certificate and not self.password:
             raise SettingError(
                 "store.caCertificate", "has no use", allowed="beside username and password"
             )
-        secret = self.external_secret or _named("store", self.secret, STORE_SECRET)
-        return _part(
+        secret = self.external_secret or named("store", self.secret, STORE_SECRET)
+        return part(
             "store.url",
             lambda: Git(url=self.url, branch=self.branch, interval=self.interval, secret=secret),
         )
@@ -284,102 +257,3 @@ def store_group(said: dict[str, Any]) -> InClusterGroup | S3Group | GitGroup:
     if "url" in said:
         return group("store", said, GitGroup)
     return group("store", said, InClusterGroup, beside=("bucket", "url"))
-
-
-# --- checks ---------------------------------------------------------------------------------------
-
-_G = TypeVar("_G", bound=Group)
-_P = TypeVar("_P")
-
-_PARTS = {"externalSecret": ExternalSecret, "sealedSecret": SealedSecret}
-"""Parts of groups, which have names of their own."""
-
-
-def group(key: str, value: object, shape: type[_G], beside: tuple[str, ...] = ()) -> _G:
-    """`value` as a group. What is wrong is said without the value: it may be a credential.
-
-    Args:
-        key: of the setting.
-        value: what is said.
-        shape: of the group.
-        beside: keys that would make it another group.
-
-    Raises:
-        SettingError: it has another shape.
-    """
-    names = [field.encode_name for field in msgspec.structs.fields(shape)]
-    if not isinstance(value, dict):
-        raise SettingError(key, "is no object", allowed=f"an object of {', '.join(names)}")
-    said = cast(dict[str, Any], value)
-    known(f"{key}.", said, (*names, *beside))
-    for name, part in _PARTS.items():
-        if isinstance(said.get(name), dict):
-            known(f"{key}.{name}.", said[name], (field.name for field in fields(part)))
-    try:
-        return msgspec.convert(said, shape)
-    except msgspec.ValidationError as error:
-        raise _translated(key, error) from None
-    except UnicodeError:
-        raise SettingError(key, "holds what is no text", allowed="text") from None
-
-
-def known(prefix: str, values: Mapping[Any, Any], names: Iterable[str]) -> None:
-    """Checks that there are no other keys.
-
-    Raises:
-        SettingError: there is one.
-    """
-    allowed = list(names)
-    for key in values:
-        if key not in allowed:
-            raise SettingError(
-                f"{prefix}{key}", "there is no such setting", allowed=", ".join(allowed)
-            )
-
-
-def _translated(key: str, error: msgspec.ValidationError) -> SettingError:
-    """What msgspec says of types, in our words. It never says values."""
-    text, _, path = str(error).partition(" - at `$")
-    place = key + path.rstrip("`")
-    if missing := re.fullmatch(r"Object missing required field `(\w+)`", text):
-        return SettingError(f"{place}.{missing[1]}", "is missing", allowed="a value")
-    expected, comma, got = text.partition(", got ")
-    if comma:
-        return SettingError(place, f"got {got}", allowed=expected.removeprefix("Expected "))
-    return _of(place, text)
-
-
-def _part(key: str, make: Callable[[], _P]) -> _P:
-    """What `make` returns; a refusal of its own is one of `key`."""
-    try:
-        return make()
-    except ValueError as error:
-        raise _of(key, str(error)) from None
-
-
-def _of(key: str, text: str) -> SettingError:
-    problem, _, allowed = text.partition(", allowed: ")
-    return SettingError(key, problem, allowed=allowed or "another value")
-
-
-def _named(key: str, name: str | None, default: str) -> ExistingSecret:
-    if name is not None and not _NAME.fullmatch(name):
-        raise SettingError(f"{key}.secret", f"got {name!r}", allowed="the name of a Secret")
-    return ExistingSecret(name=name or default)
-
-
-def _one_of(key: str, said: Group, names: tuple[str, ...]) -> str:
-    chosen = [name for name in names if said.said(name)]
-    if len(chosen) != 1:
-        raise SettingError(
-            key,
-            f"got {' and '.join(chosen) or 'none'}",
-            allowed=f"exactly one of {', '.join(names)}",
-        )
-    return chosen[0]
-
-
-def _pair(key: str, said: Group, one: str, other: str) -> None:
-    for here, there in ((one, other), (other, one)):
-        if said.said(here) and not said.said(there):
-            raise SettingError(f"{key}.{there}", "is missing", allowed=f"both {one} and {other}")

@@ -8,9 +8,9 @@ import pulumi  # noqa: E402  cdk8s may only be imported once its Node.js is chos
 
 from infra import settings  # noqa: E402
 from infra.app import build  # noqa: E402
+from infra.checks import SettingError  # noqa: E402
 from infra.cluster import LocalCluster  # noqa: E402
 from infra.deploy import deploy  # noqa: E402
-from infra.groups import SettingError  # noqa: E402
 from infra.outputs import outputs  # noqa: E402
 
 

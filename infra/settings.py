@@ -14,15 +14,13 @@ from typing import Any, cast, get_args
 
 import yaml
 
+from infra.checks import SettingError, group, known
 from infra.groups import (
     CREDENTIALS,
     AwsGroup,
     K3dGroup,
     MirrorGroup,
     RepositoryGroup,
-    SettingError,
-    group,
-    known,
     store_group,
 )
 from infra.targets import Existing, K3d, Target

@@ -15,7 +15,8 @@ import yaml
 from stack_program import configured, run
 
 from infra import settings
-from infra.groups import AWS_SECRET, STORE_SECRET, SettingError
+from infra.checks import SettingError
+from infra.groups import AWS_SECRET, STORE_SECRET
 from infra.settings import (
     PROJECT,
     ROOT,
