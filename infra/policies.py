@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from typing import Any, cast
 
@@ -20,6 +21,7 @@ from pulumi_policy import (
     StackValidationArgs,
     StackValidationPolicy,
 )
+from pulumi_policy.proxy import UnknownValueError
 from pulumi_policy.secret import Secret
 
 from infra.deploy import KEPT
@@ -178,14 +180,21 @@ def lax(props: Properties) -> Iterator[str]:
 
 
 def _mappings(value: object, path: str) -> Iterator[tuple[str, Properties]]:
+    """Every object in a value, but for what a preview does not know."""
     if isinstance(value, Mapping):
-        mapping = cast(Properties, value)
-        yield path, mapping
-        for key, item in mapping.items():
+        known = dict(_known(cast(Properties, value)))
+        yield path, known
+        for key, item in known.items():
             yield from _mappings(item, f"{path}.{key}")
     elif isinstance(value, Sequence) and not isinstance(value, str):
         for number, item in enumerate(cast(Sequence[object], value)):
             yield from _mappings(item, f"{path}[{number}]")
+
+
+def _known(mapping: Properties) -> Iterator[tuple[str, Any]]:
+    for key in mapping:
+        with suppress(UnknownValueError):
+            yield key, mapping[key]
 
 
 def _strings(props: Properties) -> Iterator[tuple[str, str]]:

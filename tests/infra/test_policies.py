@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 from pulumi_policy import ResourceValidationArgs, ResourceValidationPolicy, StackValidationPolicy
 from pulumi_policy.deserialize import deserialize_properties, serialize_properties
-from pulumi_policy.proxy import unknown_checking_proxy
+from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, unknown_checking_proxy
 from pulumi_policy.secret import Secret
 from stack_program import SECRET_SIGNATURE, Registered, configured, run
 
@@ -467,3 +467,9 @@ def test_keys_of_a_stack_are_encrypted_by_itself() -> None:
 def test_the_rules_are_of_both_kinds_and_have_names_of_their_own() -> None:
     assert len({each.name for each in POLICIES}) == len(POLICIES)
     assert {type(each) for each in POLICIES} == {ResourceValidationPolicy, StackValidationPolicy}
+
+
+def test_what_a_preview_does_not_know_is_passed_over() -> None:
+    props = unknown_checking_proxy({"namespace": UNKNOWN_STRING_VALUE, "image": "python"})
+    assert list(unpinned(props)) == [".image: python"]
+    assert not list(plain(POD, props))
