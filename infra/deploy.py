@@ -5,13 +5,13 @@ follows no repository: Flux is a Helm release of Pulumi's, with the chart and va
 HelmRelease by which it would keep itself; and there are no stages, since Pulumi knows the order.
 """
 
-import time
 from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 from typing import Any
 
 import pulumi
 
+from infra import webhooks
 from infra.app import App
 from infra.charts import Place
 from infra.cluster import LocalCluster
@@ -147,7 +147,7 @@ class _Deployment:
         self._registered: dict[Identity, KubernetesObject] = {}
         self._sweep = Sweep(access, pulumi.ResourceOptions(depends_on=[cluster]))
         self._retry = pulumi.ResourceHookBinding(
-            on_error=[pulumi.ErrorHook("kratix-webhook", _is_a_webhook_that_starts)]
+            on_error=[pulumi.ErrorHook("kratix-webhook", webhooks.starts)]
         )
 
     def run(self) -> None:
@@ -289,19 +289,3 @@ def _secret(name: str, namespace: str, content: Mapping[str, str]) -> dict[str, 
         "metadata": {"name": name, "namespace": namespace},
         "stringData": pulumi.Output.secret(dict(content)),
     }
-
-
-# --- a webhook that starts ------------------------------------------------------------------------
-
-_ATTEMPTS = 12
-_PAUSE = 5.0
-"""Seconds: the Service of a webhook knows its pod some seconds after the pod is ready."""
-
-
-def _is_a_webhook_that_starts(args: pulumi.ErrorHookArgs) -> bool:
-    """Whether to try again: the API server could not reach a webhook, and asked nobody."""
-    again = "failed calling webhook" in args.errors[0] and len(args.errors) < _ATTEMPTS
-    if again:
-        pulumi.log.info(f"a webhook does not answer yet; again in {_PAUSE:.0f} s: {args.errors[0]}")
-        time.sleep(_PAUSE)
-    return again

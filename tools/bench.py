@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 
 from infra.app import build
-from infra.settings import PROJECT, configured, defaults, targets
+from infra.settings import PROJECT, as_text, configured, defaults, targets
 from tablepromise.request import admit, load, render
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -93,10 +93,7 @@ def stack() -> bool:
     """The program of the largest stack against one that makes nothing."""
     name = "localstack"
     said = defaults(ROOT) | configured(ROOT, name)
-    config = {
-        f"{PROJECT}:{key}": value if isinstance(value, str) else json.dumps(value)
-        for key, value in said.items()
-    }
+    config = {f"{PROJECT}:{key}": as_text(value) for key, value in said.items()}
     environment = {"STACK": name, "STACK_CONFIG": json.dumps(config)}
 
     def program(text: str) -> Callable[[], float]:

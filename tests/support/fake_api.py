@@ -2,15 +2,14 @@
 
 import json
 import re
-import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from loopback import Handler, served
 from world import NOW, Object, World
 
 from tablepromise.diagnosis import READS
@@ -42,15 +41,8 @@ class FakeApi:
     @contextmanager
     def serving(cls, world: World) -> Generator["FakeApi"]:
         fake = cls(world)
-        handler = type("Handler", (_Handler,), {"fake": fake})
-        with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-            server.daemon_threads = True
-            fake.url = f"http://127.0.0.1:{server.server_port}"
-            threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-            try:
-                yield fake
-            finally:
-                server.shutdown()
+        with served(type("Handler", (_Handler,), {"fake": fake})) as fake.url:
+            yield fake
 
     def kubeconfig(self, folder: Path, **user: Any) -> Path:
         """A kubeconfig with this server as its context `fake`."""
@@ -97,7 +89,7 @@ class FakeApi:
         return 200, {"kind": f"{kind}List", "metadata": rest, "items": objects[begin:end]}
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(Handler):
     fake: FakeApi
     protocol_version = "HTTP/1.1"
 
@@ -120,15 +112,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(200, {"Table": table}, "application/x-amz-json-1.0")
 
     def _send(self, code: int, body: Object, type: str) -> None:
-        content = json.dumps(shifted(body, _START)).encode()
-        self.send_response(code)
-        self.send_header("Content-Type", type)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, format: str, *args: Any) -> None:
-        pass
+        self.reply(code, json.dumps(shifted(body, _START)).encode(), type)
 
 
 _START = datetime.now(UTC)

@@ -2,12 +2,12 @@
 
 import json
 import re
-import threading
 from collections.abc import Generator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from loopback import Handler, served
 
 Object = dict[str, Any]
 
@@ -36,15 +36,8 @@ class KindsApi:
     @contextmanager
     def serving(cls) -> Generator["KindsApi"]:
         api = cls()
-        handler = type("Handler", (_Handler,), {"api": api})
-        with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-            server.daemon_threads = True
-            api.url = f"http://127.0.0.1:{server.server_port}"
-            threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-            try:
-                yield api
-            finally:
-                server.shutdown()
+        with served(type("Handler", (_Handler,), {"api": api})) as api.url:
+            yield api
 
     @property
     def kubeconfig(self) -> str:
@@ -116,7 +109,7 @@ class KindsApi:
         return 200, _page(objects, query)
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(Handler):
     api: KindsApi
     protocol_version = "HTTP/1.1"
 
@@ -125,20 +118,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.api.asked.append(f"{self.command} {self.path}")
         parts = urlsplit(self.path)
         code, body = self.api.answer(self.command, parts.path, parse_qs(parts.query))
-        content = (body if isinstance(body, str) else json.dumps(body)).encode()
-        self.send_response(code)
-        self.send_header("Content-Type", "text/plain" if isinstance(body, str) else _JSON)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
+        if isinstance(body, str):
+            self.reply(code, body.encode(), "text/plain")
+        else:
+            self.reply(code, json.dumps(body).encode(), "application/json")
 
     do_DELETE = do_GET
-
-    def log_message(self, format: str, *args: Any) -> None:
-        pass
-
-
-_JSON = "application/json"
 
 
 def _page(objects: list[Object], query: dict[str, list[str]]) -> Object:

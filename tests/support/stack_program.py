@@ -1,6 +1,5 @@
 """The program of a stack, run on Pulumi's mocks: what it registers, and how."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -104,7 +103,7 @@ def run(
     """
     monitor = _Monitor()
     texts = {
-        f"{settings.PROJECT}:{key}": value if isinstance(value, str) else json.dumps(value)
+        f"{settings.PROJECT}:{key}": settings.as_text(value)
         for key, value in (settings.defaults(settings.ROOT) | dict(config)).items()
     }
     set_all_config(texts, [f"{settings.PROJECT}:{key}" for key in secrets])
