@@ -18,6 +18,8 @@ from typing import Any
 
 import botocore
 
+from tablepromise.dialects import kro
+from tablepromise.request import TableRequest, admit, dump, load
 from tools.docs import ack_page, fields_page
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -92,9 +94,22 @@ def service_model_module() -> str:
     ).stdout
 
 
+def requests() -> Iterator[TableRequest]:
+    """The example requests."""
+    for file in sorted((ROOT / "examples/requests").glob("*.yaml")):
+        for document in load(file.read_text(encoding="utf-8")):
+            yield admit(document)
+
+
 def targets() -> Iterator[tuple[Path, Callable[[], str]]]:
     yield ROOT / "constructs/tablepromise/request/service_model.py", service_model_module
     yield ROOT / "docs/fields.md", fields_page
+    examples = ROOT / "examples/kro"
+    yield (
+        examples / "resource-graph-definition.yaml",
+        lambda: dump(kro.resource_graph_definition()),
+    )
+    yield examples / "tables.yaml", lambda: dump(*map(kro.instance, requests()))
     if ACK_TABLE_CRD.exists():
         yield ROOT / "docs/ack-table.md", lambda: ack_page(ACK_TABLE_CRD)
     else:
@@ -112,6 +127,7 @@ def main() -> int:
             continue
         stale.append(path)
         if not check:
+            path.parent.mkdir(exist_ok=True)
             path.write_text(text)
     for path in stale:
         print(f"{'out of date' if check else 'written'}: {path.relative_to(ROOT)}")

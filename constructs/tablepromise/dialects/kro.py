@@ -1,17 +1,16 @@
 """kro: a ResourceGraphDefinition that makes an ACK Table of each DynamoDBTable.
 
-The template is one CEL expression for the Table's whole spec: kro has no other way to leave a field
-out, and a second template under a condition would delete a Table to make the other. It says in CEL
-what `request.table` says in Python; tests hold the two equal.
+No template here comes and goes with a condition: kro would delete the Table of one to make that of
+the other.
 """
 
-import json
 import re
 from functools import cache
 from typing import Any, cast
 
 from cel_expr_python import cel
 
+from tablepromise.dialects.kro_table import SPEC
 from tablepromise.dialects.lifted import lifted
 from tablepromise.dialects.simple_schema import carried, simple_schema
 from tablepromise.request import TableRequest, ack, spec_schema
@@ -32,14 +31,14 @@ STATUS = {
     "tableArn": "${table.status.ackResourceMetadata.arn}",
     "streamArn": "${table.status.latestStreamARN}",
 }
-"""What kro copies from the Table, as soon as it is there. `state` and `conditions` are kro's own."""
+"""What kro copies from the Table once it is there. `state` and `conditions` are kro's own."""
 
 READY = (
-    '${table.status.?tableStatus.orValue("") == "ACTIVE"}',
-    "${table.status.?conditions.orValue([])"
+    '${table.?status.?tableStatus.orValue("") == "ACTIVE"}',
+    "${table.?status.?conditions.orValue([])"
     '.exists(c, c.type == "ACK.ResourceSynced" && c.status == "True")}',
     # a refused change leaves the Table ready and says it here alone
-    "${!table.status.?conditions.orValue([])"
+    "${!table.?status.?conditions.orValue([])"
     '.exists(c, c.type == "ACK.Terminal" && c.status == "True")}',
 )
 
@@ -100,10 +99,19 @@ def admission_policy() -> dict[str, Any]:
                 }
             ]
         },
+        "matchConditions": [
+            # kro's own changes go through: a finalizer must come off whatever the spec says
+            {
+                "name": "asks-for-something-new",
+                "expression": "oldObject == null || object.spec != oldObject.spec",
+            }
+        ],
         "variables": [{"name": "was", "expression": "oldObject.spec"}],
         "validations": [
             {"expression": rule.expression, "message": f"{rule.field}: {rule.must}; {rule.fix}"}
-            for rule in lifted(spec_schema(), "object.spec", "variables.was", "spec")
+            for rule in lifted(
+                spec_schema(), spec_of_instance(), "object.spec", "variables.was", "spec"
+            )
         ],
     }
 
@@ -138,107 +146,6 @@ def _template() -> dict[str, Any]:
     }
 
 
-def _default(part: str, field: str) -> str:
-    """A default that SimpleSchema cannot carry, in CEL."""
-    return json.dumps(spec_schema()["properties"][part]["properties"][field]["default"])
-
-
-def _list(expression: str) -> str:
-    """A list of the instance, or an empty one."""
-    return f"schema.spec.?{expression}.orValue([])"
-
-
-def _entry(field: str, optional: str) -> str:
-    """A field that is left out with what it is of."""
-    return f"?{json.dumps(field)}: {optional}"
-
-
-def _throughput(optional: str, part: str, fields: dict[str, str]) -> str:
-    """Capacity or maximums, in the Table's names."""
-    entries = ", ".join(
-        f'"{theirs}": t.?{ours}.orValue({_default(part, ours)})' for ours, theirs in fields.items()
-    )
-    return f"{optional}.optMap(t, {{{entries}}})"
-
-
-def _provisioned(optional: str) -> str:
-    fields = {"readCapacity": "readCapacityUnits", "writeCapacity": "writeCapacityUnits"}
-    return _throughput(optional, "provisioned", fields)
-
-
-def _on_demand(optional: str) -> str:
-    units = ("maxReadRequestUnits", "maxWriteRequestUnits")
-    return _throughput(optional, "onDemand", {name: name for name in units})
-
-
-_USED = " || ".join(
-    (
-        "schema.spec.keySchema.exists(k, k.attributeName == a.name)",
-        *(
-            f"{_list(indexes)}.exists(i, i.keySchema.exists(k, k.attributeName == a.name))"
-            for indexes in ("globalSecondaryIndexes", "localSecondaryIndexes")
-        ),
-    )
-)
-
-_INDEX = """"indexName": i.indexName,
-    "keySchema": i.keySchema,
-    "projection": {
-      "projectionType": i.projection.projectionType,
-      ?"nonKeyAttributes": i.projection.?nonKeyAttributes.optMap(n, n.sort())
-    }"""
-
-_ENTRIES = (
-    '"tableName": schema.spec.name',
-    f""""attributeDefinitions": schema.spec.attributeDefinitions.filter(a, {_USED})
-    .sortBy(a, a.name).map(a, {{"attributeName": a.name, "attributeType": a.type}})""",
-    '"keySchema": schema.spec.keySchema',
-    '"billingMode": schema.spec.billingMode',
-    _entry("provisionedThroughput", _provisioned("schema.spec.?provisioned")),
-    _entry("onDemandThroughput", _on_demand("schema.spec.?onDemand")),
-    _entry(
-        "globalSecondaryIndexes",
-        f"""optional.ofNonZeroValue({_list("globalSecondaryIndexes")}
-    .sortBy(i, i.indexName).map(i, {{
-    {_INDEX},
-    {_entry("provisionedThroughput", _provisioned("i.?provisioned.or(schema.spec.?provisioned)"))},
-    {_entry("onDemandThroughput", _on_demand("i.?onDemand"))}
-  }}))""",
-    ),
-    _entry(
-        "localSecondaryIndexes",
-        f"""optional.ofNonZeroValue({_list("localSecondaryIndexes")}
-    .sortBy(i, i.indexName).map(i, {{
-    {_INDEX}
-  }}))""",
-    ),
-    _entry(
-        "streamSpecification",
-        'schema.spec.?stream.optMap(s, {"streamEnabled": true, '
-        f'"streamViewType": s.?viewType.orValue({_default("stream", "viewType")})}})',
-    ),
-    _entry("timeToLive", "schema.spec.?timeToLive"),
-    '"continuousBackups": {"pointInTimeRecoveryEnabled": schema.spec.pointInTimeRecovery}',
-    """"sseSpecification": {
-    "enabled": schema.spec.encryption.type == "KMS",
-    ?"sseType": schema.spec.encryption.type == "KMS" ? optional.of("KMS") : optional.none(),
-    ?"kmsMasterKeyID": schema.spec.encryption.?kmsKeyArn
-  }""",
-    '"tableClass": schema.spec.tableClass',
-    '"deletionProtectionEnabled": '
-    'schema.spec.?deletionProtection.orValue(schema.spec.deletionPolicy == "Retain")',
-    _entry(
-        "contributorInsights",
-        'schema.spec.?contributorInsights.optMap(c, c ? "ENABLED" : "DISABLED")',
-    ),
-    _entry("tags", f"optional.ofNonZeroValue({_list('tags')}.sortBy(t, t.key))"),
-    _entry("resourcePolicy", "schema.spec.?resourcePolicy"),
-)
-
-SPEC = "{\n  " + ",\n  ".join(_ENTRIES) + "\n}"
-"""CEL over `schema.spec`: the spec of the Table."""
-
-
 # --- kro's own rules, offline -----------------------------------------------------------------
 
 
@@ -249,9 +156,8 @@ def _evaluated(template: object, data: dict[str, Any]) -> object:
         return {key: _evaluated(value, data) for key, value in fields.items()}
     if not isinstance(template, str):
         return template
-    if whole := re.fullmatch(r"\$\{(.*)\}", template, re.DOTALL):
-        if "${" not in whole[1]:
-            return _value(whole[1], data)
+    if (whole := re.fullmatch(r"\$\{(.*)\}", template, re.DOTALL)) and "${" not in whole[1]:
+        return _value(whole[1], data)
     return re.sub(r"\$\{([^}]*)\}", lambda found: str(_value(found[1], data)), template)
 
 

@@ -1,5 +1,6 @@
 """A schema's rules as those of an admission policy, for kinds whose schema cannot carry rules."""
 
+import json
 import re
 from collections.abc import Iterator
 
@@ -7,42 +8,66 @@ from tablepromise.request.rules import Rule
 from tablepromise.request.schema import Schema
 
 
-def lifted(schema: Schema, now: str, before: str, path: str) -> Iterator[Rule]:
+def lifted(schema: Schema, kept: Schema, now: str, before: str, path: str) -> Iterator[Rule]:
     """The rules of a schema, and of all that is in it, as expressions over the whole object.
 
     Args:
-        schema: structural.
+        schema: structural, with rules.
+        kept: what the kind's own schema has of it. Where it lost a default, rules see that default.
         now: CEL for the value that it is the schema of.
         before: CEL for that value before a change; rules about a change hold when there is none.
         path: of the value, for people.
     """
-    for rule in _rules(schema, now, before, path, depth=0):
+    defaults = dict(_lost_defaults(schema, kept))
+    for rule in _rules(schema, kept, now, before, path, depth=0):
         expression = rule.expression
+        for field, default in defaults.items():
+            part, _, last = field.rpartition(".")
+            expression = re.sub(
+                rf"\b{part}\.{last}\b", f"{part}.?{last}.orValue({default})", expression
+            )
         if before in expression:
             expression = f"oldObject == null || ({expression})"
         yield Rule(expression, rule.must, rule.fix, rule.field)
 
 
-def _rules(schema: Schema, now: str, before: str, path: str, depth: int) -> Iterator[Rule]:
+def _rules(
+    schema: Schema, kept: Schema, now: str, before: str, path: str, depth: int
+) -> Iterator[Rule]:
     for rule in schema.get("x-kubernetes-validations", ()):
         must, _, fix = rule["message"].partition("; ")
         expression = re.sub(r"\boldSelf\b", before, re.sub(r"\bself\b", now, rule["rule"]))
         yield Rule(expression, must, fix, path + rule.get("fieldPath", ""))
     for name, child in schema.get("properties", {}).items():
-        optional = name not in schema.get("required", ()) and "default" not in child
-        for rule in _rules(child, f"{now}.{name}", f"{before}.{name}", f"{path}.{name}", depth):
-            guards = [f"!has({value}.{name})" for value in (now, before) if optional]
-            if f"{before}." not in rule.expression:
-                guards = guards[:1]
-            yield Rule(
-                " || ".join([*guards, f"({rule.expression})"]), rule.must, rule.fix, rule.field
-            )
+        below = kept["properties"][name]
+        optional = name not in kept.get("required", ()) and "default" not in child
+        for rule in _rules(
+            child, below, f"{now}.{name}", f"{before}.{name}", f"{path}.{name}", depth
+        ):
+            expression = rule.expression
+            if optional:
+                values = (now, before) if f"{before}.{name}" in expression else (now,)
+                absent = " || ".join(f"!has({value}.{name})" for value in values)
+                expression = f"{absent} || ({expression})"
+            yield Rule(expression, rule.must, rule.fix, rule.field)
     if "items" in schema:
         item, old = f"item{depth}", f"old{depth}"
-        for rule in _rules(schema["items"], item, old, f"{path}[]", depth + 1):
+        for rule in _rules(schema["items"], kept["items"], item, old, f"{path}[]", depth + 1):
             inner = rule.expression
             if re.search(rf"\b{old}\b", inner):
                 [key] = schema["x-kubernetes-list-map-keys"]
                 same = f"{before}.filter({old}, {old}.{key} == {item}.{key})"
                 inner = f"{same}.all({old}, {inner})"
             yield Rule(f"{now}.all({item}, {inner})", rule.must, rule.fix, rule.field)
+
+
+def _lost_defaults(schema: Schema, kept: Schema) -> Iterator[tuple[str, str]]:
+    """`object.field` and its default in CEL, for each default that is not kept."""
+    for name, child in schema.get("properties", {}).items():
+        below = kept["properties"][name]
+        for field, node in child.get("properties", {}).items():
+            if "default" in node and "default" not in below["properties"][field]:
+                yield f"{name}.{field}", json.dumps(node["default"])
+        yield from _lost_defaults(child, below)
+        if "items" in child:
+            yield from _lost_defaults(child["items"], below["items"])

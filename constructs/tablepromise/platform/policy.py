@@ -14,8 +14,8 @@ class AdmissionPolicyProps:
 
     Attributes:
         name: of the policy and its binding.
-        spec: of the policy, beside its failurePolicy. An error in it lets everything pass: what
-            it judges must work without it.
+        spec: of the policy. If it says no failurePolicy, an error in it lets everything pass:
+            what it judges must work without it.
         binding: spec of the binding, without the policy's name.
     """
 

@@ -1,0 +1,113 @@
+"""The spec of a Table in CEL, over an instance of kro: what `request.table` says in Python.
+
+It is one expression for the whole, since kro has no other way to leave a field out. kro checks it
+against the types of instance and Table when it takes the ResourceGraphDefinition. That it makes the
+Table that the renderer makes, tests say.
+"""
+
+import json
+
+from tablepromise.request import spec_schema
+
+
+def _default(part: str, field: str) -> str:
+    """A default that SimpleSchema cannot carry, in CEL."""
+    return json.dumps(spec_schema()["properties"][part]["properties"][field]["default"])
+
+
+def _list(expression: str) -> str:
+    """A list of the instance, or an empty one."""
+    return f"schema.spec.?{expression}.orValue([])"
+
+
+def _entry(field: str, optional: str) -> str:
+    """A field that is left out with what it is of."""
+    return f"?{json.dumps(field)}: {optional}"
+
+
+def _throughput(optional: str, part: str, fields: dict[str, str]) -> str:
+    """Capacity or maximums, in the Table's names."""
+    entries = ", ".join(
+        f'"{theirs}": t.?{ours}.orValue({_default(part, ours)})' for ours, theirs in fields.items()
+    )
+    return f"{optional}.optMap(t, {{{entries}}})"
+
+
+def _provisioned(optional: str) -> str:
+    fields = {"readCapacity": "readCapacityUnits", "writeCapacity": "writeCapacityUnits"}
+    return _throughput(optional, "provisioned", fields)
+
+
+def _on_demand(optional: str) -> str:
+    units = ("maxReadRequestUnits", "maxWriteRequestUnits")
+    return _throughput(optional, "onDemand", {name: name for name in units})
+
+
+_USED = " || ".join(
+    (
+        "schema.spec.keySchema.exists(k, k.attributeName == a.name)",
+        *(
+            f"{_list(indexes)}.exists(i, i.keySchema.exists(k, k.attributeName == a.name))"
+            for indexes in ("globalSecondaryIndexes", "localSecondaryIndexes")
+        ),
+    )
+)
+
+_INDEX = """"indexName": i.indexName,
+    "keySchema": i.keySchema,
+    "projection": {
+      "projectionType": i.projection.projectionType,
+      ?"nonKeyAttributes": i.projection.?nonKeyAttributes.optMap(n, n.sort())
+    }"""
+
+_CAPACITY = _provisioned("schema.spec.?provisioned")
+
+_ENTRIES = (
+    '"tableName": schema.spec.name',
+    f""""attributeDefinitions": schema.spec.attributeDefinitions.filter(a, {_USED})
+    .sortBy(a, a.name).map(a, {{"attributeName": a.name, "attributeType": a.type}})""",
+    '"keySchema": schema.spec.keySchema',
+    '"billingMode": schema.spec.billingMode',
+    _entry("provisionedThroughput", _CAPACITY),
+    _entry("onDemandThroughput", _on_demand("schema.spec.?onDemand")),
+    _entry(
+        "globalSecondaryIndexes",
+        f"""optional.ofNonZeroValue({_list("globalSecondaryIndexes")}
+    .sortBy(i, i.indexName).map(i, {{
+    {_INDEX},
+    {_entry("provisionedThroughput", f"{_provisioned('i.?provisioned')}.or({_CAPACITY})")},
+    {_entry("onDemandThroughput", _on_demand("i.?onDemand"))}
+  }}))""",
+    ),
+    _entry(
+        "localSecondaryIndexes",
+        f"""optional.ofNonZeroValue({_list("localSecondaryIndexes")}
+    .sortBy(i, i.indexName).map(i, {{
+    {_INDEX}
+  }}))""",
+    ),
+    _entry(
+        "streamSpecification",
+        'schema.spec.?stream.optMap(s, {"streamEnabled": true, '
+        f'"streamViewType": s.?viewType.orValue({_default("stream", "viewType")})}})',
+    ),
+    _entry("timeToLive", "schema.spec.?timeToLive"),
+    '"continuousBackups": {"pointInTimeRecoveryEnabled": schema.spec.pointInTimeRecovery}',
+    """"sseSpecification": {
+    "enabled": schema.spec.encryption.type == "KMS",
+    ?"sseType": schema.spec.encryption.type == "KMS" ? optional.of("KMS") : optional.none(),
+    ?"kmsMasterKeyID": schema.spec.encryption.?kmsKeyArn
+  }""",
+    '"tableClass": schema.spec.tableClass',
+    '"deletionProtectionEnabled": '
+    'schema.spec.?deletionProtection.orValue(schema.spec.deletionPolicy == "Retain")',
+    _entry(
+        "contributorInsights",
+        'schema.spec.?contributorInsights.optMap(c, c ? "ENABLED" : "DISABLED")',
+    ),
+    _entry("tags", f"optional.ofNonZeroValue({_list('tags')}.sortBy(t, t.key))"),
+    _entry("resourcePolicy", "schema.spec.?resourcePolicy"),
+)
+
+SPEC = "{\n  " + ",\n  ".join(_ENTRIES) + "\n}"
+"""CEL over `schema.spec`: the spec of the Table."""
