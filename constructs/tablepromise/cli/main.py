@@ -6,6 +6,7 @@ import click
 
 VERBS = {
     "check": "check",
+    "compare": "compare",
     "completion": "completion",
     "render": "render",
     "run": "run",

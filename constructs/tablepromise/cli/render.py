@@ -1,33 +1,38 @@
-"""`render`: the Table that a request becomes."""
+"""`render`: what a request becomes."""
 
 from typing import Any
 
 import click
 
 from tablepromise.cli import inputs, output
-from tablepromise.request import RequestRefused, admit, dump, render
+from tablepromise.dialects.made import OFFERS
+from tablepromise.request import dump
 
 
 @click.command("render")
 @click.argument("file")
+@click.option(
+    "--offer",
+    type=click.Choice(list(OFFERS)),
+    default="promise",
+    show_default=True,
+    help="By which the table is asked for.",
+)
 @output.format_option("yaml", "json", default="yaml")
 @click.pass_context
-def command(ctx: click.Context, file: str, form: str) -> None:
-    """Print the ACK Table of each request in FILE (- is standard input), without a cluster.
+def command(ctx: click.Context, file: str, offer: str, form: str) -> None:
+    """Print what becomes of each request in FILE (- is standard input), without a cluster.
 
-    The output is what the Promise's pipeline gives to the Destination.
+    promise: the ACK Table that its pipeline gives to the Destination. kro: the ACK Table that kro
+    makes of a DynamoDBTable that says the same. crossplane: the provider's objects that the
+    Composition makes of one. kubevela: the DynamoDBRequest of a component that says the same.
     """
-    tables: list[dict[str, Any]] = []
-    for source, document in inputs.read([file]):
-        try:
-            tables.append(render(admit(document)))
-        except RequestRefused as refused:
-            output.refusal(refused.request, source, refused.findings)
-            click.echo(f"\nsee: tablepromise validate {file}", err=True)
-            ctx.exit(1)
-    if form == "json" and len(tables) > 1:
-        output.data(form, {"apiVersion": "v1", "kind": "List", "items": tables})
+    objects: list[dict[str, Any]] = [
+        each for request in inputs.admitted(ctx, file) for each in OFFERS[offer](request).objects
+    ]
+    if form == "json" and len(objects) > 1:
+        output.data(form, {"apiVersion": "v1", "kind": "List", "items": objects})
     elif form == "json":
-        output.data(form, tables[0])
+        output.data(form, objects[0])
     else:
-        click.echo(dump(*tables), nl=False)
+        click.echo(dump(*objects), nl=False)

@@ -107,7 +107,8 @@ def _field(name: str, schema: Schema, types: dict[str, Any], *, required: bool) 
         markers.append(f"enum={_value(','.join(schema['enum']))}")
     if "description" in schema:
         markers.append(f"description={_value(schema['description'])}")
-    return f"{_type(name, schema, types)} | {' '.join(markers)}"
+    kind = _type(name, schema, types)
+    return f"{kind} | {' '.join(markers)}" if markers else kind
 
 
 def _type(name: str, schema: Schema, types: dict[str, Any]) -> str:

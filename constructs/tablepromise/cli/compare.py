@@ -1,0 +1,72 @@
+"""`compare`: a request by each offer, side by side."""
+
+from typing import Any
+
+import click
+
+from tablepromise.cli import inputs, output
+from tablepromise.dialects import asked
+from tablepromise.dialects.made import OFFERS, Made, differences
+from tablepromise.request import TableRequest
+
+WIDTH = 36
+"""Characters of a value that are shown; the rest is in `-o json`."""
+
+
+@click.command("compare")
+@click.argument("file")
+@output.format_option(*output.FORMATS, default="table")
+@click.pass_context
+def command(ctx: click.Context, file: str, form: str) -> None:
+    """Print what each offer asks DynamoDB for, for each request in FILE (- is standard input).
+
+    Needs no cluster. A line on which they differ starts with !, and then the exit code is 1.
+    """
+    compared = [
+        (request, {name: make(request) for name, make in OFFERS.items()})
+        for request in inputs.admitted(ctx, file)
+    ]
+    if form == "table":
+        for number, (request, made) in enumerate(compared):
+            _table(request, made, first=not number)
+    else:
+        output.data(form, {"requests": [_data(request, made) for request, made in compared]})
+    if any(differences(made) for _, made in compared):
+        ctx.exit(1)
+
+
+def _table(request: TableRequest, made: dict[str, Made], *, first: bool) -> None:
+    differing = differences(made)
+    verdict = f"differ in {len(differing)}" if differing else "the same table"
+    click.echo(f"{'' if first else chr(10)}{request.namespace}/{request.name}: {verdict}\n")
+    values = {name: asked.flat(each.asked) for name, each in made.items()}
+    paths = dict.fromkeys(path for column in values.values() for path in column)
+    rows = [("  kind made", *(_kinds(each) for each in made.values()))]
+    rows += [
+        (
+            f"{'!' if path in differing else ' '} {path}",
+            *(_cell(column.get(path)) for column in values.values()),
+        )
+        for path in paths
+    ]
+    output.columns(("  FIELD", *(name.upper() for name in made)), rows)
+
+
+def _data(request: TableRequest, made: dict[str, Made]) -> dict[str, Any]:
+    return {
+        "request": f"{request.namespace}/{request.name}",
+        "differences": differences(made),
+        "offers": {name: each.asked for name, each in made.items()},
+    }
+
+
+def _kinds(made: Made) -> str:
+    return ", ".join(
+        f"{each['kind']}.{each['apiVersion'].partition('.')[0]}" for each in made.objects
+    )
+
+
+def _cell(value: object) -> str:
+    text = "-" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+    text = " ".join(text.split()) or '""'
+    return text if len(text) <= WIDTH else text[: WIDTH - 3] + "..."

@@ -1,0 +1,164 @@
+"""kro: the same table, and what its schema cannot say. `tests/cluster/test_kro` has kro itself."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import upstream
+from corpus import CASES
+from generated import request
+from mutations import specs
+
+from tablepromise.dialects import asked, kro
+from tablepromise.dialects.simple_schema import carried, lost, simple_schema
+from tablepromise.request import ack, admit, judge, load, render, spec_schema
+from tablepromise.request.structural import openapi, unknown_fields
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+LOST = {
+    "provisioned.readCapacity: default",
+    "provisioned.writeCapacity: default",
+    "onDemand.maxReadRequestUnits: default",
+    "onDemand.maxWriteRequestUnits: default",
+    "stream.viewType: default",
+    *(
+        f"globalSecondaryIndexes[].{part}: default"
+        for part in (
+            *("provisioned.readCapacity", "provisioned.writeCapacity"),
+            *("onDemand.maxReadRequestUnits", "onDemand.maxWriteRequestUnits"),
+        )
+    ),
+}
+"""Defaults that the template sets, since SimpleSchema cannot have them. No field is lost."""
+
+
+def test_every_field_is_carried_and_what_is_lost_of_them_is_known() -> None:
+    assert set(paths(kro.spec_of_instance())) == set(paths(spec_schema()))
+    found = set(lost(spec_schema()))
+    assert {entry for entry in found if entry.endswith(": default")} == LOST
+    # the policy has the rules, and of an object only its fields are described
+    assert {entry.rpartition(": ")[2] for entry in found} == {"default", "description", "rule"}
+
+
+def paths(node: dict[str, Any], path: str = "") -> list[str]:
+    below = [
+        entry
+        for name, child in node.get("properties", {}).items()
+        for entry in paths(child, f"{path}.{name}")
+    ]
+    return [path, *below, *(paths(node["items"], f"{path}[]") if "items" in node else [])]
+
+
+def test_every_rule_is_in_the_policy() -> None:
+    validations = kro.admission_policy()["validations"]
+    assert len(validations) == sum(entry.endswith("rule") for entry in lost(spec_schema()))
+    assert all(validation["message"].startswith("spec") for validation in validations)
+
+
+def test_1000_generated_requests_are_the_same_table() -> None:
+    compared = 0
+    for spec in specs(seed=71, count=2200):
+        if judge(request(spec)):
+            continue
+        asked_for = admit(request(spec))
+        table = kro.table(kro.instance(asked_for))
+        assert asked.of_table(table) == asked.of_table(render(asked_for)), spec
+        compared += 1
+    assert compared >= 1000
+
+
+def test_requests_by_hand_are_the_same_table_and_one_that_ack_knows() -> None:
+    crd = upstream.schema("ack-dynamodb-tables.yaml")["properties"]["spec"]
+    for document, refused in CASES.values():
+        if refused:
+            continue
+        asked_for = admit(document)
+        table = kro.table(kro.instance(asked_for))
+        assert asked.of_table(table) == asked.of_table(render(asked_for))
+        assert not list(unknown_fields(table["spec"], crd))
+        assert not list(openapi(table["spec"], crd))
+
+
+def test_the_table_has_a_name_that_no_request_s_table_has() -> None:
+    asked_for = admit(CASES["least"][0])
+    table = kro.table(kro.instance(asked_for))
+    assert table["metadata"] == {
+        "namespace": "default",
+        "name": "generated-kro",
+        "annotations": {ack.REGION: "us-west-2", ack.DELETION_POLICY: "retain"},
+    }
+
+
+def test_the_examples_are_the_example_requests() -> None:
+    definition, tables = (
+        load((EXAMPLES / f"kro/{name}.yaml").read_text())
+        for name in ("resource-graph-definition", "tables")
+    )
+    assert definition == [kro.resource_graph_definition()]
+    requests = [load(file.read_text())[0] for file in sorted((EXAMPLES / "requests").glob("*"))]
+    assert len(tables) == len(requests) == 5
+    for instance, document in zip(tables, requests, strict=True):
+        assert asked.of_table(kro.table(instance)) == asked.of_table(render(admit(document)))
+
+
+def test_the_definition_is_one_that_kro_s_schema_takes() -> None:
+    crd = upstream.schema("kro-kro.run_resourcegraphdefinitions.yaml")["properties"]["spec"]
+    definition = kro.resource_graph_definition()["spec"]
+    assert not list(unknown_fields(definition, crd))
+
+
+# --- SimpleSchema ---------------------------------------------------------------------------------
+
+
+def test_simple_schema_of_each_kind_of_field() -> None:
+    schema = carried(
+        {
+            "type": "object",
+            "required": ["name"],
+            "properties": {
+                "name": {
+                    "type": "string",
+                    "minLength": 3,
+                    "pattern": r"^\s$",
+                    "description": 'a "b"',
+                },
+                "mode": {"type": "string", "enum": ["A", "B"], "default": "A"},
+                "sizes": {"type": "array", "maxItems": 2, "items": {"type": "integer"}},
+                "tags": {
+                    "type": "array",
+                    "x-kubernetes-list-type": "map",
+                    "x-kubernetes-list-map-keys": ["key"],
+                    "items": {"type": "object", "properties": {"key": {"type": "string"}}},
+                },
+                "off": {"type": "object", "properties": {"n": {"type": "integer", "default": 5}}},
+                "on": {
+                    "type": "object",
+                    "default": {"n": 5},
+                    "properties": {"n": {"type": "integer", "default": 5}},
+                },
+            },
+        }
+    )
+    assert "default" not in schema["properties"]["off"]
+    assert schema["properties"]["on"]["default"] == {}
+    fields, types = simple_schema(schema)
+    assert fields == {
+        "name": r'string | required=true minLength=3 pattern="^\\s$" description="a \"b\""',
+        "mode": 'string | default="A" enum="A,B"',
+        "sizes": "[]SizesItem | maxItems=2",
+        "tags": '[]TagsItem | listType="map" listMapKey=key',
+        "off": {"n": "integer"},
+        "on": {"n": "integer | default=5"},
+    }
+    assert types == {"SizesItem": "integer", "TagsItem": {"key": "string"}}
+
+
+def test_two_lists_of_one_name_have_the_same_items() -> None:
+    def with_list(kind: str) -> dict[str, Any]:
+        items = {"x": {"type": "array", "items": {"type": kind}}}
+        return {"type": "object", "properties": items}
+
+    schema = {"properties": {"a": with_list("string"), "b": with_list("integer")}}
+    with pytest.raises(ValueError, match="two lists are called x"):
+        simple_schema(schema)
