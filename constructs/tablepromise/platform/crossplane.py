@@ -70,7 +70,7 @@ class Crossplane(Construct):
                     "metrics": {"enabled": True},
                     # a kind is served when somebody asks for it, and not because a provider has it
                     "provider": {"defaultActivations": []},
-                    # no roles for people: they read all Secrets
+                    # its roles for people may do anything with Secrets
                     "rbacManager": {"skipAggregatedClusterRoles": True},
                     "resourcesCrossplane": {
                         "requests": {"cpu": "50m", "memory": "128Mi"},
