@@ -34,9 +34,9 @@ class App(cdk8s.App):
         super().__init__()
         self.controllers = Controllers(self, target)
         self.configs = Configs(self, target, self.controllers)
-        self.promises = Promises(self, target, self.controllers.account_id)
+        self.promises = Promises(self, target, self.controllers)
         self.requests = Requests(self, target)
-        self.flux_system = FluxSystem(self, target, self.configs.store)
+        self.flux_system = FluxSystem(self, target, self.configs)
         self.argocd = ArgoCD(self, target, self.flux_system.flux)
         self.flux_values = self.flux_system.flux.values
         self.places: list[Place] = [

@@ -6,6 +6,7 @@ from typing import Any
 import cdk8s
 from constructs import Construct
 
+from infra import engines
 from infra.targets import InCluster, Target
 from tablepromise.objects import KubeObject
 from tablepromise.offers import Promise, PromiseProps
@@ -72,6 +73,7 @@ class Controllers(Place):
 
     Attributes:
         store: the target's state store, or the one that is made here.
+        identity: who makes tables in AWS, or the emulator that they are made in.
         account_id: AWS account of the tables, or the emulator's; None if unknown.
         ack: the controller of the tables.
     """
@@ -105,18 +107,19 @@ class Controllers(Place):
                 rewrite_interval="1m" if isinstance(target.store, InCluster) else "10m",
             ),
         )
-        identity, self.account_id = self._identity(target)
+        self.identity, self.account_id = self._identity(target)
         self.ack = AckDynamoDB(
             self,
             "AckDynamoDB",
             AckDynamoDBProps(
                 region=target.region,
-                identity=identity,
+                identity=self.identity,
                 chart=mirror.chart(versions.ACK_CHART),
                 image=mirror.image(versions.ACK_IMAGE),
             ),
         )
         self.store = self._store(target)
+        engines.install(self, target, cert_manager)
 
     def _identity(self, target: Target) -> tuple[IamRole | Secret | Emulator, str | None]:
         """Who ACK is, and in which account; an emulator is made here."""
@@ -158,6 +161,7 @@ class Configs(Place):
 
     Attributes:
         store: reference to the state store.
+        packages: (API version, kind, name) of Crossplane's; none if it is not installed.
     """
 
     folder = "infrastructure/configs"
@@ -184,6 +188,7 @@ class Configs(Place):
             # kept: with it would go its requests. Not closed: what else a team runs there is theirs
             Namespace(self, f"Namespace-{name}", NamespaceProps(name=name, keep=True, closed=False))
         TableGuard(self, "TableGuard")
+        self.packages = engines.packages(self, target, controllers.identity)
 
 
 class Promises(Place):
@@ -195,18 +200,20 @@ class Promises(Place):
 
     folder = "promises"
 
-    def __init__(self, scope: Construct, target: Target, account_id: str | None) -> None:
+    def __init__(self, scope: Construct, target: Target, controllers: Controllers) -> None:
         super().__init__(scope)
         self.promise = Promise(
             self,
             "DynamoDB",
             PromiseProps(
                 image=target.mirror.image(versions.PIPELINE_IMAGE),
-                account_id=account_id,
+                account_id=controllers.account_id,
             ),
         )
         RequestAdvice(self, "Advice")
         Access(self, "Access")
+        # OFFERS: the constructs of the other offers go here, each `if "<offer>" in target.offers`;
+        # who makes the tables is `controllers.identity`, where `controllers.ack.endpoint_url`
 
 
 class Requests(Place):

@@ -15,37 +15,16 @@ from infra import webhooks
 from infra.app import App
 from infra.charts import Place
 from infra.cluster import LocalCluster
+from infra.engines import ASKED_AS
 from infra.groups import AWS_SECRET, STORE_SECRET
+from infra.kinds import IN_BACKGROUND, KEPT, WAIT_FOR
 from infra.order import Identity, Manifest, by_reference, identity, rank, references
-from infra.remains import Drain, Sweep
+from infra.remains import Drain, Hold, Sweep
 from infra.settings import Settings
 from infra.targets import Target
 from tablepromise.objects import KubeObject
-from tablepromise.platform import AckDynamoDB, Flux, Kratix
+from tablepromise.platform import AckDynamoDB, CrossplaneAws, Flux, Kratix
 from tablepromise.platform.versions import OciChart
-from tablepromise.request import model
-
-WAIT_FOR = {
-    "HelmRelease": "condition=Ready",
-    "BucketStateStore": "condition=Ready",
-    "GitStateStore": "condition=Ready",
-    "Destination": "condition=Ready",
-    "Promise": "condition=Available",
-    model.KIND: "condition=Reconciled",
-}
-"""What Pulumi waits for, of kinds that it knows nothing of. It knows Deployments, Jobs and volumes.
-
-Not the agent's Kustomizations: a Table that Flux is refused must not hold up the stack.
-"""
-
-IN_BACKGROUND = frozenset({"Promise", model.KIND})
-"""Kinds whose deletion Kratix does in an order of its own. Pulumi would have Kubernetes delete what
-they own first, and with that the PromiseRevision that the end of each request is looked up in."""
-
-KEPT = frozenset(
-    {model.KIND, "Promise", "BucketStateStore", "GitStateStore", "PersistentVolumeClaim"}
-)
-"""Kinds with which data goes, or every request."""
 
 TIMEOUT = "15m"
 """For one object to become ready: the first node of a cluster pulls a gigabyte of images."""
@@ -163,10 +142,23 @@ class _Deployment:
             self._access,
             pulumi.ResourceOptions(parent=self._places[app.configs], depends_on=configs),
         )
-        promises = self._objects(app.promises, app.promises.documents(), [drain])
-        self._objects(app.requests, app.requests.documents(), promises)
+        before: list[pulumi.Resource] = [drain]
+        if app.configs.packages:
+            before.append(self._hold(app.configs, "managed", CrossplaneAws.TABLES, configs))
+        promises = self._objects(app.promises, app.promises.documents(), before)
+        # who may be asked for a table stays while somebody asks
+        holds: list[pulumi.Resource] = [
+            self._hold(app.promises, offer, ASKED_AS[offer], promises)
+            for offer in self._target.offers
+            if offer in ASKED_AS
+        ]
+        self._objects(app.requests, app.requests.documents(), [*promises, *holds])
         for component in self._places.values():
             component.register_outputs({})
+
+    def _hold(self, place: Place, name: str, kind: str, after: list[pulumi.Resource]) -> Hold:
+        options = pulumi.ResourceOptions(parent=self._places[place], depends_on=after)
+        return Hold(name, kind, self._access, options)
 
     def _flux(self) -> HelmRelease:
         """Flux itself, by the chart and values that it would keep itself with."""

@@ -2,6 +2,7 @@
 
 from constructs import Construct
 
+from infra import engines
 from infra.charts import Configs, Controllers, Place, Promises, Requests, store_role
 from infra.targets import Target
 from tablepromise.platform import (
@@ -26,7 +27,7 @@ class FluxSystem(Place):
 
     folder = "flux-system"
 
-    def __init__(self, scope: Construct, target: Target, store: dict[str, str]) -> None:
+    def __init__(self, scope: Construct, target: Target, configs: Configs) -> None:
         super().__init__(scope)
         self.flux = Flux(self, "Flux", _flux(target))
         RepositorySource(self, "Repository", target.repository)
@@ -36,24 +37,27 @@ class FluxSystem(Place):
             "Root",
             StageProps(name="tablepromise", path=f"{root}/{self.folder}", wait=False),
         )
-        controllers, configs, promises, requests = stages(target)
+        store = configs.store
+        before, between, promises, requests = stages(target)
         for stage in (
-            StageProps(name="infrastructure-controllers", path=controllers),
+            StageProps(name="infrastructure-controllers", path=before),
             StageProps(
                 name="infrastructure-configs",
-                path=configs,
+                path=between,
                 after=("infrastructure-controllers",),
                 # not for the agent: a Table that Flux is refused must not hold up the stages
                 checks=(
                     (_KRATIX, store["kind"], store["name"]),
                     (_KRATIX, "Destination", target.name),
+                    *configs.packages,
                 ),
+                ready=engines.PACKAGES_READY if configs.packages else {},
             ),
             StageProps(
                 name="promises",
                 path=promises,
                 after=("infrastructure-configs",),
-                ready={(_KRATIX, "Promise"): _AVAILABLE},
+                ready={(_KRATIX, "Promise"): _AVAILABLE, **engines.ready(target)},
             ),
             StageProps(name="requests", path=requests, after=("promises",), wait=False),
         ):

@@ -40,7 +40,7 @@ def by_reference(documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def references(document: Manifest) -> Iterator[Identity]:
-    """Objects that an object names: its namespace, source or store, and what comes before it."""
+    """Objects that an object names: its namespace, source, store or settings, and its elders."""
     spec: Mapping[str, Any] = document.get("spec", {})
     namespace = document["metadata"].get("namespace", "")
     if namespace:
@@ -51,6 +51,8 @@ def references(document: Manifest) -> Iterator[Identity]:
     for holder, key in ((spec, "sourceRef"), (spec, "chartRef"), (chart["spec"], "sourceRef")):
         if source := holder.get(key):
             yield source["kind"], namespace, source["name"]
+    if runtime := spec.get("runtimeConfigRef"):
+        yield runtime["kind"], "", runtime["name"]
     if store := spec.get("stateStoreRef"):
         yield store["kind"], "", store["name"]
 

@@ -24,7 +24,7 @@ from pulumi_policy import (
 from pulumi_policy.proxy import UnknownValueError
 from pulumi_policy.secret import Secret
 
-from infra.deploy import KEPT
+from infra.kinds import KEPT
 from tablepromise.platform.namespace import POD_SECURITY
 
 Properties = Mapping[str, Any]
@@ -162,7 +162,7 @@ def plain(kind: str, props: Properties) -> Iterator[str]:
 def unpinned(props: Properties) -> Iterator[str]:
     """Images whose name does not say which one it is, also as charts take them, in two halves."""
     for path, part in _mappings(props, ""):
-        for key in ("image", "repository"):
+        for key in ("image", "package", "repository"):
             name, tag = part.get(key), part.get("tag")
             if not isinstance(name, str) or (key == "repository" and tag is None):
                 continue

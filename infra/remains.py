@@ -1,8 +1,8 @@
 """Remains: what a stack must wait for, or clear away, when it is destroyed.
 
 What Kratix, Flux and ACK make is not in Pulumi's state. A request is gone before its Table is, and
-a chart leaves its kinds behind. Pulumi deletes in the opposite order of making, so two resources at
-the right places in that order do the rest when they are deleted.
+a chart leaves its kinds behind. Pulumi deletes in the opposite order of making, so resources at the
+right places in that order do the rest when they are deleted.
 
 Pulumi loads this in a process of its own for every operation, and the program loads it for the
 resources alone: so nothing here loads cdk8s, and the client of the cluster comes when it is used.
@@ -49,6 +49,24 @@ class DrainProvider(_Access):
             clearing.drain(client, PATIENCE)
 
 
+class HoldProvider(_Access):
+    """Ends when there is no object of a kind."""
+
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        return CreateResult(id_=f"hold-{props['kind']}", outs=props)
+
+    def delete(self, _id: str, props: dict[str, Any]) -> None:
+        """Waits for those that are being deleted.
+
+        Raises:
+            StillThere: some are not, or do not end.
+        """
+        from infra import clearing
+
+        with clearing.client(props) as client:
+            clearing.hold(client, props["kind"], PATIENCE)
+
+
 class SweepProvider(_Access):
     """Removes the kinds that came with the stack's charts, if nobody uses them."""
 
@@ -72,6 +90,22 @@ class Drain(Resource, module="tablepromise", name="Drain"):
 
     def __init__(self, access: dict[str, Any], opts: pulumi.ResourceOptions) -> None:
         super().__init__(DrainProvider(), "drain", dict(access), opts)
+
+
+class Hold(Resource, module="tablepromise", name="Hold"):
+    """Comes after who can end the objects of a kind, which so stays while there are any.
+
+    Args:
+        name: of the resource.
+        kind: `plural.group`.
+        access: to the cluster.
+        opts: as everywhere.
+    """
+
+    def __init__(
+        self, name: str, kind: str, access: dict[str, Any], opts: pulumi.ResourceOptions
+    ) -> None:
+        super().__init__(HoldProvider(), f"hold-{name}", {**access, "kind": kind}, opts)
 
 
 class Sweep(Resource, module="tablepromise", name="Sweep"):

@@ -23,7 +23,7 @@ from infra.groups import (
     RepositoryGroup,
     store_group,
 )
-from infra.targets import Existing, K3d, Target
+from infra.targets import Existing, K3d, Offer, Target
 from tablepromise.request.limits import Region
 
 PROJECT = "tablepromise"
@@ -177,6 +177,7 @@ def parse(stack: str, values: Mapping[str, str]) -> Settings:
         account_id=said["accountId"] or None,
         store=store.backend(),
         teams=_teams(said["teams"]),
+        offers=_offers(said["offers"]),
         cert_manager=said["certManager"],
         examples=said["examples"],
         mirror=group("mirror", said["mirror"], MirrorGroup).mirror(),
@@ -196,6 +197,20 @@ def _teams(said: list[Any]) -> tuple[str, ...]:
             )
     if len(set(said)) < len(said):
         raise SettingError("teams", "names one twice", allowed="each namespace once")
+    return tuple(said)
+
+
+def _offers(said: list[Any]) -> tuple[Offer, ...]:
+    offers = get_args(Offer)
+    for number, offer in enumerate(said):
+        if offer not in offers:
+            raise SettingError(f"offers[{number}]", f"got {offer!r}", allowed=", ".join(offers))
+    if "promise" not in said:
+        raise SettingError(
+            "offers", "lacks promise", allowed="promise, and others beside it", fix="add promise"
+        )
+    if len(set(said)) < len(said):
+        raise SettingError("offers", "names one twice", allowed="each offer once")
     return tuple(said)
 
 

@@ -12,7 +12,16 @@ from tablepromise.platform import (
     Repository,
     Secret,
 )
-from tablepromise.platform.versions import Chart, GitChart, OciChart
+from tablepromise.platform.versions import Chart, GitChart, OciChart, RepositoryChart
+
+Offer = Literal["promise", "kro", "crossplane", "kubevela"]
+"""A way to ask for a table.
+
+- `promise`: a DynamoDBRequest, by Kratix. Everything else that is installed is for it.
+- `kro`: a DynamoDBTable, from which kro makes an ACK Table.
+- `crossplane`: a DynamoDBTable, from which Crossplane makes a Table of its own provider for AWS.
+- `kubevela`: a component of an Application, from which KubeVela makes a DynamoDBRequest.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +85,7 @@ class Mirror:
     @overload
     def chart(self, chart: OciChart) -> OciChart: ...
     @overload
-    def chart(self, chart: GitChart) -> Chart: ...
+    def chart(self, chart: GitChart | RepositoryChart) -> Chart: ...
     def chart(self, chart: Chart) -> Chart:
         """Where to find the chart."""
         if self.charts is None:
@@ -113,6 +122,8 @@ class Target:
         teams: namespaces for requests, at least one. They are made with the rest, enforce
             PodSecurity's `restricted`, and have a quota of pods; what one asks for is applied apart
             from all others. Requests in other namespaces work too.
+        offers: ways to ask for a table, with what each needs; `promise` is always one of them.
+            Default: that one alone.
         cert_manager: whether cert-manager is installed too; default: True. False where it is there.
         examples: whether the five example requests are installed; default: False.
         mirror: for sites without internet; default: none.
@@ -129,6 +140,7 @@ class Target:
     aws: Secret | IamRole | Emulator | Literal["localstack", "moto"]
     account_id: str | None = None
     store: InCluster | S3 | Git = field(default_factory=InCluster)
+    offers: tuple[Offer, ...] = ("promise",)
     cert_manager: bool = True
     examples: bool = False
     mirror: Mirror = field(default_factory=Mirror)
@@ -138,3 +150,5 @@ class Target:
     def __post_init__(self) -> None:
         if not self.teams:
             raise ValueError(f"target {self.name} has no teams; name a namespace for requests")
+        if "promise" not in self.offers:
+            raise ValueError(f"target {self.name} does not offer promise; add it to its offers")

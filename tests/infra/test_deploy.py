@@ -9,7 +9,8 @@ import pytest
 from stack_program import SECRET_SIGNATURE, Registered, configured, run
 
 from infra.app import build
-from infra.deploy import KEPT, WAIT_FOR, resource_name, resource_type
+from infra.deploy import resource_name, resource_type
+from infra.kinds import IN_BACKGROUND, KEPT, WAIT_FOR
 from infra.settings import ROOT, read, targets
 from tablepromise.platform import Flux
 from tablepromise.request import model
@@ -146,7 +147,7 @@ def test_kratix_deletes_in_its_own_order(registered: list[Registered]) -> None:
         for r in objects(registered).values()
     }
     assert {kind for kind, policy in found.items() if policy == "background"} == (
-        {"Promise", model.KIND} & found.keys()
+        IN_BACKGROUND & found.keys()
     )
 
 

@@ -14,7 +14,7 @@ from pulumi_policy.secret import Secret
 from stack_program import SECRET_SIGNATURE, Registered, configured, run
 
 from infra import policies
-from infra.deploy import KEPT
+from infra.kinds import KEPT
 from infra.policies import POLICIES, deleted, lax, plain, replaced, unpinned
 from infra.settings import targets
 from tablepromise.platform.namespace import POD_SECURITY

@@ -16,6 +16,9 @@ from tablepromise.platform import (
     CertManager,
     CredentialsSecret,
     CredentialsSecretProps,
+    Crossplane,
+    CrossplaneAws,
+    CrossplaneAwsProps,
     Destination,
     DestinationProps,
     Emulator,
@@ -23,8 +26,13 @@ from tablepromise.platform import (
     ExternalSecret,
     Flux,
     Git,
+    IamRole,
     Kratix,
     KratixProps,
+    Kro,
+    KroProps,
+    KubeVela,
+    KubeVelaProps,
     LocalStack,
     Moto,
     Namespace,
@@ -77,6 +85,15 @@ CONSTRUCTS: dict[str, Callable[[Construct], object]] = {
             namespace="ack-system", source=ExternalSecret(name="aws", store="vault", key="ack")
         ),
     ),
+    "crossplane": lambda scope: Crossplane(scope, "X"),
+    "crossplane-aws": lambda scope: CrossplaneAws(
+        scope,
+        "X",
+        CrossplaneAwsProps(identity=IamRole(arn="arn:aws:iam::123456789012:role/tables")),
+    ),
+    "crossplane-aws-emulated": lambda scope: CrossplaneAws(
+        scope, "X", CrossplaneAwsProps(identity=Emulator(url="http://moto.moto.svc:5000"))
+    ),
     "destination": lambda scope: Destination(
         scope, "X", DestinationProps(name="here", store=bucket(scope))
     ),
@@ -84,6 +101,10 @@ CONSTRUCTS: dict[str, Callable[[Construct], object]] = {
     "guard": lambda scope: TableGuard(scope, "X"),
     "kratix": lambda scope: Kratix(
         scope, "X", KratixProps(cert_manager=("cert-manager", "cert-manager"))
+    ),
+    "kro": lambda scope: Kro(scope, "X", KroProps(instances=("dynamodbtables.kro.example.com",))),
+    "kubevela": lambda scope: KubeVela(
+        scope, "X", KubeVelaProps(cert_manager=("cert-manager", "cert-manager"))
     ),
     "localstack": lambda scope: LocalStack(scope, "X"),
     "moto": lambda scope: Moto(scope, "X"),

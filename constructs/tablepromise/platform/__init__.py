@@ -13,6 +13,8 @@ from tablepromise.platform.credentials import (
     SealedSecret,
     Secret,
 )
+from tablepromise.platform.crossplane import Crossplane, CrossplaneProps
+from tablepromise.platform.crossplane_aws import CrossplaneAws, CrossplaneAwsProps
 from tablepromise.platform.destination import Destination, DestinationProps
 from tablepromise.platform.flux import Flux, FluxProps
 from tablepromise.platform.gitops import (
@@ -24,6 +26,8 @@ from tablepromise.platform.gitops import (
 )
 from tablepromise.platform.guard import TableGuard
 from tablepromise.platform.kratix import Kratix, KratixProps
+from tablepromise.platform.kro import Kro, KroProps
+from tablepromise.platform.kubevela import KubeVela, KubeVelaProps
 from tablepromise.platform.localstack import LocalStack, LocalStackProps
 from tablepromise.platform.moto import Moto, MotoProps
 from tablepromise.platform.namespace import Namespace, NamespaceProps
@@ -41,6 +45,10 @@ __all__ = [
     "CertManagerProps",
     "CredentialsSecret",
     "CredentialsSecretProps",
+    "Crossplane",
+    "CrossplaneAws",
+    "CrossplaneAwsProps",
+    "CrossplaneProps",
     "Destination",
     "DestinationProps",
     "Emulator",
@@ -52,6 +60,10 @@ __all__ = [
     "IamRole",
     "Kratix",
     "KratixProps",
+    "Kro",
+    "KroProps",
+    "KubeVela",
+    "KubeVelaProps",
     "LocalStack",
     "LocalStackProps",
     "Moto",

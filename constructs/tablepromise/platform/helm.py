@@ -7,7 +7,7 @@ from constructs import Construct
 
 from tablepromise.objects import KubeObject
 from tablepromise.platform.namespace import KEEP
-from tablepromise.platform.versions import Chart, OciChart
+from tablepromise.platform.versions import Chart, GitChart, OciChart, RepositoryChart
 
 SOURCE_INTERVAL = "24h"
 """What is pinned does not change: a source is looked at again only to notice its loss."""
@@ -58,34 +58,24 @@ class HelmRelease(Construct):
             },
             "values": props.values,
         }
-        if isinstance(props.chart, OciChart):
-            source = _oci_repository(props.chart)
-            spec["chartRef"] = {"kind": source["kind"], "name": props.name}
-        else:
-            source = {
-                "apiVersion": "source.toolkit.fluxcd.io/v1",
-                "kind": "GitRepository",
-                "spec": {
-                    "interval": SOURCE_INTERVAL,
-                    "url": props.chart.url,
-                    "ref": {"commit": props.chart.commit},
-                    "ignore": f"/*\n!/{props.chart.path}/\n",
-                },
-            }
-            spec["chart"] = {
-                "spec": {
-                    "chart": f"./{props.chart.path}",
-                    "sourceRef": {"kind": source["kind"], "name": props.name},
-                    "reconcileStrategy": "Revision",
-                }
-            }
+        kind, source, reference = _source(props.chart, props.name)
+        spec |= reference
         if props.depends_on:
             spec["dependsOn"] = [
                 {"namespace": namespace, "name": name} for namespace, name in props.depends_on
             ]
         if props.patches:
             spec["postRenderers"] = [{"kustomize": {"patches": props.patches}}]
-        KubeObject(self, "Source", {**source, "metadata": metadata})
+        KubeObject(
+            self,
+            "Source",
+            {
+                "apiVersion": "source.toolkit.fluxcd.io/v1",
+                "kind": kind,
+                "metadata": metadata,
+                "spec": {"interval": SOURCE_INTERVAL, "url": props.chart.url, **source},
+            },
+        )
         KubeObject(
             self,
             "Resource",
@@ -114,20 +104,32 @@ def image_values(image: str) -> dict[str, str]:
     return {"repository": repository, "tag": tag + at + digest}
 
 
-def _oci_repository(chart: OciChart) -> dict[str, Any]:
-    spec: dict[str, Any] = {
-        "interval": SOURCE_INTERVAL,
-        "url": chart.url,
-        "ref": {"tag": chart.version},
-        "layerSelector": {
-            "mediaType": "application/vnd.cncf.helm.chart.content.v1.tar+gzip",
-            "operation": "copy",
-        },
-    }
-    if chart.plain_http:
-        spec["insecure"] = True
-    return {
-        "apiVersion": "source.toolkit.fluxcd.io/v1",
-        "kind": "OCIRepository",
-        "spec": spec,
-    }
+def _source(chart: Chart, name: str) -> tuple[str, dict[str, Any], dict[str, Any]]:
+    """Kind and spec of a chart's source, and by what a release refers to the chart in it."""
+    match chart:
+        case OciChart():
+            spec: dict[str, Any] = {
+                "ref": {"tag": chart.version},
+                "layerSelector": {
+                    "mediaType": "application/vnd.cncf.helm.chart.content.v1.tar+gzip",
+                    "operation": "copy",
+                },
+            }
+            if chart.plain_http:
+                spec["insecure"] = True
+            return "OCIRepository", spec, {"chartRef": {"kind": "OCIRepository", "name": name}}
+        case GitChart():
+            spec = {"ref": {"commit": chart.commit}, "ignore": f"/*\n!/{chart.path}/\n"}
+            content = {
+                "chart": f"./{chart.path}",
+                "sourceRef": {"kind": "GitRepository", "name": name},
+                "reconcileStrategy": "Revision",
+            }
+            return "GitRepository", spec, {"chart": {"spec": content}}
+        case RepositoryChart():
+            content = {
+                "chart": chart.name,
+                "version": chart.version,
+                "sourceRef": {"kind": "HelmRepository", "name": name},
+            }
+            return "HelmRepository", {}, {"chart": {"spec": content}}

@@ -17,6 +17,9 @@ RESTRICTED: Final[dict[str, Any]] = {
 }
 """Security context of a container."""
 
+UNPRIVILEGED: Final[dict[str, Any]] = {**RESTRICTED, "readOnlyRootFilesystem": False}
+"""The same for containers of others, which may need their root."""
+
 RESTRICTED_POD: Final[dict[str, Any]] = {
     "fsGroup": USER,
     "fsGroupChangePolicy": "OnRootMismatch",

@@ -44,7 +44,22 @@ class GitChart:
     path: str
 
 
-Chart = OciChart | GitChart
+@dataclass(frozen=True, kw_only=True)
+class RepositoryChart:
+    """A Helm chart in a repository of its publisher's, who has none in an OCI registry.
+
+    Attributes:
+        name: of the chart.
+        version: as the repository lists it.
+        url: of the repository.
+    """
+
+    name: str
+    version: str
+    url: str
+
+
+Chart = OciChart | GitChart | RepositoryChart
 
 
 PIPELINE_IMAGE: Final = "tablepromise/pipeline:0.1.0"
@@ -109,3 +124,25 @@ MOTO_IMAGE: Final = "docker.io/motoserver/moto:5.2.5"
 
 VERSITYGW_IMAGE: Final = "docker.io/versity/versitygw:v1.7.0"
 """The S3 server of the state store in the cluster."""
+
+KRO_CHART: Final = OciChart(name="kro", version="0.9.4", url="oci://registry.k8s.io/kro/charts/kro")
+KRO_IMAGE: Final = "registry.k8s.io/kro/kro:v0.9.4"
+"""The first version that has short names and categories for the kinds it makes."""
+
+KUBEVELA_CHART: Final = RepositoryChart(
+    name="vela-core", version="1.10.9", url="https://kubevela.github.io/charts"
+)
+KUBEVELA_IMAGE: Final = "docker.io/oamdev/vela-core:v1.10.9"
+
+CROSSPLANE_CHART: Final = RepositoryChart(
+    name="crossplane", version="2.3.4", url="https://charts.crossplane.io/stable"
+)
+CROSSPLANE_IMAGE: Final = "xpkg.crossplane.io/crossplane/crossplane:v2.3.4"
+CROSSPLANE_AWS_FAMILY: Final = "xpkg.crossplane.io/crossplane-contrib/provider-family-aws:v2.6.0"
+CROSSPLANE_AWS_DYNAMODB: Final = (
+    "xpkg.crossplane.io/crossplane-contrib/provider-aws-dynamodb:v2.6.0"
+)
+"""Of the same version as the family, whose ProviderConfigs it reads."""
+
+CROSSPLANE_PYTHON: Final = "xpkg.crossplane.io/crossplane-contrib/function-python:v0.5.0"
+"""Since this version a script marks what is ready with READY_TRUE, and no longer with True."""

@@ -1,0 +1,89 @@
+"""Crossplane: makes composite resources of managed ones. What it manages come as packages."""
+
+from dataclasses import dataclass
+
+from constructs import Construct
+
+from tablepromise.platform import versions
+from tablepromise.platform.helm import HelmRelease, HelmReleaseProps, image_values
+from tablepromise.platform.namespace import Namespace, NamespaceProps
+from tablepromise.platform.network import NetworkPolicy, NetworkPolicyProps, Peer
+from tablepromise.platform.security import RESTRICTED, RESTRICTED_POD
+
+
+@dataclass(frozen=True, kw_only=True)
+class CrossplaneProps:
+    """What Crossplane may be told.
+
+    Attributes:
+        chart: default: the pinned one.
+        image: of Crossplane and of its manager of roles; default: the pinned one.
+        memory_limit: of Crossplane; default: 1Gi, as the chart has it.
+    """
+
+    chart: versions.Chart = versions.CROSSPLANE_CHART
+    image: str = versions.CROSSPLANE_IMAGE
+    memory_limit: str = "1Gi"
+
+
+class Crossplane(Construct):
+    """Crossplane without packages. Its kinds are served when its pod has started.
+
+    Attributes:
+        release: (namespace, name) of its HelmRelease.
+    """
+
+    NAMESPACE = "crossplane-system"
+
+    def __init__(self, scope: Construct, id: str, props: CrossplaneProps | None = None) -> None:
+        super().__init__(scope, id)
+        props = props or CrossplaneProps()
+        self.release = (self.NAMESPACE, "crossplane")
+        # it keeps the finalizers of what it composed: without it none of that can be deleted
+        Namespace(self, "Namespace", NamespaceProps(name=self.NAMESPACE, keep=True))
+        NetworkPolicy(
+            self,
+            "Metrics",
+            NetworkPolicyProps(
+                name="metrics", namespace=self.NAMESPACE, ingress=(Peer(ports=(8080,)),)
+            ),
+        )
+        NetworkPolicy(
+            self,
+            "Webhooks",
+            NetworkPolicyProps(
+                name="webhooks",
+                namespace=self.NAMESPACE,
+                pods={"app": "crossplane"},
+                ingress=(Peer(ports=(9443,)),),
+            ),
+        )
+        HelmRelease(
+            self,
+            "Release",
+            HelmReleaseProps(
+                name=self.release[1],
+                namespace=self.NAMESPACE,
+                chart=props.chart,
+                values={
+                    "image": image_values(props.image),
+                    "metrics": {"enabled": True},
+                    # a kind is served when somebody asks for it, and not because a provider has it
+                    "provider": {"defaultActivations": []},
+                    # its roles for people may do anything with Secrets
+                    "rbacManager": {"skipAggregatedClusterRoles": True},
+                    "resourcesCrossplane": {
+                        "requests": {"cpu": "50m", "memory": "128Mi"},
+                        "limits": {"cpu": "1", "memory": props.memory_limit},
+                    },
+                    "resourcesRBACManager": {
+                        "requests": {"cpu": "10m", "memory": "64Mi"},
+                        "limits": {"cpu": "1", "memory": "256Mi"},
+                    },
+                    "podSecurityContextCrossplane": RESTRICTED_POD,
+                    "securityContextCrossplane": RESTRICTED,
+                    "podSecurityContextRBACManager": RESTRICTED_POD,
+                    "securityContextRBACManager": RESTRICTED,
+                },
+            ),
+        )

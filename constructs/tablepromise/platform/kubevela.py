@@ -1,0 +1,136 @@
+"""KubeVela: applications of components, which become objects as ComponentDefinitions say."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+from constructs import Construct
+
+from tablepromise.platform import versions
+from tablepromise.platform.helm import HelmRelease, HelmReleaseProps, image_values
+from tablepromise.platform.namespace import Namespace, NamespaceProps
+from tablepromise.platform.network import NetworkPolicy, NetworkPolicyProps, Peer
+from tablepromise.platform.security import RESTRICTED_POD, UNPRIVILEGED
+
+_IDENTITY = "mutating.core.oam.dev.v1beta1.applications"
+_WEBHOOKS = {
+    "MutatingWebhookConfiguration": (
+        _IDENTITY,
+        "mutating.core.oam-dev.v1beta1.componentdefinitions",
+    ),
+    "ValidatingWebhookConfiguration": (
+        "validating.core.oam.dev.v1beta1.traitdefinitions",
+        "validating.core.oam.dev.v1beta1.applications",
+        "validating.core.oam-dev.v1beta1.componentdefinitions",
+        "validating.core.oam-dev.v1beta1.policydefinitions",
+        "validating.core.oam-dev.v1beta1.workflowstepdefinitions",
+    ),
+}
+"""The chart's, by name."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class KubeVelaProps:
+    """What KubeVela may be told.
+
+    Attributes:
+        cert_manager: (namespace, name) of the HelmRelease of cert-manager, which must be ready
+            before; None where cert-manager is there already. KubeVela's webhooks have no
+            certificate without it.
+        chart: default: the pinned one.
+        image: default: the pinned one.
+        memory_limit: default: 1Gi, as the chart has it.
+    """
+
+    cert_manager: tuple[str, str] | None
+    chart: versions.Chart = versions.KUBEVELA_CHART
+    image: str = versions.KUBEVELA_IMAGE
+    memory_limit: str = "1Gi"
+
+
+class KubeVela(Construct):
+    """KubeVela's controller for one cluster, and the definitions that its chart brings.
+
+    What an Application asks for is made with the rights of whoever wrote it last, and no others:
+    a webhook notes who that was, and the controller acts as them. As the chart has it, the
+    controller is cluster-admin, and so is everyone who may write an Application.
+
+    Attributes:
+        release: (namespace, name) of its HelmRelease.
+    """
+
+    NAMESPACE = "vela-system"
+
+    def __init__(self, scope: Construct, id: str, props: KubeVelaProps) -> None:
+        super().__init__(scope, id)
+        self.release = (self.NAMESPACE, "vela-core")
+        # it keeps the Applications' finalizers: without it none can be deleted
+        Namespace(self, "Namespace", NamespaceProps(name=self.NAMESPACE, keep=True))
+        NetworkPolicy(
+            self,
+            "Controller",
+            NetworkPolicyProps(
+                name="controller",
+                namespace=self.NAMESPACE,
+                ingress=(Peer(ports=(8080, 9443)),),  # metrics, webhooks
+            ),
+        )
+        HelmRelease(
+            self,
+            "Release",
+            HelmReleaseProps(
+                name=self.release[1],
+                namespace=self.NAMESPACE,
+                chart=props.chart,
+                depends_on=(props.cert_manager,) if props.cert_manager else (),
+                values=_values(props),
+                patches=[_webhooks(kind, names) for kind, names in _WEBHOOKS.items()],
+            ),
+        )
+
+
+def _values(props: KubeVelaProps) -> dict[str, Any]:
+    return {
+        "image": {**image_values(props.image), "pullPolicy": "IfNotPresent"},
+        "multicluster": {"enabled": False},
+        # else its certificates are made by Jobs with an image of their own
+        "admissionWebhooks": {"certManager": {"enabled": True}},
+        "authentication": {
+            "enabled": True,
+            "withUser": True,
+            # people have most of their rights by their groups
+            "groupPattern": "*",
+        },
+        "resources": {
+            "requests": {"cpu": "50m", "memory": "128Mi"},
+            "limits": {"cpu": "1", "memory": props.memory_limit},
+        },
+        "podSecurityContext": RESTRICTED_POD,
+        "securityContext": UNPRIVILEGED,
+    }
+
+
+def _webhooks(kind: str, names: tuple[str, ...]) -> dict[str, Any]:
+    """Leaves the authority to cert-manager, and lets no Application pass unseen.
+
+    The chart writes an empty authority into each webhook, which correcting drift would put back.
+    And all its webhooks let pass what they cannot look at, since they come before the definitions
+    of the same chart: an Application that came while they were down could say itself who wrote it.
+    """
+    webhooks: list[dict[str, Any]] = [
+        {"name": name, "clientConfig": {"caBundle": None}} for name in names
+    ]
+    for webhook in webhooks:
+        if webhook["name"] == _IDENTITY:
+            webhook["failurePolicy"] = "Fail"
+    name = "vela-core-admission"
+    patch = {
+        "apiVersion": "admissionregistration.k8s.io/v1",
+        "kind": kind,
+        "metadata": {"name": name},
+        "webhooks": webhooks,
+    }
+    return {
+        "target": {"kind": kind, "name": name},
+        "patch": yaml.safe_dump(patch, sort_keys=False),
+    }

@@ -1,0 +1,113 @@
+"""Engines: what is installed for each way to ask for a table beside the Promise."""
+
+from constructs import Construct
+
+from infra.targets import Offer, Target
+from tablepromise.platform import (
+    Crossplane,
+    CrossplaneAws,
+    CrossplaneAwsProps,
+    CrossplaneProps,
+    Emulator,
+    IamRole,
+    Kro,
+    KroProps,
+    KubeVela,
+    KubeVelaProps,
+    Secret,
+    versions,
+)
+
+ASKED_AS: dict[Offer, str] = {
+    "kro": "dynamodbtables.kro.tablepromise.dev",
+    "crossplane": "dynamodbtables.crossplane.tablepromise.dev",
+    "kubevela": "applications.core.oam.dev",
+}
+"""Kind of what people write, as `plural.group`, by the engine that must be there to end it."""
+
+_PACKAGES = "pkg.crossplane.io/v1"
+
+
+def _says(*conditions: str) -> str:
+    return " && ".join(
+        f"status.conditions.exists(c, c.type == '{condition}' && c.status == 'True')"
+        for condition in conditions
+    )
+
+
+PACKAGES_READY = {
+    (_PACKAGES, kind): _says("Installed", "Healthy") for kind in ("Provider", "Function")
+}
+"""CEL by which Flux knows that Crossplane's packages serve their kinds."""
+
+_OFFERS_READY: dict[Offer, dict[tuple[str, str], str]] = {
+    "kro": {("kro.run/v1alpha1", "ResourceGraphDefinition"): _says("Ready")},
+    "crossplane": {
+        ("apiextensions.crossplane.io/v2", "CompositeResourceDefinition"): _says("Established")
+    },
+}
+
+
+def install(scope: Construct, target: Target, cert_manager: tuple[str, str] | None) -> None:
+    """The engines themselves, as charts; what they do comes with the offers."""
+    mirror = target.mirror
+    if "kro" in target.offers:
+        Kro(
+            scope,
+            "Kro",
+            KroProps(
+                instances=(ASKED_AS["kro"],),
+                chart=mirror.chart(versions.KRO_CHART),
+                image=mirror.image(versions.KRO_IMAGE),
+            ),
+        )
+    if "crossplane" in target.offers:
+        Crossplane(
+            scope,
+            "Crossplane",
+            CrossplaneProps(
+                chart=mirror.chart(versions.CROSSPLANE_CHART),
+                image=mirror.image(versions.CROSSPLANE_IMAGE),
+            ),
+        )
+    if "kubevela" in target.offers:
+        KubeVela(
+            scope,
+            "KubeVela",
+            KubeVelaProps(
+                cert_manager=cert_manager,
+                chart=mirror.chart(versions.KUBEVELA_CHART),
+                image=mirror.image(versions.KUBEVELA_IMAGE),
+            ),
+        )
+
+
+def packages(
+    scope: Construct, target: Target, identity: IamRole | Secret | Emulator
+) -> list[tuple[str, str, str]]:
+    """Crossplane's packages; its kinds must be served before.
+
+    Returns:
+        API version, kind and name of each, for what comes next needs their kinds.
+    """
+    if "crossplane" not in target.offers:
+        return []
+    mirror = target.mirror
+    return CrossplaneAws(
+        scope,
+        "CrossplaneAws",
+        CrossplaneAwsProps(
+            identity=identity,
+            family=mirror.image(versions.CROSSPLANE_AWS_FAMILY),
+            dynamodb=mirror.image(versions.CROSSPLANE_AWS_DYNAMODB),
+            function=mirror.image(versions.CROSSPLANE_PYTHON),
+        ),
+    ).packages
+
+
+def ready(target: Target) -> dict[tuple[str, str], str]:
+    """CEL by kind, by which Flux knows that the kinds of a target's offers are served."""
+    found: dict[tuple[str, str], str] = {}
+    for offer in target.offers:
+        found |= _OFFERS_READY.get(offer, {})
+    return found
