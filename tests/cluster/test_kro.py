@@ -1,0 +1,233 @@
+"""kro itself, with our objects: what becomes of a DynamoDBTable, and what is refused."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import cdk8s
+import kro as controller
+import pytest
+import upstream
+from api import CRDS, ApiServer, kubectl, wait
+from changes import CHANGES
+from corpus import CASES
+from generated import request
+from mutations import specs
+
+from tablepromise.dialects import asked, kro
+from tablepromise.offers import ResourceGraph
+from tablepromise.platform import Kro, KroProps
+from tablepromise.request import admit, dump, judge, load, render
+
+pytestmark = pytest.mark.cluster
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+INSTANCES = f"/apis/{kro.API_VERSION}/namespaces/default/{kro.PLURAL}"
+ACK_TABLES = "tables.dynamodb.services.k8s.aws"
+TABLES = "/apis/dynamodb.services.k8s.aws/v1alpha1/namespaces/default/tables"
+
+
+@pytest.fixture(scope="module")
+def graph(api: ApiServer) -> Iterator[ApiServer]:
+    """An API server with the kind that kro made of ours, and kro behind it."""
+    kubectl(
+        "apply", "--server-side", "-f", "-", stdin=dump(upstream.crd("ack-dynamodb-tables.yaml"))
+    )
+    chart = cdk8s.Testing.chart()
+    Kro(chart, "Kro", KroProps(instances=(kro.NAME,)))
+    ours = cdk8s.Testing.synth(chart)
+    controller.install([each for each in ours if "toolkit.fluxcd.io" not in each["apiVersion"]])
+    chart = cdk8s.Testing.chart()
+    ResourceGraph(chart, "Graph")
+    offer = dump(*cdk8s.Testing.synth(chart))
+    kubectl("apply", "--server-side", "--validate=strict", "-f", "-", stdin=offer)
+    kubectl("wait", "--for=condition=Ready", "rgd", kro.NAME, "--timeout=60s")
+    wait(lambda: "items" in api.send("GET", INSTANCES), "the kind to be served")
+    bad = as_instance({"metadata": {"name": "bad"}, "spec": {}})
+    wait(lambda: refusal(api, bad), "its schema to be enforced")
+    try:
+        yield api
+    finally:
+        kubectl("delete", kro.PLURAL, "--all", "--wait=true", "--timeout=60s")
+        kubectl("delete", "-f", "-", stdin=offer)
+        kubectl("delete", "crd", kro.NAME)
+        kubectl("delete", "namespace", controller.NAMESPACE)
+
+
+def as_instance(document: dict[str, Any], name: str | None = None) -> dict[str, Any]:
+    metadata = {"name": name} if name else document["metadata"]
+    return {**document, "apiVersion": kro.API_VERSION, "kind": kro.KIND, "metadata": metadata}
+
+
+def refusal(api: ApiServer, instance: dict[str, Any]) -> str:
+    answer = api.send("POST", INSTANCES, instance, dryRun="All")
+    return str(answer["message"]) if answer.get("kind") == "Status" else ""
+
+
+def table(api: ApiServer, name: str) -> dict[str, Any]:
+    return api.send("GET", f"{TABLES}/{name}-kro")
+
+
+def wanted(document: dict[str, Any]) -> asked.Asked:
+    return asked.of_table(render(admit(document)))
+
+
+def becomes(api: ApiServer, name: str, document: dict[str, Any]) -> dict[str, Any]:
+    """The Table of an instance, once it asks for what the Promise's would."""
+    want = wanted(document)
+
+    def same() -> bool:
+        found = table(api, name)
+        return found["kind"] == "Table" and asked.of_table(found) == want
+
+    try:
+        wait(same, f"Table {name}-kro")
+    except AssertionError:
+        found = asked.flat(asked.of_table(table(api, name)))
+        expected = asked.flat(want)
+        pytest.fail(f"{name}: {dict(found.items() ^ expected.items())}")
+    return table(api, name)
+
+
+def test_the_kind_is_what_we_say_that_kro_makes_of_it(graph: ApiServer) -> None:
+    [version] = graph.send("GET", f"{CRDS}/{kro.NAME}")["spec"]["versions"]
+    made = version["schema"]["openAPIV3Schema"]["properties"]["spec"]
+    assert ordered(made) == ordered(kro.spec_of_instance())
+
+
+def ordered(node: object) -> object:
+    """A schema without the order of what has none: required fields come in any."""
+    if not isinstance(node, dict):
+        return node
+    return {
+        key: sorted(cast(list[str], value))
+        if key == "required" and isinstance(value, list)
+        else ordered(value)
+        for key, value in cast(dict[str, object], node).items()
+    }
+
+
+@pytest.mark.usefixtures("graph")
+def test_the_examples_become_the_promises_tables(graph: ApiServer) -> None:
+    kubectl("apply", "--validate=strict", "-f", str(EXAMPLES / "kro/tables.yaml"))
+    for file in sorted((EXAMPLES / "requests").glob("*.yaml")):
+        [asked_for] = load(file.read_text())
+        becomes(graph, asked_for["metadata"]["name"], asked_for)
+    kubectl("delete", "-f", str(EXAMPLES / "kro/tables.yaml"), "--timeout=60s")
+    left = [item["metadata"]["name"] for item in graph.send("GET", TABLES)["items"]]
+    assert not [name for name in left if name.endswith("-kro")]
+
+
+def test_generated_requests_become_the_promises_tables(graph: ApiServer) -> None:
+    legal = [spec for spec in specs(seed=61, count=60) if not judge(request(spec))]
+    for number, spec in enumerate(legal):
+        answer = graph.send("POST", INSTANCES, as_instance(request(spec), f"generated-{number}"))
+        assert answer["kind"] == kro.KIND, answer
+    for number, spec in enumerate(legal):
+        becomes(graph, f"generated-{number}", request(spec))
+    kubectl("delete", kro.PLURAL, "--all", "--timeout=60s")
+
+
+def test_the_same_is_refused(graph: ApiServer) -> None:
+    about_spec = {
+        name: (case, paths)
+        for name, (case, paths) in CASES.items()
+        if all(path.startswith("spec") for path in paths) and set(case) >= {"spec", "metadata"}
+    }
+    assert len(about_spec) > 100
+    wrong = {
+        name: said or "accepted"
+        for name, (case, paths) in about_spec.items()
+        if bool(said := refusal(graph, as_instance(case, "case"))) != bool(paths)
+    }
+    assert wrong == {}
+    said = refusal(graph, as_instance(CASES["key with RANGE first"][0], "case"))
+    assert "spec.keySchema: the HASH attribute comes first in a key; list it before" in said
+
+
+ORDER_COUNTS = {"order of local indexes", "order of projected attributes"}
+"""Changes that nothing follows from, and that are refused all the same: to a policy a list is a
+list, whatever its type."""
+
+
+def test_changes_keep_the_table(graph: ApiServer) -> None:
+    wrong: set[str] = set()
+    for number, (name, (old, new, paths)) in enumerate(CHANGES.items()):
+        instance = f"change-{number}"
+        made = graph.send("POST", INSTANCES, as_instance(old, instance))
+        assert made["kind"] == kro.KIND, (name, made)
+        before = becomes(graph, instance, old)
+        current = graph.send("GET", f"{INSTANCES}/{instance}")
+        answer = graph.send("PUT", f"{INSTANCES}/{instance}", {**current, "spec": new["spec"]})
+        if (answer.get("kind") == "Status") != bool(paths):
+            wrong.add(name)
+        elif not paths:
+            after = becomes(graph, instance, new)
+            assert after["metadata"]["uid"] == before["metadata"]["uid"], name
+        graph.send("DELETE", f"{INSTANCES}/{instance}")
+    assert wrong == ORDER_COUNTS
+
+
+def test_ready_is_the_tables_word(graph: ApiServer) -> None:
+    spec = CASES["least"][0]["spec"]
+    graph.send("POST", INSTANCES, as_instance(request(spec), "ready"))
+    becomes(graph, "ready", request(spec))
+
+    def conditions(**said: str) -> list[dict[str, str]]:
+        return [{"type": f"ACK.{kind}", "status": status} for kind, status in said.items()]
+
+    def ready() -> str:
+        status = graph.send("GET", f"{INSTANCES}/ready").get("status", {})
+        return next((c["status"] for c in status.get("conditions", ()) if c["type"] == "Ready"), "")
+
+    def say(**status: Any) -> None:
+        kubectl(
+            *("patch", ACK_TABLES, "ready-kro", "--subresource=status"),
+            *("--type=merge", "-p", json.dumps({"status": status})),
+        )
+
+    wait(lambda: ready() in ("False", "Unknown"), "kro to say that it waits")
+    arn = "arn:aws:dynamodb:us-west-2:123456789012:table/orders"
+    say(
+        tableStatus="CREATING",
+        ackResourceMetadata={"arn": arn, "ownerAccountID": "123456789012", "region": "us-west-2"},
+        conditions=conditions(ResourceSynced="False"),
+    )
+    wait(lambda: projected(graph).get("tableStatus") == "CREATING", "the table's state")
+    assert ready() != "True"
+    say(tableStatus="ACTIVE", conditions=conditions(ResourceSynced="True"))
+    wait(lambda: ready() == "True", "Ready")
+    assert projected(graph) == {"tableStatus": "ACTIVE", "tableArn": arn}
+    say(conditions=conditions(ResourceSynced="True", Terminal="True"))
+    wait(lambda: ready() == "False", "a refused change to show")
+
+
+def projected(api: ApiServer) -> dict[str, str]:
+    status = api.send("GET", f"{INSTANCES}/ready").get("status", {})
+    return {key: status[key] for key in kro.STATUS if key in status}
+
+
+def finalizers(name: str, names: list[str] | None) -> None:
+    patch = json.dumps({"metadata": {"finalizers": names}})
+    kubectl("patch", ACK_TABLES, f"{name}-kro", "--type=merge", "-p", patch)
+
+
+def test_deleting_an_instance_leaves_the_decision_to_its_policy(graph: ApiServer) -> None:
+    for policy in ("Retain", "Delete"):
+        name = f"policy-{policy.lower()}"
+        spec = {**CASES["least"][0]["spec"], "deletionPolicy": policy}
+        graph.send("POST", INSTANCES, as_instance(request(spec), name))
+        becomes(graph, name, request(spec))
+        finalizers(name, ["example.com/ack"])
+        kubectl("delete", kro.PLURAL, name, "--wait=false")
+        wait(
+            lambda name=name: table(graph, name)["metadata"].get("deletionTimestamp"),
+            "the Table to be deleted",
+        )
+        annotations = table(graph, name)["metadata"]["annotations"]
+        assert annotations["services.k8s.aws/deletion-policy"] == policy.lower()
+        # the instance waits for ACK, so whoever waits for it knows that all is done
+        assert graph.send("GET", f"{INSTANCES}/{name}")["kind"] == kro.KIND
+        finalizers(name, None)
+        kubectl("wait", "--for=delete", f"{kro.PLURAL}/{name}", "--timeout=60s")
