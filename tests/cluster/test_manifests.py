@@ -4,7 +4,8 @@ import json
 import re
 import subprocess
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import replace
+from typing import Any, get_args
 
 import cdk8s
 import pytest
@@ -15,12 +16,14 @@ from generated import request
 
 from infra.app import build
 from infra.settings import targets
+from infra.targets import Offer
 from tablepromise.platform import RequestAdvice
 from tablepromise.request import admit, dump, warnings
 
 pytestmark = pytest.mark.cluster
 
 TARGETS = targets()
+TARGETS["every-offer"] = replace(TARGETS["devex"], offers=get_args(Offer))
 
 ELSEWHERE = {"argocd"}
 """Namespaces that somebody else makes; so are the kinds of what is in them."""
@@ -33,7 +36,17 @@ def kinds(api: ApiServer) -> Iterator[ApiServer]:
     files = [
         str(file)
         for file in sorted(upstream.FOLDER.glob("*.yaml"))
-        if file.name.startswith(("ack-dynamodb-tables.", "certmanager", "flux", "kratix"))
+        if file.name.startswith(
+            (
+                "ack-dynamodb-tables.",
+                "certmanager",
+                "crossplane",
+                "flux",
+                "kratix",
+                "kro",
+                "kubevela",
+            )
+        )
     ]
     if not files:
         pytest.skip("the upstream CRDs are not beside the checkout")

@@ -12,9 +12,9 @@ import yaml
 
 from infra.app import build, main, write
 from infra.settings import targets
-from infra.targets import Mirror, Target
-from tablepromise.platform import Repository
-from tablepromise.request import model
+from infra.targets import Mirror, Offer, Target
+from tablepromise.platform import IamRole, Repository
+from tablepromise.request import dump, model
 
 TARGETS = targets()
 SNAPSHOTS = Path(__file__).parents[1] / "snapshots"
@@ -167,20 +167,84 @@ def test_a_mirror_is_where_everything_comes_from(tmp_path: Path) -> None:
         | {
             "ghcr.io": "registry.example.com/ghcr.io",
             "public.ecr.aws": "registry.example.com/public.ecr.aws",
+            "registry.k8s.io": "registry.example.com/registry.k8s.io",
+            "xpkg.crossplane.io": "registry.example.com/xpkg.crossplane.io",
             "tablepromise/": "registry.example.com/tablepromise/",
             "docker.io/motoserver/moto:5.2.5": "registry.example.com/fakes/moto:mine",
         },
     )
     emulators: tuple[Literal["moto", "localstack"], ...] = ("moto", "localstack")
     for emulator in emulators:
-        target = replace(TEAM, mirror=mirror, aws=emulator)
+        target = replace(TEAM, mirror=mirror, aws=emulator, offers=("promise", *OFFERS))
         write(build(target), tmp_path / emulator)
         text = "".join(golden.files(tmp_path / emulator).values())
-        hosts = r"(?<!example\.com/)(quay\.io|ghcr\.io|docker\.io|public\.ecr\.aws|github\.com)/"
+        hosts = (
+            r"(?<!example\.com/)(quay\.io|ghcr\.io|docker\.io|public\.ecr\.aws|github\.com"
+            r"|github\.io|registry\.k8s\.io|xpkg\.crossplane\.io|charts\.crossplane\.io)/"
+        )
         assert not re.search(hosts, text)
     assert "registry.example.com/fakes/moto:mine" in "".join(
         golden.files(tmp_path / "moto").values()
     )
+
+
+OFFERS: dict[Offer, str] = {
+    "kro": "kro-system",
+    "crossplane": "crossplane-system",
+    "kubevela": "vela-system",
+}
+"""Namespace of each engine."""
+
+
+@pytest.mark.parametrize("offer", OFFERS)
+def test_an_offer_brings_its_engine_and_no_other(offer: Offer, tmp_path: Path) -> None:
+    without, with_it = tmp_path / "without", tmp_path / "with"
+    write(build(TEAM), without)
+    write(build(replace(TEAM, offers=("promise", offer))), with_it)
+    old, new = golden.files(without), golden.files(with_it)
+    changed = {name for name in new if old.get(name) != new[name]}
+    assert old.keys() <= new.keys()
+    assert not any(space in text for text in old.values() for space in OFFERS.values())
+    # where a stage waits for it
+    assert {name for name in changed if name in old} <= {
+        "flux-system/kustomization.flux-system.infrastructure-configs.yaml",
+        "flux-system/kustomization.flux-system.promises.yaml",
+    }
+    others = set(OFFERS.values()) - {OFFERS[offer]}
+    for name in changed:
+        assert not any(other in new[name] for other in others), name
+
+
+def test_a_stage_waits_for_crossplanes_packages_and_the_next_for_the_offers() -> None:
+    stages = {
+        document["metadata"]["name"]: document["spec"]
+        for document in build(replace(TEAM, offers=("promise", *OFFERS))).flux_system.documents()
+        if document["kind"] == "Kustomization"
+    }
+    configs, promises = stages["infrastructure-configs"], stages["promises"]
+    checked = [check["name"] for check in configs["healthChecks"][2:]]
+    assert checked == ["provider-family-aws", "provider-aws-dynamodb", "function-python"]
+    ready = {(each["apiVersion"], each["kind"]) for each in configs["healthCheckExprs"]}
+    assert ready == {(check["apiVersion"], check["kind"]) for check in configs["healthChecks"][2:]}
+    assert {each["kind"] for each in promises["healthCheckExprs"]} == {
+        "Promise",
+        "ResourceGraphDefinition",
+        "CompositeResourceDefinition",
+    }
+
+
+def test_crossplane_acts_as_the_target_says() -> None:
+    role = IamRole(arn="arn:aws:iam::123456789012:role/tables")
+    for target in (TEAM, replace(TEAM, aws=role)):
+        app = build(replace(target, offers=("promise", "crossplane")))
+        text = dump(*app.configs.documents())
+        assert ("value: emulator" in text) == (target.aws == "moto")
+        assert (role.arn in text) == (target.aws is role)
+
+
+def test_a_target_offers_the_promise() -> None:
+    with pytest.raises(ValueError, match="target x does not offer promise; add it"):
+        replace(TEAM, offers=("kro",))
 
 
 def test_what_was_written_before_goes(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 
 import pulumi
 import pytest
@@ -10,8 +10,10 @@ from stack_program import SECRET_SIGNATURE, Registered, configured, run
 
 from infra.app import build
 from infra.deploy import resource_name, resource_type
+from infra.engines import ASKED_AS
 from infra.kinds import IN_BACKGROUND, KEPT, WAIT_FOR
 from infra.settings import ROOT, read, targets
+from infra.targets import Offer
 from tablepromise.platform import Flux
 from tablepromise.request import model
 
@@ -130,6 +132,60 @@ def test_the_order_is_that_of_a_cluster(registered: list[Registered]) -> None:
     assert any(urn.endswith("cert-manager/cert-manager") for urn in before[kratix])
 
 
+# --- with every offer -----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def offered() -> list[Registered]:
+    return run("devex", configured("devex", offers=list(get_args(Offer))), preview=True)
+
+
+def test_every_engine_is_there_before_its_packages_and_these_before_the_offers(
+    offered: list[Registered],
+) -> None:
+    before = closure(offered)
+    urns = {
+        (r.inputs["kind"], r.inputs["metadata"]["name"]): r.urn for r in objects(offered).values()
+    }
+    [drain] = [r.urn for r in offered if r.type.endswith(":Drain")]
+    releases = {urns["HelmRelease", name] for name in ("kro", "vela-core", "crossplane")}
+    packages = {
+        urns["Provider", "provider-family-aws"],
+        urns["Provider", "provider-aws-dynamodb"],
+        urns["Function", "function-python"],
+    }
+    for package in packages:
+        assert releases < before[package]
+        runtime = urns["DeploymentRuntimeConfig", package.rpartition("::")[2]]
+        assert runtime in before[package]
+    assert packages | releases < before[drain]
+    assert {*packages, *releases, drain} < before[urns["Promise", model.PROMISE]]
+
+
+def test_who_could_end_what_people_asked_for_stays_until_it_ended(
+    offered: list[Registered],
+) -> None:
+    before = closure(offered)
+    holds = {r.name: r for r in offered if r.type.endswith(":Hold")}
+    found = objects(offered).values()
+    [promise] = [r.urn for r in found if r.inputs["kind"] == "Promise"]
+    assert {name: r.inputs["kind"] for name, r in holds.items()} == {
+        "hold-managed": "tables.dynamodb.aws.m.upbound.io",
+        **{f"hold-{offer}": kind for offer, kind in ASKED_AS.items()},
+    }
+    # tables that Crossplane manages end after who asked for them, and before their provider goes
+    assert holds["hold-managed"].urn in before[promise]
+    for offer in ASKED_AS:
+        assert promise in before[holds[f"hold-{offer}"].urn]
+    for r in found:
+        if r.inputs["kind"] == model.KIND:
+            assert {hold.urn for hold in holds.values()} < before[r.urn]
+
+
+def test_a_stack_without_other_offers_has_nothing_of_them(registered: list[Registered]) -> None:
+    assert not [r for r in registered if r.type.endswith(":Hold")]
+
+
 def test_what_it_waits_for(registered: list[Registered]) -> None:
     waits = {
         r.inputs["kind"]: r.inputs["metadata"].get("annotations", {}).get("pulumi.com/waitFor")
@@ -138,6 +194,17 @@ def test_what_it_waits_for(registered: list[Registered]) -> None:
     assert {kind: wait for kind, wait in waits.items() if wait} == {
         kind: wait for kind, wait in WAIT_FOR.items() if kind in waits
     }
+
+
+def test_packages_are_waited_for_and_kept(offered: list[Registered]) -> None:
+    found = [r for r in objects(offered).values() if r.inputs["kind"] in {"Provider", "Function"}]
+    assert len(found) == 3
+    for r in found:
+        wait = json.loads(r.inputs["metadata"]["annotations"]["pulumi.com/waitFor"])
+        assert wait == ["condition=Installed", "condition=Healthy"]
+        # beside what synth says of the same object
+        kept = r.manifest["metadata"].get("annotations", {})
+        assert bool(kept) == (r.inputs["kind"] == "Provider")
 
 
 def test_kratix_deletes_in_its_own_order(registered: list[Registered]) -> None:

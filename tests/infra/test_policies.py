@@ -248,6 +248,8 @@ def test_an_image_that_may_be_another_tomorrow_is_found(
         ({"controller": {"image": "ghcr.io/x", "tag": "latest"}}, [".controller.image"]),
         ({"controller": {"image": "ghcr.io/x"}}, [".controller.image"]),
         ({"image": {"pullPolicy": "Always"}, "repository": "https://git.example.com/x"}, []),
+        ({"package": "xpkg.example.com/x:v1.2.3"}, []),
+        ({"package": "xpkg.example.com/x:v1"}, [".package"]),
     ],
 )
 def test_an_image_in_two_halves_is_read_as_one(

@@ -1,8 +1,9 @@
 """What a stack waits for and clears away when it is destroyed, on an API server of its kinds."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import httpx2
 import pytest
@@ -11,9 +12,21 @@ from lightkube import Client
 
 from infra import clearing, remains
 from infra.app import build
-from infra.clearing import CHART_GROUPS, TablesLeft, config, drain, sweep
-from infra.remains import DrainProvider, SweepProvider
+from infra.clearing import (
+    CHART_GROUPS,
+    GRACE,
+    WEBHOOKS,
+    StillThere,
+    TablesLeft,
+    config,
+    drain,
+    hold,
+    sweep,
+)
+from infra.engines import ASKED_AS
+from infra.remains import DrainProvider, HoldProvider, SweepProvider
 from infra.settings import ROOT, read, targets
+from infra.targets import Offer
 from tablepromise.reads import TABLE_CRD
 from tablepromise.request.table import REQUEST_LABEL
 
@@ -134,6 +147,84 @@ def test_it_waits_when_it_is_deleted_and_not_before(
     provider.delete(created.id, access(api))
 
 
+# --- hold -----------------------------------------------------------------------------------------
+
+INSTANCES = "dynamodbtables.kro.tablepromise.dev"
+
+
+def instances(api: KindsApi, *names: str, going: tuple[str, ...] = ()) -> None:
+    api.kind(INSTANCES, "DynamoDBTable", versions=("v1alpha1",))
+    for name in names:
+        api.put(INSTANCES, name, "team")
+        if name in going:
+            metadata = api.objects[INSTANCES][-1]["metadata"]
+            metadata["deletionTimestamp"] = "2026-01-01T00:00:00Z"
+
+
+def test_nothing_holds_where_there_is_no_such_object(
+    api: KindsApi, client: Any, slept: list[Callable[[], None]]
+) -> None:
+    hold(client, INSTANCES, 60)
+    instances(api)
+    hold(client, INSTANCES, 60)
+    assert not slept
+    assert not deleted(api)
+
+
+def test_what_is_going_is_waited_for(
+    api: KindsApi, client: Any, slept: list[Callable[[], None]]
+) -> None:
+    instances(api, "users", "orders", going=("users", "orders"))
+    slept += [lambda: None, api.objects[INSTANCES].pop, api.objects[INSTANCES].pop]
+    hold(client, INSTANCES, 60)
+
+
+def test_it_holds_no_more_when_the_kind_goes(
+    api: KindsApi, client: Any, slept: list[Callable[[], None]]
+) -> None:
+    instances(api, "users", going=("users",))
+    slept.append(api.kinds.clear)
+    hold(client, INSTANCES, 60)
+
+
+@pytest.mark.parametrize("going", [(), ("users",), ("users", "orders")])
+def test_what_stays_is_named_and_nothing_is_deleted(
+    api: KindsApi, client: Any, going: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [0.0]
+    monkeypatch.setattr(clearing.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(clearing.time, "sleep", lambda seconds: now.append(now.pop() + seconds))
+    instances(api, "users", "orders", going=going)
+    with pytest.raises(StillThere, match=f"{INSTANCES} team/users, team/orders; what could end"):
+        hold(client, INSTANCES, 300)
+    # who does nothing about it is told soon
+    assert now[0] == (301 if len(going) == 2 else GRACE + 1)
+    assert not deleted(api)
+
+
+@pytest.mark.parametrize("code", [403, 500])
+def test_not_to_know_is_to_hold(api: KindsApi, client: Any, code: int) -> None:
+    instances(api)
+    api.refuses[INSTANCES] = code
+    with pytest.raises(httpx2.HTTPStatusError, match=f"refused: {code}"):
+        hold(client, INSTANCES, 60)
+
+
+def test_it_holds_when_it_is_deleted_and_not_before(
+    api: KindsApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remains, "PATIENCE", 0)
+    instances(api, "users")
+    provider = HoldProvider()
+    created = provider.create({**access(api), "kind": INSTANCES})
+    assert not api.asked
+    assert created.outs
+    with pytest.raises(StillThere):
+        provider.delete(created.id, created.outs)
+    api.objects.clear()
+    provider.delete(created.id, created.outs)
+
+
 # --- sweep ----------------------------------------------------------------------------------------
 
 
@@ -170,6 +261,23 @@ def test_it_looks_at_a_version_that_is_served_and_at_one_object(api: KindsApi, c
     assert look.startswith("GET /apis/source.toolkit.fluxcd.io/v1/buckets?")
     assert "limit=1" in look
     assert not deleted(api)
+
+
+def test_what_crossplane_keeps_for_itself_holds_nothing_up(api: KindsApi, client: Any) -> None:
+    locks, configs = "locks.pkg.crossplane.io", "deploymentruntimeconfigs.pkg.crossplane.io"
+    webhooks = "validatingwebhookconfigurations.admissionregistration.k8s.io"
+    api.kind(locks, "Lock", scope="Cluster", versions=("v1beta1",))
+    api.kind(configs, "DeploymentRuntimeConfig", scope="Cluster", versions=("v1beta1",))
+    api.put(locks, "lock")
+    api.put(configs, "default")
+    api.put(webhooks, WEBHOOKS)
+    api.put(webhooks, "another")
+    sweep(client, {locks, configs})
+    assert not deleted(api)
+    api.put(configs, "mine")
+    sweep(client, set())
+    assert deleted(api) == {locks, WEBHOOKS}
+    assert [one["metadata"]["name"] for one in api.objects[webhooks]] == ["another"]
 
 
 def test_what_it_may_not_look_at_stays(api: KindsApi, client: Any) -> None:
@@ -217,9 +325,10 @@ def test_what_was_there_before_is_remembered(api: KindsApi) -> None:
 @pytest.mark.parametrize("stack", sorted(targets()))
 def test_every_kind_that_a_chart_brings_is_of_these_groups(stack: str) -> None:
     kubernetes = {"apps", "batch"}
-    groups = {
+    target = replace(read(ROOT, stack), offers=get_args(Offer))
+    groups = {kind.partition(".")[2] for kind in ASKED_AS.values()} | {
         document["apiVersion"].rpartition("/")[0]
-        for place in build(read(ROOT, stack)).places
+        for place in build(target).places
         if place.folder != "argocd"
         for document in place.documents()
     }
@@ -232,7 +341,7 @@ def test_every_kind_that_a_chart_brings_is_of_these_groups(stack: str) -> None:
 # --- both -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("provider", [DrainProvider(), SweepProvider()])
+@pytest.mark.parametrize("provider", [DrainProvider(), HoldProvider(), SweepProvider()])
 def test_only_another_way_to_the_cluster_is_a_change(provider: Any) -> None:
     old = {"path": "a", "context": "b", "before": ["x"]}
     assert not provider.diff("", old, {"path": "a", "context": "b"}).changes

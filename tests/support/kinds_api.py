@@ -86,6 +86,9 @@ class KindsApi:
         found = _PATH.fullmatch(path)
         assert found, path
         if found["plural"] == _KINDS:
+            if method == "GET" and found["name"]:
+                kind = self.kinds.get(found["name"])
+                return (200, kind) if kind else (404, _status(404))
             if method == "GET":
                 return 200, _page(list(self.kinds.values()), query)
             assert method == "DELETE", method
@@ -93,8 +96,12 @@ class KindsApi:
                 return 404, _status(404)
             self.objects.pop(found["name"], None)
             return 200, {"kind": "Status", "status": "Success"}
-        assert method == "GET", path
         name = f"{found['plural']}.{found['group']}"
+        if method == "DELETE":
+            left = [one for one in self.objects[name] if one["metadata"]["name"] != found["name"]]
+            gone = len(left) < len(self.objects[name])
+            self.objects[name] = left
+            return (200, {"kind": "Status", "status": "Success"}) if gone else (404, _status(404))
         if name in self.refuses:
             return self.refuses[name], _status(self.refuses[name])
         versions = self.kinds.get(name, {"spec": {"versions": []}})["spec"]["versions"]

@@ -1,0 +1,111 @@
+"""A target with every offer: each object is one that its kind allows, and pods are restricted."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, cast, get_args
+
+import pytest
+import upstream
+import yaml
+
+from infra.app import build
+from infra.settings import targets
+from infra.targets import Offer
+from tablepromise.request import dump
+from tablepromise.request.structural import openapi
+
+DOCUMENTS = {
+    f"{document['kind']}/{document['metadata']['name']}": document
+    for place in build(replace(targets()["devex"], offers=get_args(Offer))).places
+    for document in place.documents()
+}
+
+
+def schemas() -> dict[tuple[str, str], Any]:
+    """By API version and kind, of the CRDs that are beside the checkout."""
+    found: dict[tuple[str, str], Any] = {}
+    for prefix in ("crossplane-pkg", "crossplane-apiextensions", "flux-helm", "flux-source"):
+        for file in upstream.FOLDER.glob(f"{prefix}*.yaml"):
+            crd = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+            for version in crd["spec"]["versions"]:
+                key = (f"{crd['spec']['group']}/{version['name']}", crd["spec"]["names"]["kind"])
+                found[key] = version["schema"]["openAPIV3Schema"]
+    return found
+
+
+def problems(document: dict[str, Any], schema: dict[str, Any]) -> list[str]:
+    body = {key: value for key, value in document.items() if key != "metadata"}
+    return [*map(str, openapi(body, schema)), *unknown(body, schema, "")]
+
+
+def unknown(value: object, schema: dict[str, Any], path: str) -> Iterator[str]:
+    """Fields that there are not."""
+    if schema.get("x-kubernetes-preserve-unknown-fields"):
+        return
+    if isinstance(value, dict):
+        others = schema.get("additionalProperties")
+        for name, child in cast(dict[str, object], value).items():
+            known = schema.get("properties", {}).get(name, others)
+            if known is None:
+                yield f"{path}.{name} is unknown"
+            else:
+                yield from unknown(child, known, f"{path}.{name}")
+    elif isinstance(value, list):
+        for item in cast(list[object], value):
+            yield from unknown(item, schema.get("items", {}), f"{path}[]")
+
+
+def test_every_object_is_one_that_its_kind_allows() -> None:
+    known = schemas()
+    if not known:
+        pytest.skip("the upstream CRDs are not beside the checkout")
+    judged: set[str] = set()
+    for name, document in DOCUMENTS.items():
+        schema = known.get((document["apiVersion"], document["kind"]))
+        if schema:
+            judged.add(document["kind"])
+            assert not problems(document, schema), name
+    ours = {"Provider", "Function", "DeploymentRuntimeConfig", "ManagedResourceActivationPolicy"}
+    assert judged >= {*ours, "HelmRelease", "HelmRepository", "OCIRepository"}
+    broken = {**DOCUMENTS["Function/function-python"], "spec": {"image": "x"}}
+    assert len(problems(broken, known["pkg.crossplane.io/v1", "Function"])) == 2
+
+
+def test_every_pod_of_a_package_is_restricted() -> None:
+    templates = [
+        document["spec"]["deploymentTemplate"]["spec"]["template"]["spec"]
+        for document in DOCUMENTS.values()
+        if document["kind"] == "DeploymentRuntimeConfig"
+    ]
+    assert len(templates) == 3
+    for pod in templates:
+        assert pod["securityContext"]["runAsNonRoot"]
+        assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+        [container] = pod["containers"]
+        # whatever else it is called, Crossplane would run a second container beside it
+        assert container["name"] == "package-runtime"
+        assert container["resources"]["limits"]["memory"]
+        context = container["securityContext"]
+        assert context["capabilities"] == {"drop": ["ALL"]}
+        assert context["allowPrivilegeEscalation"] is False
+        assert context["runAsUser"]
+
+
+def test_no_package_is_left_to_crossplane_to_choose() -> None:
+    runtimes = {name for name in DOCUMENTS if name.startswith("DeploymentRuntimeConfig/")}
+    packages = [d for d in DOCUMENTS.values() if d["apiVersion"] == "pkg.crossplane.io/v1"]
+    for document in packages:
+        # the default one makes a pod that a restricted namespace refuses
+        assert f"DeploymentRuntimeConfig/{document['spec']['runtimeConfigRef']['name']}" in runtimes
+    versions = {
+        d["spec"]["package"].rpartition(":")[2] for d in packages if d["kind"] == "Provider"
+    }
+    assert len(versions) == 1
+
+
+def test_kro_may_do_no_more_than_it_does() -> None:
+    role = DOCUMENTS["ClusterRole/tablepromise-kro"]
+    text = dump(role)
+    assert "*" not in text
+    groups = {group for rule in role["rules"] for group in rule["apiGroups"]}
+    assert groups == {"kro.tablepromise.dev", "dynamodb.services.k8s.aws"}
