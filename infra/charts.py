@@ -9,7 +9,7 @@ from constructs import Construct
 from infra import engines
 from infra.targets import InCluster, Target
 from tablepromise.objects import KubeObject
-from tablepromise.offers import Promise, PromiseProps
+from tablepromise.offers import Promise, PromiseProps, ResourceGraph
 from tablepromise.platform import (
     S3,
     Access,
@@ -212,8 +212,8 @@ class Promises(Place):
         )
         RequestAdvice(self, "Advice")
         Access(self, "Access")
-        # OFFERS: the constructs of the other offers go here, each `if "<offer>" in target.offers`;
-        # who makes the tables is `controllers.identity`, where `controllers.ack.endpoint_url`
+        if "kro" in target.offers:
+            ResourceGraph(self, "Kro")
 
 
 class Requests(Place):
