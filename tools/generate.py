@@ -18,6 +18,8 @@ from typing import Any
 
 import botocore
 
+from tablepromise.dialects import crossplane
+from tablepromise.request import admit, dump, load
 from tools.docs import ack_page, fields_page
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -92,9 +94,20 @@ def service_model_module() -> str:
     ).stdout
 
 
+def crossplane_tables() -> str:
+    """The example requests as Crossplane's DynamoDBTables."""
+    files = sorted((ROOT / "examples/requests").glob("*.yaml"))
+    requests = [admit(document) for file in files for document in load(file.read_text())]
+    return dump(*map(crossplane.instance, requests))
+
+
 def targets() -> Iterator[tuple[Path, Callable[[], str]]]:
     yield ROOT / "constructs/tablepromise/request/service_model.py", service_model_module
     yield ROOT / "docs/fields.md", fields_page
+    examples = ROOT / "examples/crossplane"
+    yield examples / "xrd.yaml", lambda: dump(crossplane.composite_resource_definition())
+    yield examples / "composition.yaml", lambda: dump(crossplane.composition())
+    yield examples / "tables.yaml", crossplane_tables
     if ACK_TABLE_CRD.exists():
         yield ROOT / "docs/ack-table.md", lambda: ack_page(ACK_TABLE_CRD)
     else:
@@ -112,6 +125,7 @@ def main() -> int:
             continue
         stale.append(path)
         if not check:
+            path.parent.mkdir(exist_ok=True)
             path.write_text(text)
     for path in stale:
         print(f"{'out of date' if check else 'written'}: {path.relative_to(ROOT)}")
