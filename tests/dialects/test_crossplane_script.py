@@ -181,7 +181,14 @@ def test_the_label_is_that_of_the_same_table_in_the_same_region() -> None:
 
 def test_the_stand_ins_are_no_more_than_protobuf() -> None:
     protobuf = cast(Any, importlib.import_module("google.protobuf.struct_pb2"))
-    document = {"n": 5, "f": 1.5, "t": True, "s": "x", "none": None, "l": [1, [{}], {"a": []}]}
+    document: Object = {
+        "n": 5,
+        "f": 1.5,
+        "t": True,
+        "s": "x",
+        "none": None,
+        "l": [1, [{}], {"a": []}],
+    }
     theirs = protobuf.Struct()
     theirs.update(document)
     ours = Struct(document)

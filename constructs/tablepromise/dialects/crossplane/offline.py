@@ -35,7 +35,7 @@ class Struct:
 class ListValue:
     """protobuf's list, which is less than a list."""
 
-    def __init__(self, items: Iterable[Any]) -> None:
+    def __init__(self, items: Iterable[object]) -> None:
         self._items = [_value(item) for item in items]
 
     def __getitem__(self, index: int) -> Any:
@@ -48,11 +48,11 @@ class ListValue:
         self._items.append(_value(item))
 
 
-def _value(value: Any) -> Any:
+def _value(value: object) -> Any:
     if isinstance(value, dict):
         return Struct(cast(Object, value))
     if isinstance(value, list):
-        return ListValue(cast(list[Any], value))
+        return ListValue(cast(list[object], value))
     if isinstance(value, bool) or not isinstance(value, int):
         return value
     return float(value)

@@ -1,6 +1,7 @@
 """What the provider asks DynamoDB for: Terraform's rules, in the terms of an ACK Table.
 
 The rules are those of `aws_dynamodb_table` in the Terraform that provider-upjet-aws 2.6 contains.
+The provider runs with `--skip-default-tags`: without, every table gets three tags of Crossplane's.
 """
 
 from typing import Any
