@@ -9,7 +9,14 @@ from constructs import Construct
 from infra import engines
 from infra.targets import InCluster, Target
 from tablepromise.objects import KubeObject
-from tablepromise.offers import Promise, PromiseProps, ResourceGraph
+from tablepromise.offers import (
+    CompositeTable,
+    Promise,
+    PromiseProps,
+    ProviderConfig,
+    ProviderConfigProps,
+    ResourceGraph,
+)
 from tablepromise.platform import (
     S3,
     Access,
@@ -214,6 +221,11 @@ class Promises(Place):
         Access(self, "Access")
         if "kro" in target.offers:
             ResourceGraph(self, "Kro")
+        if "crossplane" in target.offers:
+            ProviderConfig(
+                self, "CrossplaneAccess", ProviderConfigProps(identity=controllers.identity)
+            )
+            CompositeTable(self, "Crossplane")
 
 
 class Requests(Place):

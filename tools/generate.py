@@ -18,7 +18,7 @@ from typing import Any
 
 import botocore
 
-from tablepromise.dialects import kro
+from tablepromise.dialects import crossplane, kro
 from tablepromise.request import TableRequest, admit, dump, load
 from tools.docs import ack_page, fields_page
 
@@ -101,15 +101,20 @@ def requests() -> Iterator[TableRequest]:
             yield admit(document)
 
 
+def examples() -> Iterator[tuple[str, Callable[[], str]]]:
+    """What each offer installs, and the example requests as one writes them for it."""
+    yield "kro/resource-graph-definition.yaml", lambda: dump(kro.resource_graph_definition())
+    yield "kro/tables.yaml", lambda: dump(*map(kro.instance, requests()))
+    yield "crossplane/xrd.yaml", lambda: dump(crossplane.composite_resource_definition())
+    yield "crossplane/composition.yaml", lambda: dump(crossplane.composition())
+    yield "crossplane/tables.yaml", lambda: dump(*map(crossplane.instance, requests()))
+
+
 def targets() -> Iterator[tuple[Path, Callable[[], str]]]:
     yield ROOT / "constructs/tablepromise/request/service_model.py", service_model_module
     yield ROOT / "docs/fields.md", fields_page
-    examples = ROOT / "examples/kro"
-    yield (
-        examples / "resource-graph-definition.yaml",
-        lambda: dump(kro.resource_graph_definition()),
-    )
-    yield examples / "tables.yaml", lambda: dump(*map(kro.instance, requests()))
+    for name, make in examples():
+        yield ROOT / "examples" / name, make
     if ACK_TABLE_CRD.exists():
         yield ROOT / "docs/ack-table.md", lambda: ack_page(ACK_TABLE_CRD)
     else:

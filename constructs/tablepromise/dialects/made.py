@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from tablepromise.dialects import asked, kro
+from tablepromise.dialects import asked, crossplane, kro
 from tablepromise.dialects.asked import Asked
 from tablepromise.request import TableRequest, render
 
@@ -35,9 +35,16 @@ def by_kro(request: TableRequest) -> Made:
     return Made(instance, [table], asked.of_table(table))
 
 
+def by_crossplane(request: TableRequest) -> Made:
+    instance = crossplane.instance(request)
+    resources = crossplane.composed(instance)
+    return Made(instance, resources, crossplane.asked_of(resources))
+
+
 OFFERS: dict[str, Callable[[TableRequest], Made]] = {
     "promise": promise,
     "kro": by_kro,
+    "crossplane": by_crossplane,
 }
 """By the name that a target's `offers` has for it."""
 

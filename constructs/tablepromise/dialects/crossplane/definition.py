@@ -1,0 +1,120 @@
+"""What is installed, and what a developer writes: the XRD, the Composition, a DynamoDBTable."""
+
+import copy
+import inspect
+from typing import Any
+
+from tablepromise.dialects.crossplane import script
+from tablepromise.request import model
+from tablepromise.request.parts import plain
+from tablepromise.request.schema import CATEGORIES, PRINTER_COLUMNS, spec_schema
+
+Document = dict[str, Any]
+
+GROUP = "crossplane.tablepromise.dev"
+VERSION = "v1alpha1"
+API_VERSION = f"{GROUP}/{VERSION}"
+KIND = "DynamoDBTable"
+PLURAL = "dynamodbtables"
+NAME = f"{PLURAL}.{GROUP}"
+"""Of the XRD, which must have it, and of the Composition."""
+
+FUNCTION = "function-python"
+"""Name of the Function object that runs the Composition's script."""
+
+_STATUS = {
+    "message": "Where the table stands, or what is wrong.",
+    "tableArn": "ARN of the table, once it is there.",
+    "streamArn": "ARN of its stream, if it has one.",
+}
+
+
+def composite_resource_definition() -> Document:
+    """The XRD `dynamodbtables.crossplane.tablepromise.dev`.
+
+    Its spec is that of a request, field for field and rule for rule. Crossplane adds its own
+    fields, its own columns (among them the age) and the limit of 63 characters to the name.
+    """
+    text = {"type": "string"}
+    return {
+        "apiVersion": "apiextensions.crossplane.io/v2",
+        "kind": "CompositeResourceDefinition",
+        "metadata": {"name": NAME},
+        "spec": {
+            "group": GROUP,
+            "scope": "Namespaced",
+            "names": {
+                "plural": PLURAL,
+                "singular": KIND.lower(),
+                "kind": KIND,
+                "listKind": f"{KIND}List",
+                "shortNames": ["xddb"],
+                "categories": list(CATEGORIES),
+            },
+            "defaultCompositionRef": {"name": NAME},
+            "versions": [
+                {
+                    "name": VERSION,
+                    "served": True,
+                    "referenceable": True,
+                    "schema": {
+                        "openAPIV3Schema": {
+                            "type": "object",
+                            "description": "A DynamoDB table.",
+                            "required": ["spec"],
+                            "properties": {
+                                "spec": copy.deepcopy(spec_schema()),
+                                "status": {
+                                    "type": "object",
+                                    "properties": {
+                                        field: {**text, "description": description}
+                                        for field, description in _STATUS.items()
+                                    },
+                                },
+                            },
+                        }
+                    },
+                    "additionalPrinterColumns": [
+                        {"name": name, "type": kind, "jsonPath": path}
+                        | ({"priority": priority} if priority else {})
+                        for name, kind, path, priority in PRINTER_COLUMNS
+                        if path != ".metadata.creationTimestamp"
+                    ],
+                }
+            ],
+        },
+    }
+
+
+def composition() -> Document:
+    """The Composition: one step, which runs the text of `script`."""
+    return {
+        "apiVersion": "apiextensions.crossplane.io/v1",
+        "kind": "Composition",
+        "metadata": {"name": NAME},
+        "spec": {
+            "compositeTypeRef": {"apiVersion": API_VERSION, "kind": KIND},
+            "mode": "Pipeline",
+            "pipeline": [
+                {
+                    "step": "table",
+                    "functionRef": {"name": FUNCTION},
+                    "input": {
+                        "apiVersion": "python.fn.crossplane.io/v1beta1",
+                        "kind": "Script",
+                        "script": inspect.getsource(script),
+                    },
+                }
+            ],
+        },
+    }
+
+
+def instance(request: model.TableRequest) -> Document:
+    """The DynamoDBTable by which a developer asks for the same table."""
+    return {
+        "apiVersion": API_VERSION,
+        "kind": KIND,
+        "metadata": {"name": request.name, "namespace": request.namespace},
+        "spec": plain(request.spec),
+    }

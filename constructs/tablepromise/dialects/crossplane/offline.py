@@ -1,0 +1,173 @@
+"""The Composition without Crossplane: the script, run on stand-ins of the function's messages."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from tablepromise.dialects.crossplane import script
+from tablepromise.request.schema import spec_schema
+from tablepromise.request.structural import prepared
+
+Object = dict[str, Any]
+
+
+class Struct:
+    """protobuf's Struct, which is less than a dict: no `get`, and every number is a float."""
+
+    def __init__(self, fields: Mapping[str, Any] | None = None) -> None:
+        self._fields: Object = {}
+        self.update(fields or {})
+
+    def __getitem__(self, key: str) -> Any:
+        return self._fields[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._fields)
+
+    def keys(self) -> Iterable[str]:
+        return self._fields.keys()
+
+    def update(self, fields: Mapping[str, Any]) -> None:
+        self._fields |= {key: _value(child) for key, child in fields.items()}
+
+
+class ListValue:
+    """protobuf's list, which is less than a list."""
+
+    def __init__(self, items: Iterable[object]) -> None:
+        self._items = [_value(item) for item in items]
+
+    def __getitem__(self, index: int) -> Any:
+        return self._items[index]
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def append(self, item: Any) -> None:
+        self._items.append(_value(item))
+
+
+def _value(value: object) -> Any:
+    if isinstance(value, dict):
+        return Struct(cast(Object, value))
+    if isinstance(value, list):
+        return ListValue(cast(list[object], value))
+    if isinstance(value, bool) or not isinstance(value, int):
+        return value
+    return float(value)
+
+
+@dataclass
+class _Resource:
+    resource: Struct = field(default_factory=Struct)
+    ready: int = 0
+
+
+@dataclass
+class _State:
+    composite: _Resource = field(default_factory=_Resource)
+    resources: defaultdict[str, _Resource] = field(default_factory=lambda: defaultdict(_Resource))
+
+
+@dataclass
+class _Labels:
+    labels: dict[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass
+class _Selector:
+    api_version: str = ""
+    kind: str = ""
+    match_labels: _Labels = field(default_factory=_Labels)
+
+
+@dataclass
+class _Requirements:
+    resources: defaultdict[str, _Selector] = field(default_factory=lambda: defaultdict(_Selector))
+
+
+@dataclass
+class _Found:
+    items: list[_Resource]
+
+
+@dataclass
+class _Request:
+    observed: _State
+    required_resources: dict[str, _Found]
+
+
+@dataclass
+class _Response:
+    desired: _State = field(default_factory=_State)
+    requirements: _Requirements = field(default_factory=_Requirements)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What came of one run of the script.
+
+    Attributes:
+        resources: the composed resources by their names in the composition.
+        ready: which of them are ready.
+        refused: the DynamoDBTable is not ready, whatever its resources are.
+        status: of the DynamoDBTable.
+    """
+
+    resources: dict[str, Object]
+    ready: frozenset[str]
+    refused: bool
+    status: Object
+
+
+def run(
+    xr: Object, observed: Mapping[str, Object] | None = None, tables: Iterable[Object] = ()
+) -> Run:
+    """Runs the script once.
+
+    Args:
+        xr: a DynamoDBTable; its defaults are set here, as the API server sets them.
+        observed: the composed resources that are there.
+        tables: every Table object in the cluster that has the label `script.LABEL` of this one.
+    """
+    stored = {**xr, "spec": prepared(xr["spec"], spec_schema())}
+    state = _State(_Resource(Struct(stored)))
+    for name, resource in (observed or {}).items():
+        state.resources[name].resource.update(resource)
+    found = _Found([_Resource(Struct(table)) for table in tables])
+    response = _Response()
+    script.compose(_Request(state, {"tables": found}), response)
+    desired = response.desired
+    return Run(
+        resources={name: script.plain(each.resource) for name, each in desired.resources.items()},
+        ready=frozenset(n for n, each in desired.resources.items() if each.ready == script.READY),
+        refused=desired.composite.ready == script.NOT_READY,
+        status=script.plain(desired.composite.resource)["status"],
+    )
+
+
+def composed(xr: Object) -> list[Object]:
+    """What Crossplane makes of a DynamoDBTable by the time its table is there.
+
+    Each object has the annotation that Crossplane knows it by; names are left to Crossplane, which
+    derives them from the DynamoDBTable's uid, so that they never collide and never change.
+    """
+    first = run(xr).resources
+    table = {**first[script.TABLE], "status": {"conditions": [{"type": "Ready", "status": "True"}]}}
+    resources = run(xr, {script.TABLE: table}).resources
+    return [_annotated(xr, name, resource) for name, resource in resources.items()]
+
+
+def _annotated(xr: Object, name: str, resource: Object) -> Object:
+    metadata: Object = resource.get("metadata", {})
+    known_by = {"crossplane.io/composition-resource-name": name}
+    return {
+        **resource,
+        "metadata": {
+            **metadata,
+            "namespace": xr["metadata"]["namespace"],
+            "generateName": f"{xr['metadata']['name']}-",
+            "annotations": {**metadata.get("annotations", {}), **known_by},
+        },
+    }

@@ -1,0 +1,191 @@
+"""Crossplane: the same table as by a DynamoDBRequest, and documents that Crossplane takes."""
+
+import ast
+import copy
+import inspect
+import json
+import random
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import upstream
+import yaml
+from changes import CHANGES
+from conforms import problems
+from corpus import GSI, spec
+from generated import request
+from mutations import specs
+
+from tablepromise.dialects import asked, crossplane
+from tablepromise.dialects.crossplane import script
+from tablepromise.request import TableRequest, admit, judge, load, render, spec_schema
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "examples/crossplane"
+TABLE_CRD = "upjet-aws-dynamodb.aws.m.upbound.io_tables.yaml"
+DEFINITION_CRD = "crossplane-apiextensions.crossplane.io_compositeresourcedefinitions.yaml"
+COMPOSITION_CRD = "crossplane-apiextensions.crossplane.io_compositions.yaml"
+
+
+@cache
+def requests() -> tuple[TableRequest, ...]:
+    documents = map(request, specs(seed=31, count=2400))
+    return tuple(admit(document) for document in documents if not judge(document))
+
+
+def composed(**changes: Any) -> list[dict[str, Any]]:
+    return crossplane.composed(crossplane.instance(admit(request(spec(**changes)))))
+
+
+# --- the same table -------------------------------------------------------------------------------
+
+
+def test_dynamodb_is_asked_for_the_same_but_for_what_is_named() -> None:
+    assert len(requests()) >= 1000
+    seen: set[str] = set()
+    for each in requests():
+        wanted = asked.flat(asked.of_table(render(each)))
+        got = asked.flat(crossplane.asked_of(crossplane.composed(crossplane.instance(each))))
+        lost = {f"{path}: {value}" for path, value in wanted.items() if got.get(path) != value}
+        assert lost <= crossplane.NOT_EXPRESSIBLE.keys(), each
+        assert got.keys() <= wanted.keys(), each
+        seen |= lost
+    assert seen == crossplane.NOT_EXPRESSIBLE.keys()
+
+
+def test_composing_is_pure_stable_and_blind_to_order() -> None:
+    rng = random.Random(1)  # noqa: S311  repeatable on purpose
+    for each in requests()[:300]:
+        instance = crossplane.instance(each)
+        before = copy.deepcopy(instance)
+        resources = crossplane.composed(instance)
+        assert instance == before
+        shuffled = copy.deepcopy(instance)
+        for field in ("attributeDefinitions", "globalSecondaryIndexes", "localSecondaryIndexes"):
+            rng.shuffle(shuffled["spec"].get(field, []))
+        assert json.dumps(crossplane.composed(shuffled)) == json.dumps(resources)
+
+
+def test_minimal() -> None:
+    assert composed() == [
+        {
+            "apiVersion": "dynamodb.aws.m.upbound.io/v1beta1",
+            "kind": "Table",
+            "metadata": {
+                "namespace": "default",
+                "generateName": "generated-",
+                "labels": {
+                    "crossplane.tablepromise.dev/table": "6dfdf472a3fcfb431847b55193540a18093f037f"
+                },
+                "annotations": {
+                    "crossplane.io/external-name": "orders",
+                    "crossplane.io/composition-resource-name": "table",
+                },
+            },
+            "spec": {
+                "managementPolicies": ["Observe", "Create", "Update"],
+                "providerConfigRef": {"kind": "ClusterProviderConfig", "name": "default"},
+                "forProvider": {
+                    "region": "us-west-2",
+                    "attribute": [{"name": "at", "type": "N"}, {"name": "id", "type": "S"}],
+                    "hashKey": "id",
+                    "rangeKey": "at",
+                    "billingMode": "PAY_PER_REQUEST",
+                    "tableClass": "STANDARD",
+                    "pointInTimeRecovery": {"enabled": False},
+                    "serverSideEncryption": {"enabled": False},
+                    "deletionProtectionEnabled": True,
+                },
+            },
+        }
+    ]
+
+
+def test_capacity_is_whole_numbers() -> None:
+    own = {**GSI, "indexName": "own", "provisioned": {"readCapacity": 7}}
+    [table] = composed(billingMode="PROVISIONED", provisioned={}, globalSecondaryIndexes=[GSI, own])
+    indexes = table["spec"]["forProvider"]["globalSecondaryIndex"]
+    assert [repr(index["readCapacity"]) for index in indexes] == ["5", "7"]
+
+
+@pytest.mark.parametrize("name", [name for name, (*_, paths) in CHANGES.items() if not paths])
+def test_a_change_leaves_the_name_of_every_managed_resource(name: str) -> None:
+    old, new, _ = CHANGES[name]
+    names = [
+        [
+            (resource["kind"], resource["metadata"])
+            for resource in crossplane.composed(crossplane.instance(admit(document)))
+        ]
+        for document in (old, new)
+    ]
+    assert names[0] == names[1]
+
+
+# --- documents that are taken ---------------------------------------------------------------------
+
+
+def test_every_table_is_valid_by_the_crd() -> None:
+    schema = upstream.schema(TABLE_CRD)
+    for each in requests()[:400]:
+        for resource in crossplane.composed(crossplane.instance(each)):
+            if resource["kind"] == "Table":
+                assert not list(problems(resource, schema))
+
+
+def test_the_definition_and_the_composition_are_valid_by_their_crds() -> None:
+    definition = crossplane.composite_resource_definition()
+    assert not list(problems(definition, upstream.schema(DEFINITION_CRD)))
+    assert definition["metadata"]["name"] == f"{crossplane.PLURAL}.{crossplane.GROUP}"
+    composition = crossplane.composition()
+    assert not list(problems(composition, upstream.schema(COMPOSITION_CRD)))
+    assert definition["spec"]["defaultCompositionRef"] == {"name": composition["metadata"]["name"]}
+
+
+def test_the_definition_has_the_fields_and_rules_of_a_request() -> None:
+    [version] = crossplane.composite_resource_definition()["spec"]["versions"]
+    properties = version["schema"]["openAPIV3Schema"]["properties"]
+    assert properties["spec"] == spec_schema()
+    properties["spec"].clear()
+    assert spec_schema()
+
+
+def test_the_status_is_what_the_script_writes() -> None:
+    [version] = crossplane.composite_resource_definition()["spec"]["versions"]
+    xr = crossplane.instance(admit(request(spec())))
+    arns = {"arn": "arn:a", "streamArn": "arn:s"}
+    status = crossplane.run(xr, {"table": {"status": {"atProvider": arns}}}).status
+    known = version["schema"]["openAPIV3Schema"]["properties"]["status"]
+    assert not list(problems(status, known))
+    assert status.keys() == known["properties"].keys()
+
+
+def test_the_composition_holds_the_script_which_imports_the_standard_library_only() -> None:
+    [step] = crossplane.composition()["spec"]["pipeline"]
+    text = step["input"]["script"]
+    assert text == Path(inspect.getfile(script)).read_text(encoding="utf-8")
+    imported = {
+        alias.name.split(".")[0] if isinstance(node, ast.Import) else str(node.module)
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    }
+    assert imported <= sys.stdlib_module_names
+
+
+# --- examples -------------------------------------------------------------------------------------
+
+
+def test_the_examples_are_the_example_requests() -> None:
+    files = {file.stem: load(file.read_text(encoding="utf-8")) for file in EXAMPLES.iterdir()}
+    assert files.pop("xrd") == [crossplane.composite_resource_definition()]
+    assert files.pop("composition") == [crossplane.composition()]
+    [(name, tables)] = files.items()
+    wanted = [
+        asked.of_table(render(admit(yaml.safe_load(file.read_text(encoding="utf-8")))))
+        for file in sorted((ROOT / "examples/requests").iterdir())
+    ]
+    assert (name, len(tables)) == ("tables", 5)
+    assert [crossplane.asked_of(crossplane.composed(table)) for table in tables] == wanted
