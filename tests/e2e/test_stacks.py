@@ -5,9 +5,11 @@ The tests of a stack build on each other, in this order. The cluster must be nob
 
 import json
 import re
+import time
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from threading import Timer
 from typing import Any, cast
 
@@ -19,9 +21,11 @@ from installed import EMULATORS, SLOWEST, TABLES, Platform, forwarded, is_synced
 from stack_runs import Stack, context, inventory, longest, require_pulumi, site
 
 from infra.charts import EXAMPLES
+from tablepromise.dialects import crossplane, kro
+from tablepromise.dialects.made import OFFERS
 from tablepromise.objects import KubeObject
 from tablepromise.platform import Moto, MotoProps
-from tablepromise.request import dump, fate, load
+from tablepromise.request import admit, dump, fate, load
 
 pytestmark = pytest.mark.stacks
 
@@ -39,6 +43,7 @@ class Deployed:
         before: the cluster's objects before it came.
         platform: what it made, seen from a test.
         outside: DynamoDB is not in the stack, and outlives it.
+        offers: of the target.
     """
 
     stack: Stack
@@ -46,6 +51,7 @@ class Deployed:
     before: set[str]
     platform: Platform
     outside: bool
+    offers: tuple[str, ...]
 
 
 @pytest.fixture(scope="module", params=["devex", "localstack", "aws"])
@@ -76,6 +82,7 @@ def deployed(
                 before=before,
                 platform=Platform(api, lambda region: client("dynamodb", region, port)),
                 outside=name == "aws",
+                offers=stack.target().offers,
             )
         finally:
             if "URN" in stack.run("stack", "--show-urns"):
@@ -165,6 +172,40 @@ def test_an_order_by_kubectl_is_served_too(deployed: Deployed) -> None:
         "the table",
         SLOWEST,
     )
+
+
+SERVED = {
+    "kro": ("condition=Ready", kro.NAME),
+    "crossplane": ("condition=Ready", crossplane.NAME),
+    "kubevela": ("jsonpath={.status.status}=running", "applications.core.oam.dev"),
+}
+"""By what kubectl knows that an offer has given what was asked for, and the kind to ask it of."""
+
+
+def test_every_other_offer_makes_a_table_and_lets_it_go(
+    deployed: Deployed, request: pytest.FixtureRequest
+) -> None:
+    others = [offer for offer in deployed.offers if offer != "promise"]
+    if not others:
+        pytest.skip("this target offers tables by the Promise alone")
+    for offer in others:
+        document = examples()["simple-users-table"]
+        name = f"by-{offer}"
+        document["metadata"] = {"name": name, "namespace": deployed.team}
+        document["spec"] |= {"name": name, "deletionPolicy": "Delete", "deletionProtection": False}
+        written = dump(OFFERS[offer].make(admit(document)).written)
+        started = time.monotonic()
+        kubectl("apply", "-f", "-", stdin=written)
+        condition, kind = SERVED[offer]
+        where = ("-n", deployed.team, "--timeout=180s")
+        kubectl("wait", f"--for={condition}", f"{kind}/{name}", *where)
+        described = deployed.platform.described(name, document["spec"]["region"])
+        assert described
+        assert described["TableStatus"] == "ACTIVE"
+        _say(request, f"{offer}: said so {time.monotonic() - started:.1f} s after the order", [])
+        kubectl("delete", "-f", "-", "--timeout=180s", stdin=written)
+        gone = partial(deployed.platform.described, name, document["spec"]["region"])
+        wait(lambda gone=gone: gone() is None, f"the table of {offer} to go", SLOWEST)
 
 
 def test_nothing_changes_when_nothing_changed(

@@ -15,6 +15,7 @@ import yaml
 from api import kubectl, wait
 
 from infra import settings
+from infra.targets import Target
 
 PASSPHRASE = "of the tests"
 _LINKED = (
@@ -98,6 +99,10 @@ class Stack:
     def outputs(self) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(self.run("stack", "output", "--json"))
         return found
+
+    def target(self) -> Target:
+        """What the stack is told, as a target."""
+        return settings.read(self.folder, self.name)
 
     def written(self) -> str:
         """All that the backend keeps, and the configuration."""

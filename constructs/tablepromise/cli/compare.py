@@ -23,7 +23,7 @@ def command(ctx: click.Context, file: str, form: str) -> None:
     Needs no cluster. A line on which they differ starts with !, and then the exit code is 1.
     """
     compared = [
-        (request, {name: make(request) for name, make in OFFERS.items()})
+        (request, {name: offer.make(request) for name, offer in OFFERS.items()})
         for request in inputs.admitted(ctx, file)
     ]
     if form == "table":
@@ -50,6 +50,9 @@ def _table(request: TableRequest, made: dict[str, Made], *, first: bool) -> None
         for path in paths
     ]
     output.columns(("  FIELD", *(name.upper() for name in made)), rows)
+    for path, why in differing.items():
+        for name, reason in why.items():
+            click.echo(f"\n! {path}: {name} cannot: {reason}")
 
 
 def _data(request: TableRequest, made: dict[str, Made]) -> dict[str, Any]:

@@ -41,16 +41,38 @@ def by_crossplane(request: TableRequest) -> Made:
     return Made(instance, resources, crossplane.asked_of(resources))
 
 
-OFFERS: dict[str, Callable[[TableRequest], Made]] = {
-    "promise": promise,
-    "kro": by_kro,
-    "crossplane": by_crossplane,
+class Offer(Struct, frozen=True):
+    """A way to ask for a table.
+
+    Attributes:
+        make: what it makes of a request.
+        cannot: what a request can ask for and this cannot, `path: value` and why.
+    """
+
+    make: Callable[[TableRequest], Made]
+    cannot: dict[str, str] = {}
+
+
+OFFERS = {
+    "promise": Offer(promise),
+    "kro": Offer(by_kro),
+    "crossplane": Offer(by_crossplane, crossplane.NOT_EXPRESSIBLE),
 }
 """By the name that a target's `offers` has for it."""
 
 
-def differences(made: dict[str, Made]) -> list[str]:
-    """Paths at which not all offers ask for the same."""
-    columns = [asked.flat(each.asked) for each in made.values()]
-    paths = dict.fromkeys(path for column in columns for path in column)
-    return [path for path in paths if len({repr(c.get(path)) for c in columns}) > 1]
+def differences(made: dict[str, Made]) -> dict[str, dict[str, str]]:
+    """Paths at which not all offers ask for the same; by offer, why one cannot."""
+    values = {name: asked.flat(each.asked) for name, each in made.items()}
+    paths = dict.fromkeys(path for column in values.values() for path in column)
+    meant = values["promise"]
+    return {
+        path: {
+            name: OFFERS[name].cannot[f"{path}: {meant.get(path)}"]
+            for name, column in values.items()
+            if column.get(path) != meant.get(path)
+            and f"{path}: {meant.get(path)}" in OFFERS[name].cannot
+        }
+        for path in paths
+        if any(column.get(path) != meant.get(path) for column in values.values())
+    }
