@@ -35,6 +35,7 @@ TRACKED = [
             "cdk8s constructs jsii pulumi kubernetes lightkube httpx2 boto3 botocore moto click",
         ),
         ("tablepromise.dialects.asked", "cdk8s constructs jsii pulumi kubernetes boto3 moto"),
+        ("tablepromise.dialects.kubevela", "cdk8s constructs jsii pulumi kubernetes boto3 moto"),
         ("tablepromise.pipeline", "cdk8s constructs jsii pulumi kubernetes boto3 botocore moto"),
         ("tablepromise.pipeline.__main__", "cdk8s jsii pulumi kubernetes boto3 moto lightkube"),
     ],
