@@ -1,5 +1,18 @@
 """Ways to ask for a table, one construct each."""
 
+from tablepromise.offers.kubevela import (
+    Application,
+    ApplicationProps,
+    ComponentDefinition,
+    ComponentDefinitionProps,
+)
 from tablepromise.offers.promise import Promise, PromiseProps
 
-__all__ = ["Promise", "PromiseProps"]
+__all__ = [
+    "Application",
+    "ApplicationProps",
+    "ComponentDefinition",
+    "ComponentDefinitionProps",
+    "Promise",
+    "PromiseProps",
+]
