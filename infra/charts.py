@@ -10,6 +10,7 @@ from infra import engines
 from infra.targets import InCluster, Target
 from tablepromise.objects import KubeObject
 from tablepromise.offers import (
+    ComponentDefinition,
     CompositeTable,
     Promise,
     PromiseProps,
@@ -226,6 +227,8 @@ class Promises(Place):
                 self, "CrossplaneAccess", ProviderConfigProps(identity=controllers.identity)
             )
             CompositeTable(self, "Crossplane")
+        if "kubevela" in target.offers:
+            ComponentDefinition(self, "KubeVela")
 
 
 class Requests(Place):

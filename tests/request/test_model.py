@@ -20,6 +20,12 @@ def test_what_is_written_is_read_back_the_same() -> None:
         assert TableRequest.of(stored(again)) == typed
 
 
+def test_what_is_written_leaves_out_what_has_its_default() -> None:
+    spec = legal(random.Random(4))  # noqa: S311  repeatable on purpose
+    least = {key: spec[key] for key in ("name", "attributeDefinitions", "keySchema")}
+    assert admit(stored(request(least))).as_document() == request(least)
+
+
 def test_what_is_made_legal_is_accepted() -> None:
     rng = random.Random(4)  # noqa: S311  repeatable on purpose
     for _ in range(400):

@@ -28,7 +28,9 @@ def command(ctx: click.Context, file: str, offer: str, form: str) -> None:
     Composition makes of one. kubevela: the DynamoDBRequest of a component that says the same.
     """
     objects: list[dict[str, Any]] = [
-        each for request in inputs.admitted(ctx, file) for each in OFFERS[offer].make(request).objects
+        each
+        for request in inputs.admitted(ctx, file)
+        for each in OFFERS[offer].make(request).objects
     ]
     if form == "json" and len(objects) > 1:
         output.data(form, {"apiVersion": "v1", "kind": "List", "items": objects})

@@ -5,9 +5,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from tablepromise.dialects import asked, crossplane, kro
+from tablepromise.dialects import asked, crossplane, kro, kubevela
 from tablepromise.dialects.asked import Asked
-from tablepromise.request import TableRequest, render
+from tablepromise.request import TableRequest, admit, render
 
 
 class Made(Struct, frozen=True):
@@ -41,6 +41,12 @@ def by_crossplane(request: TableRequest) -> Made:
     return Made(instance, resources, crossplane.asked_of(resources))
 
 
+def by_kubevela(request: TableRequest) -> Made:
+    application = kubevela.application(request)
+    [asked_for] = kubevela.requests_of(application)
+    return Made(application, [asked_for], asked.of_table(render(admit(asked_for))))
+
+
 class Offer(Struct, frozen=True):
     """A way to ask for a table.
 
@@ -57,6 +63,7 @@ OFFERS = {
     "promise": Offer(promise),
     "kro": Offer(by_kro),
     "crossplane": Offer(by_crossplane, crossplane.NOT_EXPRESSIBLE),
+    "kubevela": Offer(by_kubevela),
 }
 """By the name that a target's `offers` has for it."""
 

@@ -2,9 +2,19 @@
 
 from tablepromise.offers.crossplane import CompositeTable, ProviderConfig, ProviderConfigProps
 from tablepromise.offers.kro import ResourceGraph
+from tablepromise.offers.kubevela import (
+    Application,
+    ApplicationProps,
+    ComponentDefinition,
+    ComponentDefinitionProps,
+)
 from tablepromise.offers.promise import Promise, PromiseProps
 
 __all__ = [
+    "Application",
+    "ApplicationProps",
+    "ComponentDefinition",
+    "ComponentDefinitionProps",
     "CompositeTable",
     "Promise",
     "PromiseProps",

@@ -114,6 +114,9 @@ ACK_CHART: Final = OciChart(
 )
 ACK_IMAGE: Final = "public.ecr.aws/aws-controllers-k8s/dynamodb-controller:1.9.2"
 
+CUE_MODULE: Final = "cuelang.org/go/cmd/cue@v0.14.1"
+"""What the tests evaluate KubeVela's component with, as a Go module: `.ci/run` installs it."""
+
 LOCALSTACK_IMAGE: Final = (
     "docker.io/localstack/localstack:4.14.0"
     "@sha256:3ebc37595918b8accb852f8048fef2aff047d465167edd655528065b07bc364a"

@@ -19,7 +19,7 @@ from tablepromise.request.indexes import (
     Provisioned,
 )
 from tablepromise.request.options import Encryption, Stream, Tag, TimeToLive
-from tablepromise.request.parts import Part, described, map_list, plain
+from tablepromise.request.parts import Part, described, given, map_list
 from tablepromise.request.rules import immutable, validations
 from tablepromise.request.spec_rules import NEW_TABLE, SPEC_RULES
 
@@ -171,5 +171,5 @@ class TableRequest(Part, frozen=True):
             "apiVersion": API_VERSION,
             "kind": KIND,
             "metadata": {"name": self.name, "namespace": self.namespace},
-            "spec": plain(self.spec),
+            "spec": given(self.spec),
         }

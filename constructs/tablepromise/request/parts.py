@@ -1,8 +1,8 @@
 """What every piece of a request has in common, and how its fields are annotated."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
-from msgspec import Meta, Struct, json
+from msgspec import Meta, Struct, json, structs
 
 from tablepromise.request.rules import Rule
 
@@ -17,6 +17,26 @@ def plain(part: Struct) -> dict[str, Any]:
     """`part` in JSON's own types, as if it had been read from a file."""
     fields: dict[str, Any] = json.decode(json.encode(part))
     return fields
+
+
+def given(part: Part) -> dict[str, Any]:
+    """`part` as people write it: as `plain`, and without what equals its default.
+
+    msgspec leaves out what *is* the default. What was read is often another object of that value.
+    """
+    return {
+        field.encode_name: _given(value)
+        for field in structs.fields(part)
+        if (value := getattr(part, field.name)) != field.default
+    }
+
+
+def _given(value: object) -> object:
+    if isinstance(value, Part):
+        return given(value)
+    if isinstance(value, tuple):
+        return [_given(item) for item in cast(tuple[object, ...], value)]
+    return value
 
 
 def described(text: str, **schema: Any) -> Meta:

@@ -1,0 +1,196 @@
+"""KubeVela: the component type `aws-dynamodb-kratix`, and Applications that use it.
+
+A component becomes a DynamoDBRequest, so the Promise still makes the table. CUE checks what it can
+when an Application is rendered; what it leaves (`left_to_admission`), the API server checks before
+anything is applied. A component is healthy when its request is.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from tablepromise.dialects import cue
+from tablepromise.request import model, spec_schema, stored
+
+Document = dict[str, Any]
+
+API_VERSION = "core.oam.dev/v1beta1"
+COMPONENT = model.PROMISE
+"""The type that a component names."""
+
+_DESCRIPTION = "A DynamoDB table, requested from the Kratix Promise of the same name."
+
+_WORKLOAD = "autodetects.core.oam.dev"
+"""Whatever kind comes out. Named, the kind would have to be there when this is installed."""
+
+_HEALTH_POLICY = """\
+// Ready is what becomes of the table, where somebody reports it; Reconciled, what Kratix did
+_answers: [
+	for type in ["Ready", "Reconciled"]
+	if context.output.status.conditions != _|_
+	for condition in context.output.status.conditions
+	if condition.type == type {condition.status == "True"},
+	false,
+]
+// after a change, conditions are still those of the request as it was
+_current: [
+	if context.output.status.observedGeneration != _|_ {
+		context.output.status.observedGeneration >= context.output.metadata.generation
+	},
+	true,
+]
+isHealth: _answers[0] && _current[0]"""
+
+_CUSTOM_STATUS = """\
+_words: [
+	if context.output.status.message != _|_ {context.output.status.message},
+	if context.output.status.conditions != _|_
+	for condition in context.output.status.conditions
+	if condition.status == "False"
+	if condition.message != _|_ {condition.message},
+	"waiting for the pipeline",
+]
+message: _words[0]"""
+
+_DETAILS = """\
+if context.output.status.tableName != _|_ {
+	table: context.output.status.tableName
+}
+if context.output.status.region != _|_ {
+	region: context.output.status.region
+}
+if context.output.status.tableArn != _|_ {
+	arn: context.output.status.tableArn
+}"""
+
+_STATUS = {
+    "healthPolicy": _HEALTH_POLICY,
+    "customStatus": _CUSTOM_STATUS,
+    "details": _DETAILS,
+}
+
+
+def component_definition(namespace: str = "vela-system") -> Document:
+    """The ComponentDefinition as the cluster takes it.
+
+    `namespace`: KubeVela's own makes it one for every Application; another, one for those in it.
+    """
+    return {
+        "apiVersion": API_VERSION,
+        "kind": "ComponentDefinition",
+        "metadata": {
+            "name": COMPONENT,
+            "namespace": namespace,
+            "annotations": {"definition.oam.dev/description": _DESCRIPTION},
+        },
+        "spec": {
+            "workload": {"type": _WORKLOAD},
+            "schematic": {"cue": {"template": _spaced(f"{_imports()}\n{_template()}")}},
+            "status": {field: _spaced(text) for field, text in _STATUS.items()},
+        },
+    }
+
+
+def definition_file() -> str:
+    """The same as a `.cue` file for `vela def apply`."""
+    status = "".join(
+        f'\t\t\t{field}: #"""\n{_indented(text, 4)}\n\t\t\t\t"""#\n'
+        for field, text in _STATUS.items()
+    )
+    return f'''\
+// Generated from the model of a request by `make generate`.
+
+{_imports()}
+"{COMPONENT}": {{
+	type:        "component"
+	description: "{_DESCRIPTION}"
+	attributes: {{
+		workload: type: "{_WORKLOAD}"
+		status: {{
+{status}\t\t}}
+	}}
+}}
+template: {{
+{_indented(_template(), 1)}}}
+'''
+
+
+def application(request: model.TableRequest) -> Document:
+    """An Application that asks for what `request` does, under the same name and namespace."""
+    return application_of(request.name, request.namespace, {request.name: request.spec})
+
+
+def application_of(
+    name: str, namespace: str, components: Mapping[str, model.TableSpec]
+) -> Document:
+    """An Application with a component for each table, by the name that its request gets."""
+    requests = (model.TableRequest(each, namespace, spec) for each, spec in components.items())
+    return {
+        "apiVersion": API_VERSION,
+        "kind": "Application",
+        "metadata": {"name": name, "namespace": namespace},
+        "spec": {
+            "components": [
+                {"name": each.name, "type": COMPONENT, "properties": each.as_document()["spec"]}
+                for each in requests
+            ]
+        },
+    }
+
+
+def requests_of(application: Document) -> list[Document]:
+    """The DynamoDBRequests that KubeVela applies for `application`, without its own labels.
+
+    For parameters that the definition takes; traits and policies are not looked at.
+    """
+    return [
+        stored(
+            {
+                "apiVersion": model.API_VERSION,
+                "kind": model.KIND,
+                "metadata": {
+                    "name": component["name"],
+                    "namespace": application["metadata"].get("namespace") or "default",
+                },
+                "spec": component.get("properties") or {},
+            }
+        )
+        for component in application["spec"]["components"]
+        if component["type"].partition("@")[0] == COMPONENT
+    ]
+
+
+def left_to_admission() -> tuple[str, ...]:
+    """What a request must be and CUE does not ask for: `path: what holds`."""
+    return tuple(f"{path or '(spec)'}: {must}" for path, must in cue.unsaid(spec_schema()))
+
+
+def _imports() -> str:
+    packages = "".join(f'\t"{package}"\n' for package in cue.IMPORTS)
+    return f"import (\n{packages})\n"
+
+
+def _template() -> str:
+    schema = spec_schema()
+    return f"""\
+output: {{
+	apiVersion: "{model.API_VERSION}"
+	kind:       "{model.KIND}"
+	metadata: {{
+		name:      context.name
+		namespace: context.namespace
+	}}
+	spec: parameter & _limits
+}}
+parameter: {cue.fields(schema)}
+// apart from the parameters, as KubeVela could not describe them with these
+_limits: {cue.limits(schema)}
+"""
+
+
+def _indented(text: str, tabs: int) -> str:
+    return "".join("\t" * tabs + line if line.strip() else line for line in text.splitlines(True))
+
+
+def _spaced(text: str) -> str:
+    """With a tab in it, YAML writers make one quoted line of a whole text."""
+    return text.replace("\t", "    ")

@@ -1,0 +1,160 @@
+"""The constructs for KubeVela, and the folder of examples."""
+
+from pathlib import Path
+from typing import Any
+
+import cdk8s
+import pytest
+from constructs import Construct
+from corpus import BASE
+from generated import request
+
+from tablepromise.dialects import kubevela
+from tablepromise.offers import (
+    Application,
+    ApplicationProps,
+    ComponentDefinition,
+    ComponentDefinitionProps,
+)
+from tablepromise.request import (
+    RequestRefused,
+    TableRequest,
+    TableSpec,
+    admit,
+    judge,
+    load,
+    stored,
+)
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+FOLDER = EXAMPLES / "kubevela"
+
+
+def chart() -> cdk8s.Chart:
+    return cdk8s.Testing.chart()
+
+
+def only(scope: cdk8s.Chart) -> dict[str, Any]:
+    [document] = cdk8s.Testing.synth(scope)
+    return document
+
+
+def orders() -> TableRequest:
+    return admit(request(BASE, "orders"))
+
+
+def test_minimal_definition() -> None:
+    scope = chart()
+    assert ComponentDefinition(scope, "X").name == "aws-dynamodb-kratix"
+    [example] = load((FOLDER / "component-definition.yaml").read_text())
+    assert only(scope) == example
+
+
+def test_a_definition_for_one_namespace() -> None:
+    scope = chart()
+    ComponentDefinition(scope, "X", ComponentDefinitionProps(namespace="team-a"))
+    assert only(scope)["metadata"]["namespace"] == "team-a"
+
+
+def test_minimal_application() -> None:
+    scope = chart()
+    made = Application(scope, "X", ApplicationProps.of(orders()))
+    assert (made.name, made.namespace) == ("orders", "default")
+    assert only(scope) == {
+        "apiVersion": "core.oam.dev/v1beta1",
+        "kind": "Application",
+        "metadata": {"name": "orders", "namespace": "default"},
+        "spec": {
+            "components": [
+                {
+                    "name": "orders",
+                    "type": "aws-dynamodb-kratix",
+                    "properties": {
+                        "name": "orders",
+                        "attributeDefinitions": [
+                            {"name": "id", "type": "S"},
+                            {"name": "at", "type": "N"},
+                        ],
+                        "keySchema": [
+                            {"attributeName": "id", "keyType": "HASH"},
+                            {"attributeName": "at", "keyType": "RANGE"},
+                        ],
+                    },
+                }
+            ]
+        },
+    }
+
+
+def test_an_application_of_two_tables() -> None:
+    scope = chart()
+    first = orders().spec
+    second = TableSpec(
+        name="events",
+        attribute_definitions=first.attribute_definitions,
+        key_schema=first.key_schema,
+        deletion_policy="Delete",
+    )
+    props = ApplicationProps(
+        name="shop", namespace="team-a", components={"orders": first, "events": second}
+    )
+    Application(scope, "X", props)
+    made = kubevela.requests_of(only(scope))
+    assert [(each["metadata"]["name"], each["spec"]["name"]) for each in made] == [
+        ("orders", "orders"),
+        ("events", "events"),
+    ]
+    assert {each["metadata"]["namespace"] for each in made} == {"team-a"}
+    assert [admit(each).spec for each in made] == [first, second]
+
+
+def test_an_application_without_components_is_refused() -> None:
+    with pytest.raises(ValueError, match="got no components, allowed: one or more"):
+        ApplicationProps(name="shop", components={})
+
+
+def test_an_application_that_admission_would_refuse_is_refused() -> None:
+    spec = orders().spec
+    wrong = TableSpec(
+        name="my table",
+        attribute_definitions=spec.attribute_definitions,
+        key_schema=spec.key_schema,
+    )
+    with pytest.raises(RequestRefused, match=r"default/orders is refused: spec\.name: "):
+        ApplicationProps(name="shop", components={"orders": wrong})
+
+
+def test_ids_are_a_contract() -> None:
+    scope: Construct = chart()
+    for made in (
+        ComponentDefinition(scope, "Definition"),
+        Application(scope, "Application", ApplicationProps.of(orders())),
+    ):
+        assert [child.node.id for child in made.node.children] == ["Resource"]
+
+
+# --- examples/kubevela ----------------------------------------------------------------------------
+
+
+def test_the_folder_is_what_this_test_knows() -> None:
+    assert {path.name for path in FOLDER.iterdir()} == {
+        "README.md",
+        "applications.yaml",
+        "aws-dynamodb-kratix.cue",
+        "component-definition.yaml",
+    }
+
+
+def test_the_applications_ask_for_the_example_requests() -> None:
+    wanted = [
+        stored(document)
+        for file in sorted(EXAMPLES.glob("requests/*.yaml"))
+        for document in load(file.read_text())
+    ]
+    made = [
+        each
+        for document in load((FOLDER / "applications.yaml").read_text())
+        for each in kubevela.requests_of(document)
+    ]
+    assert made == wanted
+    assert not [finding for each in made for finding in judge(each)]
