@@ -138,6 +138,16 @@ def test_generated_files_are_current() -> None:
     assert done.returncode == 0, done.stdout
 
 
+def test_what_the_comparison_claims_is_tested() -> None:
+    from tools.comparison import CLAIMS, NAMES
+
+    for topic, claims in CLAIMS.items():
+        assert claims.keys() == set(NAMES), topic
+        for claim in claims.values():
+            file, _, name = claim.test.partition("::")
+            assert f"\ndef {name}(" in (ROOT / file).read_text(), claim.test
+
+
 def test_workflows_use_pinned_actions_and_may_only_read() -> None:
     files = [*ROOT.glob(".github/workflows/*.yaml")]
     assert files

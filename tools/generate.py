@@ -20,6 +20,7 @@ import botocore
 
 from tablepromise.dialects import crossplane, kro, kubevela
 from tablepromise.request import TableRequest, admit, dump, load
+from tools.comparison import comparison_page
 from tools.docs import ack_page, fields_page
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -121,6 +122,7 @@ def _yaml(*documents: dict[str, Any]) -> str:
 def targets() -> Iterator[tuple[Path, Callable[[], str]]]:
     yield ROOT / "constructs/tablepromise/request/service_model.py", service_model_module
     yield ROOT / "docs/fields.md", fields_page
+    yield ROOT / "docs/comparison.md", lambda: comparison_page(requests())
     for name, make in examples():
         yield ROOT / "examples" / name, make
     if ACK_TABLE_CRD.exists():

@@ -147,8 +147,7 @@ def test_the_same_is_refused(graph: ApiServer) -> None:
 
 
 ORDER_COUNTS = {"order of local indexes", "order of projected attributes"}
-"""Changes that nothing follows from, and that are refused all the same: to a policy a list is a
-list, whatever its type."""
+"""Changes that are refused, as `kro.NOT_EXPRESSIBLE` says."""
 
 
 def test_changes_keep_the_table(graph: ApiServer) -> None:

@@ -33,6 +33,13 @@ STATUS = {
 }
 """What kro copies from the Table once it is there. `state` and `conditions` are kro's own."""
 
+NOT_EXPRESSIBLE = {
+    "another order of localSecondaryIndexes, or of an index's nonKeyAttributes": "Nothing would "
+    "follow from it, and it is refused all the same: to a policy a list is a list, whatever its "
+    "type",
+}
+"""What a request can say and a DynamoDBTable cannot, and why."""
+
 READY = (
     '${table.?status.?tableStatus.orValue("") == "ACTIVE"}',
     "${table.?status.?conditions.orValue([])"

@@ -17,6 +17,11 @@ API_VERSION = "core.oam.dev/v1beta1"
 COMPONENT = model.PROMISE
 """The type that a component names."""
 
+NOT_EXPRESSIBLE = {
+    "a field that is null": "CUE refuses it, where the API server takes it for left out",
+}
+"""What a request can say and a component cannot, and why."""
+
 _DESCRIPTION = "A DynamoDB table, requested from the Kratix Promise of the same name."
 
 _WORKLOAD = "autodetects.core.oam.dev"

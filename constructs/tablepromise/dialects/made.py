@@ -52,7 +52,8 @@ class Offer(Struct, frozen=True):
 
     Attributes:
         make: what it makes of a request.
-        cannot: what a request can ask for and this cannot, `path: value` and why.
+        cannot: what a request can say and this cannot, and why; `path: value` where DynamoDB is
+            asked for something else.
     """
 
     make: Callable[[TableRequest], Made]
@@ -61,9 +62,9 @@ class Offer(Struct, frozen=True):
 
 OFFERS = {
     "promise": Offer(promise),
-    "kro": Offer(by_kro),
+    "kro": Offer(by_kro, kro.NOT_EXPRESSIBLE),
     "crossplane": Offer(by_crossplane, crossplane.NOT_EXPRESSIBLE),
-    "kubevela": Offer(by_kubevela),
+    "kubevela": Offer(by_kubevela, kubevela.NOT_EXPRESSIBLE),
 }
 """By the name that a target's `offers` has for it."""
 

@@ -29,8 +29,8 @@ class CrossplaneAwsProps:
 
     Attributes:
         identity: who the provider is in AWS. A role is that of its ServiceAccount, an emulator
-            takes keys that nobody could use elsewhere: both are found where the AWS SDK looks, and
-            a ProviderConfig says `source: IRSA`. A Secret is for the ProviderConfig to name.
+            takes keys that nobody could use elsewhere: both are found where the AWS SDK looks. A
+            Secret is for the ProviderConfig to name.
         family: package with the kinds of ProviderConfigs; default: the pinned one.
         dynamodb: package with the kind of tables; default: the pinned one.
         function: package that runs a Composition's script; default: the pinned one.
@@ -48,7 +48,8 @@ class CrossplaneAwsProps:
 
 
 class CrossplaneAws(Construct):
-    """The packages, each with a pod that PodSecurity's `restricted` admits, and one kind of theirs.
+    """The packages, each with a pod that PodSecurity's `restricted` admits, and what of their kinds
+    is needed.
 
     Crossplane's kinds must be served before, and those of the packages are when these are healthy.
     With a Provider go its kinds, and every table that is managed through them: Flux never deletes
@@ -64,6 +65,12 @@ class CrossplaneAws(Construct):
     """Of the provider, and of the ServiceAccount that a role must trust."""
     FUNCTION = "function-python"
     TABLES = "tables.dynamodb.aws.m.upbound.io"
+    KINDS = (
+        TABLES,
+        "resourcepolicies.dynamodb.aws.m.upbound.io",
+        "contributorinsights.dynamodb.aws.m.upbound.io",
+    )
+    """What the Composition makes objects of, by plural and group."""
 
     def __init__(self, scope: Construct, id: str, props: CrossplaneAwsProps) -> None:
         super().__init__(scope, id)
@@ -78,7 +85,12 @@ class CrossplaneAws(Construct):
             props.dynamodb,
             _pod(
                 props.memory_limit,
-                args=[f"--poll={self.resync_seconds}s", "--max-reconcile-rate=10"],
+                args=[
+                    f"--poll={self.resync_seconds}s",
+                    "--max-reconcile-rate=10",
+                    # a table has the tags that it was asked for with, as everyone else's
+                    "--skip-default-tags",
+                ],
                 env=_EMULATED if emulated else {},
             ),
             annotations=role.annotations if role else None,
@@ -115,7 +127,7 @@ class CrossplaneAws(Construct):
                 "apiVersion": "apiextensions.crossplane.io/v1alpha1",
                 "kind": "ManagedResourceActivationPolicy",
                 "metadata": {"name": "tablepromise"},
-                "spec": {"activate": [self.TABLES]},
+                "spec": {"activate": list(self.KINDS)},
             },
         )
 

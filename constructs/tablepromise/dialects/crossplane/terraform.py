@@ -11,7 +11,7 @@ from tablepromise.dialects.asked import Asked, asked
 Object = dict[str, Any]
 
 NOT_EXPRESSIBLE = {
-    "contributorInsights: DISABLED": "the provider can switch Contributor Insights on and off, but "
+    "contributorInsights: DISABLED": "The provider can switch Contributor Insights on and off, but "
     "not keep them off: a request that says false is as one that says nothing, unless it said true "
     "before",
 }

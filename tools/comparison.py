@@ -1,0 +1,275 @@
+"""docs/comparison.md: the offers side by side, from what each of them makes and installs.
+
+What code cannot be asked for is a claim, and names the test that holds it.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, get_args
+
+from infra.app import build
+from infra.settings import targets
+from infra.targets import Offer
+from tablepromise.dialects.asked import flat
+from tablepromise.dialects.made import OFFERS, differences
+from tablepromise.request import TableRequest, admit
+
+Documents = list[dict[str, Any]]
+
+PROGRAMS = ("HelmRelease", "Provider", "Function")
+"""Kinds by which programs are installed."""
+
+NAMES: tuple[str, ...] = get_args(Offer)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A statement, and the test that holds it, as `file::test`."""
+
+    text: str
+    test: str
+
+
+CLAIMS: dict[str, dict[str, Claim]] = {
+    "how": {
+        "promise": Claim(
+            "a workflow for each request: its pipeline renders the Table, a state store holds it, "
+            "an agent applies it at the Destination that the labels choose",
+            "tests/e2e/test_chain.py::test_five_requests_become_five_tables",
+        ),
+        "kro": Claim(
+            "a template in CEL, which makes a Table of each object",
+            "tests/cluster/test_kro.py::test_the_examples_become_the_promises_tables",
+        ),
+        "crossplane": Claim(
+            "a script in the Composition, which says what managed resources there should be; a "
+            "provider makes the table, without ACK",
+            "tests/dialects/test_crossplane_script.py::"
+            "test_the_table_comes_first_and_its_parts_when_it_is_there",
+        ),
+        "kubevela": Claim(
+            "a component in CUE, which makes a DynamoDBRequest: from there on it is the Promise",
+            "tests/dialects/test_kubevela.py::test_an_example_becomes_what_admission_stores_of_it",
+        ),
+    },
+    "status": {
+        "promise": Claim(
+            "the pipeline: what it made or refused, and why; Kratix: whether it is written",
+            "tests/cluster/test_pipeline.py::test_good_warned_and_refused",
+        ),
+        "kro": Claim(
+            "the Table: Ready when it is ACTIVE, synced, and no change was refused",
+            "tests/cluster/test_kro.py::test_ready_is_the_tables_word",
+        ),
+        "crossplane": Claim(
+            "the provider: Ready when its objects are, with its words when something is wrong",
+            "tests/dialects/test_crossplane_script.py::test_what_the_provider_says_is_wrong_is_shown",
+        ),
+        "kubevela": Claim(
+            "the request: healthy when it is done, with its message",
+            "tests/dialects/test_kubevela_health.py::test_a_component_is_what_its_request_is",
+        ),
+    },
+    "a wrong value": {
+        "promise": Claim(
+            "refused by the API server, types and rules",
+            "tests/cluster/test_admission.py::test_the_corpus",
+        ),
+        "kro": Claim(
+            "refused by the API server, types by the kind and rules by a policy",
+            "tests/cluster/test_kro.py::test_the_same_is_refused",
+        ),
+        "crossplane": Claim(
+            "refused by the API server, types and rules",
+            "tests/cluster/test_crossplane.py::test_a_spec_is_refused_where_the_same_request_is",
+        ),
+        "kubevela": Claim(
+            "types refused by CUE when the Application is rendered, rules by the API server when "
+            "it is given the request",
+            "tests/dialects/test_kubevela.py::"
+            "test_cue_refuses_whatever_needs_neither_a_rule_nor_a_look_for_doubles",
+        ),
+    },
+    "a change": {
+        "promise": Claim(
+            "arrives at the same Table",
+            "tests/e2e/test_chain.py::test_changes_arrive_at_the_same_table",
+        ),
+        "kro": Claim(
+            "arrives at the same Table",
+            "tests/cluster/test_kro.py::test_changes_keep_the_table",
+        ),
+        "crossplane": Claim(
+            "arrives at the same Table",
+            "tests/dialects/test_crossplane.py::"
+            "test_a_change_leaves_the_name_of_every_managed_resource",
+        ),
+        "kubevela": Claim(
+            "arrives at the same request, which has the component's name",
+            "tests/dialects/test_kubevela.py::test_only_our_components_become_requests",
+        ),
+    },
+    "deleting it": {
+        "promise": Claim(
+            "keeps the table, unless its deletionPolicy is Delete",
+            "tests/e2e/test_chain.py::test_retain_keeps_the_table_and_delete_removes_it",
+        ),
+        "kro": Claim(
+            "the same: the Table goes with its policy on it, which is ACK's to follow",
+            "tests/cluster/test_kro.py::"
+            "test_deleting_an_instance_leaves_the_decision_to_its_policy",
+        ),
+        "crossplane": Claim(
+            "the same: without Delete the provider may not delete the table",
+            "tests/dialects/test_crossplane_script.py::test_only_delete_deletes_and_only_the_table",
+        ),
+        "kubevela": Claim(
+            "deletes its requests, and each does what its own deletionPolicy says",
+            "tests/e2e/test_stacks.py::test_every_other_offer_makes_a_table_and_lets_it_go",
+        ),
+    },
+}
+
+RECONCILERS: dict[str, tuple[str, ...]] = {
+    "promise": ("kratix", "flux", "ack-dynamodb"),
+    "kro": ("kro", "ack-dynamodb"),
+    "crossplane": ("crossplane", "function-python", "provider-aws-dynamodb"),
+    "kubevela": ("vela-core", "kratix", "flux", "ack-dynamodb"),
+}
+"""Programs by the names that they are installed under, in the order in which they see a table."""
+
+EVERYTHING = {
+    "contributorInsights": True,
+    "resourcePolicy": '{"Version": "2012-10-17", "Statement": []}',
+}
+"""What makes objects of its own somewhere."""
+
+
+def comparison_page(requests: Iterable[TableRequest]) -> str:
+    """The page, with `requests` compared on it."""
+    examples = list(requests)
+    header = f"| | {' | '.join(f'`{name}`' for name in NAMES)} |"
+    rule = "|---" * (len(NAMES) + 1) + "|"
+    return "\n".join(
+        [
+            "# Four ways to ask for one table",
+            "",
+            "Generated by `make generate` from the model, from what each offer makes of requests, "
+            "and from what a target with it installs. What that does not say is held by a test, "
+            "which the last section names.",
+            "",
+            "A target's `offers` says which of them there are. All of them take the fields of a "
+            "request ([fields.md](fields.md)), and ask DynamoDB for the same table:",
+            "",
+            "```sh",
+            "tablepromise compare examples/requests/production-orders-table.yaml",
+            "```",
+            "",
+            header,
+            rule,
+            *(_row(topic, cells) for topic, cells in _rows(examples[0])),
+            "",
+            "## What each cannot say",
+            "",
+            "What no request can say of a table is in [ack-table.md](ack-table.md).",
+            "",
+            *_cannot(),
+            "",
+            "## The example requests",
+            "",
+            "Values that DynamoDB is asked for by the Promise, and in how many of them the others "
+            "differ.",
+            "",
+            f"| request | values | {' | '.join(f'`{name}`' for name in NAMES[1:])} |",
+            "|---" * (len(NAMES) + 1) + "|",
+            *(_compared(request) for request in examples),
+            "",
+            "## What holds this",
+            "",
+            header,
+            rule,
+            *(
+                _row(topic, {name: f"`{claim.test}`" for name, claim in claims.items()})
+                for topic, claims in CLAIMS.items()
+            ),
+            "",
+        ]
+    )
+
+
+def _rows(example: TableRequest) -> Iterator[tuple[str, dict[str, str]]]:
+    full = admit({**example.as_document(), "spec": {**example.as_document()["spec"], **EVERYTHING}})
+    made = {name: OFFERS[name].make(full) for name in NAMES}
+    yield "you write", {name: _kinds([each.written]) for name, each in made.items()}
+    yield "it makes", {name: _kinds(each.objects) for name, each in made.items()}
+    installed = {name: _installed(name) for name in NAMES}
+    base = installed["promise"]
+    yield (
+        "installs",
+        {
+            name: ", ".join(
+                _program(document)
+                for document in installed[name]
+                if name == "promise" or document not in base
+            )
+            for name in NAMES
+        },
+    )
+    yield "who reconciles", {name: _reconcilers(name, installed[name]) for name in NAMES}
+    for topic, claims in CLAIMS.items():
+        yield topic, {name: claim.text for name, claim in claims.items()}
+
+
+def _kinds(objects: Documents) -> str:
+    kinds = dict.fromkeys(f"{o['kind']} (`{o['apiVersion']}`)" for o in objects)
+    return ", ".join(kinds)
+
+
+def _installed(offer: str) -> Documents:
+    """The programs of a target with this offer; `aws` is the one without an emulator."""
+    offers = cast(tuple[Offer, ...], tuple(dict.fromkeys(("promise", offer))))
+    app = build(replace(targets()["aws"], offers=offers))
+    return [
+        document
+        for place in app.places
+        for document in place.documents()
+        if document["kind"] in PROGRAMS
+    ]
+
+
+def _program(document: dict[str, Any]) -> str:
+    spec = document["spec"]
+    if "package" in spec:
+        package, _, version = str(spec["package"]).rpartition(":")
+        return f"{package.rpartition('/')[2]} {version}"
+    return str(document["metadata"]["name"])
+
+
+def _reconcilers(offer: str, installed: Documents) -> str:
+    """Raises ValueError if one is not installed."""
+    there = {document["metadata"]["name"] for document in installed}
+    if missing := set(RECONCILERS[offer]) - there:
+        raise ValueError(f"{offer}: nothing installs {', '.join(sorted(missing))}")
+    return ", ".join(RECONCILERS[offer])
+
+
+def _cannot() -> Iterator[str]:
+    for name in NAMES:
+        cannot = OFFERS[name].cannot
+        if not cannot:
+            yield f"- `{name}`: nothing that a request can say"
+        yield from (f"- `{name}`: `{what}`. {why}." for what, why in cannot.items())
+
+
+def _compared(request: TableRequest) -> str:
+    made = {name: OFFERS[name].make(request) for name in NAMES}
+    values = flat(made["promise"].asked)
+    counts = [
+        len(differences({"promise": made["promise"], name: made[name]})) for name in NAMES[1:]
+    ]
+    cells = [str(len(values)), *(str(count) if count else "the same" for count in counts)]
+    return f"| {request.name} | {' | '.join(cells)} |"
+
+
+def _row(topic: str, cells: dict[str, str]) -> str:
+    return f"| {topic} | {' | '.join(cells[name] for name in NAMES)} |"
