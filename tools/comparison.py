@@ -5,7 +5,7 @@ What code cannot be asked for is a claim, and names the test that holds it.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 from infra.app import build
 from infra.settings import targets
