@@ -67,6 +67,8 @@ class Crossplane(Construct):
                 chart=props.chart,
                 values={
                     "image": image_values(props.image),
+                    # with a provider would go its kinds, and every table with them
+                    "args": ["--enable-provider-deletion-protection"],
                     "metrics": {"enabled": True},
                     # a kind is served when somebody asks for it, and not because a provider has it
                     "provider": {"defaultActivations": []},

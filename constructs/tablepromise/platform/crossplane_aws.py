@@ -53,7 +53,7 @@ class CrossplaneAws(Construct):
 
     Crossplane's kinds must be served before, and those of the packages are when these are healthy.
     With a Provider go its kinds, and every table that is managed through them: Flux never deletes
-    one.
+    one, and Crossplane refuses to while there are any.
 
     Attributes:
         packages: (API version, kind, name) of each.

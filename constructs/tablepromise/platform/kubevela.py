@@ -93,6 +93,8 @@ def _values(props: KubeVelaProps) -> dict[str, Any]:
     return {
         "image": {**image_values(props.image), "pullPolicy": "IfNotPresent"},
         "multicluster": {"enabled": False},
+        # CUE packages of others, which call out; its role does not let it look for them
+        "workflow": {"enableExternalPackageForDefaultCompiler": False},
         # else its certificates are made by Jobs with an image of their own
         "admissionWebhooks": {"certManager": {"enabled": True}},
         "authentication": {
