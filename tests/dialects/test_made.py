@@ -1,0 +1,41 @@
+"""The law of the offers: DynamoDB is asked for the same, whichever a developer takes."""
+
+from collections import Counter
+
+from corpus import CASES
+from generated import request
+from mutations import specs
+
+from tablepromise.dialects.made import OFFERS, differences
+from tablepromise.request import TableRequest, admit, judge
+
+EXCEPTIONS = {("contributorInsights", "crossplane")}
+"""What an offer cannot say, of what DynamoDB is asked for."""
+
+
+def differing(asked_for: TableRequest) -> set[tuple[str, str]]:
+    """Paths at which an offer differs from the Promise, each with the offer that says it cannot."""
+    found = differences({name: offer.make(asked_for) for name, offer in OFFERS.items()})
+    assert all(found.values()), found
+    return {(path, offer) for path, why in found.items() for offer in why}
+
+
+def test_1000_generated_requests_ask_for_the_same_by_every_offer() -> None:
+    compared = 0
+    found: Counter[tuple[str, str]] = Counter()
+    for spec in specs(seed=71, count=1900):
+        document = request(spec)
+        if judge(document):
+            continue
+        different = differing(admit(document))
+        assert different <= EXCEPTIONS, spec
+        found.update(different)
+        compared += 1
+    assert compared >= 1000
+    assert found.keys() == EXCEPTIONS  # and none is named for nothing
+
+
+def test_requests_by_hand_ask_for_the_same_by_every_offer() -> None:
+    for document, refused in CASES.values():
+        if not refused:
+            assert differing(admit(document)) <= EXCEPTIONS
