@@ -62,9 +62,9 @@ def deleted(api: KindsApi) -> set[str]:
 
 
 @pytest.fixture
-def slept(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Callable[[], None]]]:
+def slept(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Callable[[], object]]]:
     """What happens in each pause, which takes no time; more pauses than that are too many."""
-    pauses: list[Callable[[], None]] = []
+    pauses: list[Callable[[], object]] = []
 
     def sleep(seconds: float) -> None:
         assert seconds <= 1
@@ -79,7 +79,7 @@ def slept(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Callable[[], None]]]
 
 
 def test_it_does_not_wait_where_there_is_no_such_kind(
-    api: KindsApi, client: Any, slept: list[Callable[[], None]]
+    api: KindsApi, client: Any, slept: list[Callable[[], object]]
 ) -> None:
     drain(client, 60)
     assert len(api.asked) == 1
@@ -87,7 +87,7 @@ def test_it_does_not_wait_where_there_is_no_such_kind(
 
 
 def test_it_does_not_wait_for_tables_that_no_request_asked_for(
-    api: KindsApi, client: Any, slept: list[Callable[[], None]]
+    api: KindsApi, client: Any, slept: list[Callable[[], object]]
 ) -> None:
     tables(api)
     drain(client, 60)
@@ -97,7 +97,7 @@ def test_it_does_not_wait_for_tables_that_no_request_asked_for(
 
 
 def test_it_waits_while_there_are_tables_of_requests(
-    api: KindsApi, client: Any, slept: list[Callable[[], None]]
+    api: KindsApi, client: Any, slept: list[Callable[[], object]]
 ) -> None:
     tables(api, "users", "orders")
 
@@ -109,7 +109,7 @@ def test_it_waits_while_there_are_tables_of_requests(
 
 
 def test_it_ends_when_the_kind_goes_meanwhile(
-    api: KindsApi, client: Any, slept: list[Callable[[], None]]
+    api: KindsApi, client: Any, slept: list[Callable[[], object]]
 ) -> None:
     tables(api, "users")
     slept.append(api.kinds.clear)
@@ -162,7 +162,7 @@ def instances(api: KindsApi, *names: str, going: tuple[str, ...] = ()) -> None:
 
 
 def test_nothing_holds_where_there_is_no_such_object(
-    api: KindsApi, client: Any, slept: list[Callable[[], None]]
+    api: KindsApi, client: Any, slept: list[Callable[[], object]]
 ) -> None:
     hold(client, INSTANCES, 60)
     instances(api)
@@ -172,7 +172,7 @@ def test_nothing_holds_where_there_is_no_such_object(
 
 
 def test_what_is_going_is_waited_for(
-    api: KindsApi, client: Any, slept: list[Callable[[], None]]
+    api: KindsApi, client: Any, slept: list[Callable[[], object]]
 ) -> None:
     instances(api, "users", "orders", going=("users", "orders"))
     slept += [lambda: None, api.objects[INSTANCES].pop, api.objects[INSTANCES].pop]
@@ -180,7 +180,7 @@ def test_what_is_going_is_waited_for(
 
 
 def test_it_holds_no_more_when_the_kind_goes(
-    api: KindsApi, client: Any, slept: list[Callable[[], None]]
+    api: KindsApi, client: Any, slept: list[Callable[[], object]]
 ) -> None:
     instances(api, "users", going=("users",))
     slept.append(api.kinds.clear)
@@ -193,7 +193,11 @@ def test_what_stays_is_named_and_nothing_is_deleted(
 ) -> None:
     now = [0.0]
     monkeypatch.setattr(clearing.time, "monotonic", lambda: now[0])
-    monkeypatch.setattr(clearing.time, "sleep", lambda seconds: now.append(now.pop() + seconds))
+
+    def sleep(seconds: float) -> None:
+        now[0] += seconds
+
+    monkeypatch.setattr(clearing.time, "sleep", sleep)
     instances(api, "users", "orders", going=going)
     with pytest.raises(StillThere, match=f"{INSTANCES} team/users, team/orders; what could end"):
         hold(client, INSTANCES, 300)
