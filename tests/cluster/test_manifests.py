@@ -5,6 +5,7 @@ import re
 import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, get_args
 
 import cdk8s
@@ -22,6 +23,7 @@ from tablepromise.request import admit, dump, warnings
 
 pytestmark = pytest.mark.cluster
 
+ROOT = Path(__file__).parents[2]
 TARGETS = targets()
 TARGETS["every-offer"] = replace(TARGETS["devex"], offers=get_args(Offer))
 
@@ -45,6 +47,7 @@ def kinds(api: ApiServer) -> Iterator[ApiServer]:
                 "kratix",
                 "kro",
                 "kubevela",
+                "upjet-aws-aws.m.",
             )
         )
     ]
@@ -93,6 +96,15 @@ def test_every_object_is_taken_without_a_warning(kinds: ApiServer, target: str) 
     finally:
         names = [document["metadata"]["name"] for document in namespaces]
         kubectl("delete", "namespace", "--ignore-not-found", *names)
+
+
+def test_applications_are_taken_strictly(kinds: ApiServer) -> None:
+    del kinds
+    file = ROOT / "examples/kubevela/applications.yaml"
+    done = kubectl(
+        *("apply", "--server-side", "--dry-run=server", "--validate=strict", "-f", str(file))
+    )
+    assert done.count("application.core.oam.dev/") == 5
 
 
 def test_pod_security_is_what_would_have_warned(kinds: ApiServer) -> None:
