@@ -192,8 +192,12 @@ def test_what_stays_is_named_and_nothing_is_deleted(
     api: KindsApi, client: Any, going: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [0.0]
+
+    def sleep(seconds: float) -> None:
+        now[0] += seconds
+
     monkeypatch.setattr(clearing.time, "monotonic", lambda: now[0])
-    monkeypatch.setattr(clearing.time, "sleep", lambda seconds: now.append(now.pop() + seconds))
+    monkeypatch.setattr(clearing.time, "sleep", sleep)
     instances(api, "users", "orders", going=going)
     with pytest.raises(StillThere, match=f"{INSTANCES} team/users, team/orders; what could end"):
         hold(client, INSTANCES, 300)
