@@ -23,7 +23,7 @@ from infra.remains import Drain, Hold, Sweep
 from infra.settings import Settings
 from infra.targets import Target
 from tablepromise.objects import KubeObject
-from tablepromise.platform import AckDynamoDB, Crossplane, CrossplaneAws, Flux, Kratix
+from tablepromise.platform import AckDynamoDB, CrossplaneAws, Flux, Kratix
 from tablepromise.platform.versions import OciChart
 
 TIMEOUT = "15m"
@@ -265,10 +265,7 @@ class _Deployment:
         if self._settings.aws_keys:
             key, secret = self._settings.aws_keys
             text = f"[default]\naws_access_key_id = {key}\naws_secret_access_key = {secret}\n"
-            users = [AckDynamoDB.NAMESPACE]
-            if "crossplane" in self._target.offers:
-                users.append(Crossplane.NAMESPACE)
-            secrets += [_secret(AWS_SECRET, user, {"credentials": text}) for user in users]
+            secrets.append(_secret(AWS_SECRET, AckDynamoDB.NAMESPACE, {"credentials": text}))
         if self._settings.store_keys:
             secrets += [
                 _secret(STORE_SECRET, namespace, self._settings.store_keys)

@@ -289,16 +289,6 @@ def test_keys_become_secrets_where_they_are_used_and_are_nowhere_in_plain() -> N
     assert "state-store-credentials" in text
 
 
-def test_the_provider_of_crossplane_has_the_keys_too() -> None:
-    settings = configured("aws", **KEYS, offers=["promise", "crossplane"])
-    registered = run("aws", settings, ("aws", "store"), preview=True)
-    secrets = {r.name: r for r in registered if r.type == "kubernetes:core/v1:Secret"}
-    assert (
-        secrets["crossplane-system/aws-credentials"].inputs["stringData"]
-        == secrets["ack-system/aws-credentials"].inputs["stringData"]
-    )
-
-
 def test_a_key_for_git_has_the_names_of_both_readers() -> None:
     registered = run("aws", configured("aws", store=GIT), ("store",), preview=True)
     [one, other] = [

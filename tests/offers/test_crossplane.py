@@ -47,17 +47,13 @@ def test_minimal_config() -> None:
     ]
 
 
-def test_config_with_a_secret() -> None:
-    [document] = config(ExistingSecret(name="aws"))
-    reference = {"namespace": "crossplane-system", "name": "aws", "key": "credentials"}
+@pytest.mark.parametrize(
+    "secret", [ExistingSecret(name="aws"), ExternalSecret(name="aws", store="vault", key="aws")]
+)
+def test_the_secret_is_the_one_that_ack_has(secret: Secret) -> None:
+    [document] = config(secret)
+    reference = {"namespace": "ack-system", "name": "aws", "key": "credentials"}
     assert document["spec"] == {"credentials": {"source": "Secret", "secretRef": reference}}
-
-
-def test_a_secret_from_a_vault_is_made_where_it_is_read() -> None:
-    secret, document = config(ExternalSecret(name="aws", store="vault", key="aws"))
-    reference = document["spec"]["credentials"]["secretRef"]
-    assert secret["kind"] == "ExternalSecret"
-    assert {**secret["metadata"], "key": "credentials"} == reference
 
 
 def test_config_for_an_emulator_leaves_nothing_to_aws() -> None:

@@ -7,13 +7,8 @@ from constructs import Construct
 
 from tablepromise.dialects import crossplane
 from tablepromise.objects import KubeObject
-from tablepromise.platform.ack import Emulator
-from tablepromise.platform.credentials import (
-    CredentialsSecret,
-    CredentialsSecretProps,
-    IamRole,
-    Secret,
-)
+from tablepromise.platform.ack import AckDynamoDB, Emulator
+from tablepromise.platform.credentials import IamRole, Secret
 from tablepromise.platform.namespace import KEEP
 
 
@@ -41,13 +36,11 @@ class ProviderConfigProps:
     """Who the AWS provider is.
 
     Attributes:
-        identity: in AWS: the role of the provider's ServiceAccount, or a Secret whose key
-            `credentials` holds an AWS credentials file; or the emulator it talks to instead.
-        namespace: of the Secret; default: crossplane-system.
+        identity: in AWS: the role of the provider's ServiceAccount, or the Secret of ACK; or the
+            emulator that stands in for it.
     """
 
     identity: IamRole | Secret | Emulator
-    namespace: str = "crossplane-system"
 
 
 class ProviderConfig(Construct):
@@ -67,14 +60,9 @@ class ProviderConfig(Construct):
         elif isinstance(identity, Emulator):
             spec = _emulated(identity.url)
         else:
-            secret = CredentialsSecret(
-                self,
-                "Credentials",
-                CredentialsSecretProps(namespace=props.namespace, source=identity),
-            )
             reference = {
-                "namespace": props.namespace,
-                "name": secret.name,
+                "namespace": AckDynamoDB.NAMESPACE,
+                "name": identity.name,
                 "key": "credentials",
             }
             spec = {"credentials": {"source": "Secret", "secretRef": reference}}
