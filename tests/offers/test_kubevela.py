@@ -138,7 +138,6 @@ def test_ids_are_a_contract() -> None:
 
 def test_the_folder_is_what_this_test_knows() -> None:
     assert {path.name for path in FOLDER.iterdir()} == {
-        "README.md",
         "applications.yaml",
         "aws-dynamodb-kratix.cue",
         "component-definition.yaml",
