@@ -14,7 +14,6 @@ from infra import clearing, remains
 from infra.app import build
 from infra.clearing import (
     CHART_GROUPS,
-    GRACE,
     WEBHOOKS,
     StillThere,
     TablesLeft,
@@ -175,7 +174,11 @@ def test_what_is_going_is_waited_for(
     api: KindsApi, client: Any, slept: list[Callable[[], object]]
 ) -> None:
     instances(api, "users", "orders", going=("users", "orders"))
-    slept += [lambda: None, api.objects[INSTANCES].pop, api.objects[INSTANCES].pop]
+
+    def one_goes() -> None:
+        api.objects[INSTANCES].pop()
+
+    slept += [lambda: None, one_goes, one_goes]
     hold(client, INSTANCES, 60)
 
 
@@ -198,11 +201,12 @@ def test_what_stays_is_named_and_nothing_is_deleted(
         now[0] += seconds
 
     monkeypatch.setattr(clearing.time, "sleep", sleep)
+    monkeypatch.setattr(clearing, "GRACE", 2)
     instances(api, "users", "orders", going=going)
     with pytest.raises(StillThere, match=f"{INSTANCES} team/users, team/orders; what could end"):
-        hold(client, INSTANCES, 300)
+        hold(client, INSTANCES, 5)
     # who does nothing about it is told soon
-    assert now[0] == (301 if len(going) == 2 else GRACE + 1)
+    assert now[0] == (6 if len(going) == 2 else 3)
     assert not deleted(api)
 
 
