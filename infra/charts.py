@@ -21,6 +21,7 @@ from tablepromise.offers import (
 from tablepromise.platform import (
     S3,
     Access,
+    AccessProps,
     AckDynamoDB,
     AckDynamoDBProps,
     CertManager,
@@ -219,7 +220,8 @@ class Promises(Place):
             ),
         )
         RequestAdvice(self, "Advice")
-        Access(self, "Access")
+        asked_as = tuple(engines.ASKED_AS[o] for o in target.offers if o in engines.ASKED_AS)
+        Access(self, "Access", AccessProps(also=asked_as))
         if "kro" in target.offers:
             ResourceGraph(self, "Kro")
         if "crossplane" in target.offers:

@@ -3,6 +3,7 @@
 from constructs import Construct
 
 from infra.targets import Offer, Target
+from tablepromise.dialects import crossplane, kro
 from tablepromise.platform import (
     Crossplane,
     CrossplaneAws,
@@ -19,8 +20,8 @@ from tablepromise.platform import (
 )
 
 ASKED_AS: dict[Offer, str] = {
-    "kro": "dynamodbtables.kro.tablepromise.dev",
-    "crossplane": "dynamodbtables.crossplane.tablepromise.dev",
+    "kro": kro.NAME,
+    "crossplane": crossplane.NAME,
     "kubevela": "applications.core.oam.dev",
 }
 """Kind of what people write, as `plural.group`, by the engine that must be there to end it."""

@@ -246,7 +246,9 @@ def test_a_request_that_is_not_there(api: FakeApi) -> None:
 
 
 def test_watch_prints_a_document_at_each_change_until_interrupted(api: FakeApi) -> None:
-    code = "from tablepromise.cli.main import main; main()"
+    # who runs the tests in the background has this signal ignored, also in what they start
+    code = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    code += "from tablepromise.cli.main import main; main()"
     command = [sys.executable, "-c", code, "check", "-w", "-o", "json", "--interval", "0.1"]
     env = {**os.environ, "PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env) as process:

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from infra.app import build, main, write
+from infra.engines import ASKED_AS
 from infra.settings import targets
 from infra.targets import Mirror, Offer, Target
 from tablepromise.platform import IamRole, Repository
@@ -205,8 +206,13 @@ def test_an_offer_brings_its_engine_and_no_other(offer: Offer, tmp_path: Path) -
     changed = {name for name in new if old.get(name) != new[name]}
     assert old.keys() <= new.keys()
     assert not any(space in text for text in old.values() for space in OFFERS.values())
+    requester = "promises/clusterrole.tablepromise-requester.yaml"
+    plural, _, group = ASKED_AS[offer].partition(".")
+    assert {"apiGroups": [group], "resources": [plural]}.items() <= (
+        yaml.safe_load(new[requester])["rules"][-1].items()
+    )
     # where a stage waits for it
-    assert {name for name in changed if name in old} <= {
+    assert {name for name in changed if name in old} - {requester} <= {
         "flux-system/kustomization.flux-system.infrastructure-configs.yaml",
         "flux-system/kustomization.flux-system.promises.yaml",
     }

@@ -1,18 +1,17 @@
 """A target with every offer: each object is one that its kind allows, and pods are restricted."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, cast, get_args
+from typing import Any, get_args
 
 import pytest
 import upstream
 import yaml
+from conforms import problems
 
 from infra.app import build
 from infra.settings import targets
 from infra.targets import Offer
 from tablepromise.request import dump
-from tablepromise.request.structural import openapi
 
 DOCUMENTS = {
     f"{document['kind']}/{document['metadata']['name']}": document
@@ -33,28 +32,6 @@ def schemas() -> dict[tuple[str, str], Any]:
     return found
 
 
-def problems(document: dict[str, Any], schema: dict[str, Any]) -> list[str]:
-    body = {key: value for key, value in document.items() if key != "metadata"}
-    return [*map(str, openapi(body, schema)), *unknown(body, schema, "")]
-
-
-def unknown(value: object, schema: dict[str, Any], path: str) -> Iterator[str]:
-    """Fields that there are not."""
-    if schema.get("x-kubernetes-preserve-unknown-fields"):
-        return
-    if isinstance(value, dict):
-        others = schema.get("additionalProperties")
-        for name, child in cast(dict[str, object], value).items():
-            known = schema.get("properties", {}).get(name, others)
-            if known is None:
-                yield f"{path}.{name} is unknown"
-            else:
-                yield from unknown(child, known, f"{path}.{name}")
-    elif isinstance(value, list):
-        for item in cast(list[object], value):
-            yield from unknown(item, schema.get("items", {}), f"{path}[]")
-
-
 def test_every_object_is_one_that_its_kind_allows() -> None:
     known = schemas()
     if not known:
@@ -64,11 +41,11 @@ def test_every_object_is_one_that_its_kind_allows() -> None:
         schema = known.get((document["apiVersion"], document["kind"]))
         if schema:
             judged.add(document["kind"])
-            assert not problems(document, schema), name
+            assert not list(problems(document, schema)), name
     ours = {"Provider", "Function", "DeploymentRuntimeConfig", "ManagedResourceActivationPolicy"}
     assert judged >= {*ours, "HelmRelease", "HelmRepository", "OCIRepository"}
     broken = {**DOCUMENTS["Function/function-python"], "spec": {"image": "x"}}
-    assert len(problems(broken, known["pkg.crossplane.io/v1", "Function"])) == 2
+    assert len(list(problems(broken, known["pkg.crossplane.io/v1", "Function"]))) == 2
 
 
 def test_every_pod_of_a_package_is_restricted() -> None:

@@ -4,6 +4,7 @@ from constructs import Construct
 
 from tablepromise.dialects import kro
 from tablepromise.objects import KubeObject
+from tablepromise.platform.namespace import KEEP
 from tablepromise.platform.policy import AdmissionPolicy, AdmissionPolicyProps
 
 
@@ -19,7 +20,10 @@ class ResourceGraph(Construct):
     def __init__(self, scope: Construct, id: str) -> None:
         super().__init__(scope, id)
         self.name = kro.NAME
-        KubeObject(self, "Resource", kro.resource_graph_definition())
+        definition = kro.resource_graph_definition()
+        # without it nobody attends to a DynamoDBTable, and none can be deleted
+        definition["metadata"]["annotations"] = KEEP
+        KubeObject(self, "Resource", definition)
         AdmissionPolicy(
             self,
             "Rules",

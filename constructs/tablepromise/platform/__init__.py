@@ -1,6 +1,6 @@
 """What is installed on a cluster, one construct per thing, and the versions of it all."""
 
-from tablepromise.platform.access import Access
+from tablepromise.platform.access import Access, AccessProps
 from tablepromise.platform.ack import AckDynamoDB, AckDynamoDBProps, Emulator
 from tablepromise.platform.advice import RequestAdvice
 from tablepromise.platform.cert_manager import CertManager, CertManagerProps
@@ -38,6 +38,7 @@ from tablepromise.platform.versitygw import VersityGw, VersityGwProps
 __all__ = [
     "S3",
     "Access",
+    "AccessProps",
     "AckDynamoDB",
     "AckDynamoDBProps",
     "Application",

@@ -1,5 +1,6 @@
 """Rights of people: to order tables, and to see what became of an order."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from constructs import Construct
@@ -11,17 +12,30 @@ from tablepromise.request import model
 _RBAC = "rbac.authorization.k8s.io"
 
 
+@dataclass(frozen=True, kw_only=True)
+class AccessProps:
+    """What people may be given rights to.
+
+    Attributes:
+        also: kinds by which tables are asked for beside a request, as `plural.group`; default:
+            none.
+    """
+
+    also: tuple[str, ...] = ()
+
+
 class Access(Construct):
     """Two ClusterRoles; binding them to people is the platform team's.
 
-    - `tablepromise-requester`: requests and their state. It is part of Kubernetes' own roles
-      `edit` and `admin`, so who may change a namespace may order tables in it.
+    - `tablepromise-requester`: requests, and what else asks for tables. It is part of Kubernetes'
+      own roles `edit` and `admin`, so who may change a namespace may order tables in it.
     - `tablepromise-viewer`: what `tablepromise check` reads, and nothing else. No Secret is in it.
     """
 
-    def __init__(self, scope: Construct, id: str) -> None:
+    def __init__(self, scope: Construct, id: str, props: AccessProps | None = None) -> None:
         super().__init__(scope, id)
-        requests: dict[str, Any] = {"apiGroups": [model.GROUP], "resources": [model.PLURAL]}
+        props = props or AccessProps()
+        kinds = [kind.partition(".") for kind in (f"{model.PLURAL}.{model.GROUP}", *props.also)]
         KubeObject(
             self,
             "Requester",
@@ -29,11 +43,13 @@ class Access(Construct):
                 "tablepromise-requester",
                 [
                     {
-                        **requests,
+                        "apiGroups": [group],
+                        "resources": [plural],
                         "verbs": [
                             *("get", "list", "watch", "create", "update", "patch", "delete"),
                         ],
                     }
+                    for plural, _, group in kinds
                 ],
                 {
                     f"{_RBAC}/aggregate-to-edit": "true",
