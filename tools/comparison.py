@@ -97,7 +97,7 @@ CLAIMS: dict[str, dict[str, Claim]] = {
         ),
         "kro": Claim(
             "arrives at the same Table",
-            "tests/cluster/test_kro.py::test_changes_keep_the_table",
+            "tests/cluster/test_kro.py::test_every_field_that_may_change_changes_in_place",
         ),
         "crossplane": Claim(
             "arrives at the same Table",

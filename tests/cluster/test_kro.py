@@ -11,14 +11,14 @@ import pytest
 import upstream
 from api import CRDS, ApiServer, kubectl, wait
 from changes import CHANGES
-from corpus import CASES
+from corpus import BASE, CASES, GSI, PROVISIONED
 from generated import request
 from mutations import specs
 
 from tablepromise.dialects import asked, kro
 from tablepromise.offers import ResourceGraph
 from tablepromise.platform import Kro, KroProps
-from tablepromise.request import admit, dump, judge, load, render
+from tablepromise.request import admit, dump, judge, load, render, spec_schema
 
 pytestmark = pytest.mark.cluster
 
@@ -166,6 +166,43 @@ def test_changes_keep_the_table(graph: ApiServer) -> None:
             assert after["metadata"]["uid"] == before["metadata"]["uid"], name
         graph.send("DELETE", f"{INSTANCES}/{instance}")
     assert wrong == ORDER_COUNTS
+
+
+FIXED = {"name", "region", "keySchema", "localSecondaryIndexes"}
+STEPS: tuple[dict[str, Any], ...] = (
+    {"pointInTimeRecovery": True},
+    {"tableClass": "STANDARD_INFREQUENT_ACCESS"},
+    {"encryption": {"type": "KMS"}},
+    {"contributorInsights": True},
+    {"resourcePolicy": '{"Version": "2012-10-17", "Statement": []}'},
+    {"tags": [{"key": "team", "value": "a"}]},
+    {"stream": {}},
+    {"timeToLive": {"attributeName": "expires"}},
+    {"onDemand": {"maxReadRequestUnits": 100}},
+    {"globalSecondaryIndexes": [GSI]},
+    {"onDemand": None, **PROVISIONED},
+    {"provisioned": {"readCapacity": 7, "writeCapacity": 7}},
+    {"billingMode": "PAY_PER_REQUEST", "provisioned": None},
+    {"globalSecondaryIndexes": None},
+    {"attributeDefinitions": [*BASE["attributeDefinitions"], {"name": "more", "type": "S"}]},
+    {"deletionPolicy": "Delete"},
+    {"deletionProtection": True},
+    {"resourcePolicy": None, "tags": None, "contributorInsights": False},
+)
+
+
+def test_every_field_that_may_change_changes_in_place(graph: ApiServer) -> None:
+    changed = {field for step in STEPS for field in step}
+    assert changed == spec_schema()["properties"].keys() - FIXED
+    spec = dict(BASE)
+    graph.send("POST", INSTANCES, as_instance(request(spec), "steps"))
+    uid = becomes(graph, "steps", request(spec))["metadata"]["uid"]
+    for step in STEPS:
+        spec = {key: value for key, value in {**spec, **step}.items() if value is not None}
+        current = graph.send("GET", f"{INSTANCES}/steps")
+        answer = graph.send("PUT", f"{INSTANCES}/steps", {**current, "spec": spec})
+        assert answer["kind"] == kro.KIND, (step, answer)
+        assert becomes(graph, "steps", request(spec))["metadata"]["uid"] == uid, step
 
 
 def test_ready_is_the_tables_word(graph: ApiServer) -> None:
