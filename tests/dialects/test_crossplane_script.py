@@ -155,6 +155,17 @@ def test_a_name_that_another_has_is_refused() -> None:
     )
 
 
+def test_a_table_that_is_going_is_waited_for() -> None:
+    theirs = live(crossplane.run(table()).resources["table"], uid="other")
+    assert crossplane.run(table(), tables=[theirs]).seconds == 60
+    theirs["metadata"]["deletionTimestamp"] = "2026-01-09T00:00:00Z"
+    run = crossplane.run(table(), tables=[theirs])
+    assert (run.resources, run.refused, run.seconds) == ({}, True, script.SOON)
+    assert run.status["message"] == (
+        "waits, nothing was changed: table orders in us-west-2 is being let go by team-b/theirs"
+    )
+
+
 @pytest.mark.parametrize(("age", "refused"), [(3, True), (7, False)])
 def test_of_two_at_once_the_older_has_the_table(age: int, refused: bool) -> None:
     there = all_ready(table(deletionPolicy="Delete"))

@@ -99,7 +99,18 @@ class _Request:
 
 
 @dataclass
+class _Duration:
+    seconds: int = 60  # what the function says by itself
+
+
+@dataclass
+class _Meta:
+    ttl: _Duration = field(default_factory=_Duration)
+
+
+@dataclass
 class _Response:
+    meta: _Meta = field(default_factory=_Meta)
     desired: _State = field(default_factory=_State)
     requirements: _Requirements = field(default_factory=_Requirements)
 
@@ -113,12 +124,14 @@ class Run:
         ready: which of them are ready.
         refused: the DynamoDBTable is not ready, whatever its resources are.
         status: of the DynamoDBTable.
+        seconds: until the next look, if nothing changes before.
     """
 
     resources: dict[str, Object]
     ready: frozenset[str]
     refused: bool
     status: Object
+    seconds: int
 
 
 def run(
@@ -144,6 +157,7 @@ def run(
         ready=frozenset(n for n, each in desired.resources.items() if each.ready == script.READY),
         refused=desired.composite.ready == script.NOT_READY,
         status=script.plain(desired.composite.resource)["status"],
+        seconds=response.meta.ttl.seconds,
     )
 
 

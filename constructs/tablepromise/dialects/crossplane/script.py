@@ -21,6 +21,9 @@ KEEP = ["Observe", "Create", "Update"]
 """What a managed resource may do while nothing of the table is to be deleted. Without
 LateInitialize: Crossplane would take back, each time, what the provider fills in."""
 
+SOON = 5
+"""Seconds until the next look at a table that is going: nobody says when it is gone."""
+
 
 def compose(req: Any, rsp: Any) -> None:
     """Fills `rsp` with what should be there, given the DynamoDBTable and what is there."""
@@ -42,6 +45,8 @@ def compose(req: Any, rsp: Any) -> None:
         rsp.desired.resources[name].ready = READY if ready else NOT_READY
     if holder is not None:
         rsp.desired.composite.ready = NOT_READY
+        if _goes(holder):
+            rsp.meta.ttl.seconds = SOON
     rsp.desired.composite.resource.update({"status": _status(spec, seen, holder)})
 
 
@@ -67,8 +72,8 @@ def _tables(req: Any, rsp: Any, label: str) -> list[Object]:
     return [plain(item.resource) for item in req.required_resources["tables"].items]
 
 
-def _holder(xr: Object, table: Object | None, tables: list[Object]) -> str | None:
-    """Namespace and name of the DynamoDBTable that has the table already, if another one has.
+def _holder(xr: Object, table: Object | None, tables: list[Object]) -> Object | None:
+    """The Table object by which another DynamoDBTable has the table already, if one has.
 
     The provider takes over a table that exists, so without this a second DynamoDBTable of the same
     name would change, and in the end delete, the table of the first.
@@ -77,10 +82,11 @@ def _holder(xr: Object, table: Object | None, tables: list[Object]) -> str | Non
     if not others:
         return None
     first = min([*others, table] if table else others, key=_age)
-    if first is table:
-        return None
-    metadata = first["metadata"]
-    return f"{metadata['namespace']}/{_owner(first).get('name') or metadata['name']}"
+    return None if first is table else first
+
+
+def _goes(table: Object) -> bool:
+    return "deletionTimestamp" in table["metadata"]
 
 
 def _owner(table: Object) -> Object:
@@ -244,12 +250,16 @@ def _is(resource: Object | None, kind: str, status: str) -> bool:
     return _condition(resource, kind).get("status") == status
 
 
-def _status(spec: Object, seen: dict[str, Object], holder: str | None) -> Object:
+def _status(spec: Object, seen: dict[str, Object], holder: Object | None) -> Object:
     table_in = f"table {spec['name']} in {spec['region']}"
     if holder is not None:
+        metadata = holder["metadata"]
+        of = f"{metadata['namespace']}/{_owner(holder).get('name') or metadata['name']}"
+        if _goes(holder):
+            return {"message": f"waits, nothing was changed: {table_in} is being let go by {of}"}
         return {
             "message": f"refused for now, nothing was changed: {table_in} is already requested by "
-            f"{holder}; choose another name, or delete that request"
+            f"{of}; choose another name, or delete that request"
         }
     table = seen.get(TABLE, {})
     wrong = [
