@@ -148,21 +148,28 @@ def test_insights_that_are_left_out_are_let_go_as_they_are() -> None:
 def test_a_name_that_another_has_is_refused() -> None:
     theirs = live(crossplane.run(table()).resources["table"], uid="other")
     run = crossplane.run(table(), tables=[theirs])
-    assert (run.resources, run.refused) == ({}, True)
+    assert (run.resources, run.refused, run.seconds) == ({}, True, script.SOON)
     assert run.status["message"] == (
         "refused for now, nothing was changed: table orders in us-west-2 is already requested by "
         "team-b/theirs; choose another name, or delete that request"
     )
 
 
-def test_a_table_that_is_going_is_waited_for() -> None:
-    theirs = live(crossplane.run(table()).resources["table"], uid="other")
-    assert crossplane.run(table(), tables=[theirs]).seconds == 60
-    theirs["metadata"]["deletionTimestamp"] = "2026-01-09T00:00:00Z"
-    run = crossplane.run(table(), tables=[theirs])
+@pytest.mark.parametrize(
+    ("by", "told"),
+    [("team-b/theirs", {"deletionTimestamp": "2026-01-09T00:00:00Z"}), ("default/orders", {})],
+    ids=["another, which goes", "one of the same name, which is gone"],
+)
+def test_a_table_that_is_let_go_is_waited_for(by: str, told: Object) -> None:
+    xr = table()
+    theirs = live(crossplane.run(xr).resources["table"], uid="other")
+    namespace, name = by.split("/")
+    theirs["metadata"] |= {"namespace": namespace, **told}
+    theirs["metadata"]["ownerReferences"][0]["name"] = name
+    run = crossplane.run(xr, tables=[theirs])
     assert (run.resources, run.refused, run.seconds) == ({}, True, script.SOON)
     assert run.status["message"] == (
-        "waits, nothing was changed: table orders in us-west-2 is being let go by team-b/theirs"
+        f"waits, nothing was changed: table orders in us-west-2 is being let go by {by}"
     )
 
 

@@ -21,8 +21,8 @@ KEEP = ["Observe", "Create", "Update"]
 """What a managed resource may do while nothing of the table is to be deleted. Without
 LateInitialize: Crossplane would take back, each time, what the provider fills in."""
 
-SOON = 5
-"""Seconds until the next look at a table that is going: nobody says when it is gone."""
+SOON = 10
+"""Seconds until the next look at a table that another has: nobody says when it is free."""
 
 
 def compose(req: Any, rsp: Any) -> None:
@@ -45,9 +45,9 @@ def compose(req: Any, rsp: Any) -> None:
         rsp.desired.resources[name].ready = READY if ready else NOT_READY
     if holder is not None:
         rsp.desired.composite.ready = NOT_READY
-        if _goes(holder):
-            rsp.meta.ttl.seconds = SOON
-    rsp.desired.composite.resource.update({"status": _status(spec, seen, holder)})
+        rsp.meta.ttl.seconds = SOON
+    status = _refused(xr, holder) if holder else _status(spec, seen)
+    rsp.desired.composite.resource.update({"status": status})
 
 
 def plain(value: Any) -> Any:
@@ -85,8 +85,19 @@ def _holder(xr: Object, table: Object | None, tables: list[Object]) -> Object | 
     return None if first is table else first
 
 
-def _goes(table: Object) -> bool:
-    return "deletionTimestamp" in table["metadata"]
+def _refused(xr: Object, holder: Object) -> Object:
+    """Status of a DynamoDBTable whose table another one has."""
+    table_in = f"table {xr['spec']['name']} in {xr['spec']['region']}"
+    ours, theirs, name = xr["metadata"], holder["metadata"], _owner(holder).get("name")
+    of = f"{theirs['namespace']}/{name or theirs['name']}"
+    # who had our name is gone, and its Table follows a moment later
+    followed = (theirs["namespace"], name) == (ours["namespace"], ours["name"])
+    if followed or "deletionTimestamp" in theirs:
+        return {"message": f"waits, nothing was changed: {table_in} is being let go by {of}"}
+    return {
+        "message": f"refused for now, nothing was changed: {table_in} is already requested by "
+        f"{of}; choose another name, or delete that request"
+    }
 
 
 def _owner(table: Object) -> Object:
@@ -250,17 +261,7 @@ def _is(resource: Object | None, kind: str, status: str) -> bool:
     return _condition(resource, kind).get("status") == status
 
 
-def _status(spec: Object, seen: dict[str, Object], holder: Object | None) -> Object:
-    table_in = f"table {spec['name']} in {spec['region']}"
-    if holder is not None:
-        metadata = holder["metadata"]
-        of = f"{metadata['namespace']}/{_owner(holder).get('name') or metadata['name']}"
-        if _goes(holder):
-            return {"message": f"waits, nothing was changed: {table_in} is being let go by {of}"}
-        return {
-            "message": f"refused for now, nothing was changed: {table_in} is already requested by "
-            f"{of}; choose another name, or delete that request"
-        }
+def _status(spec: Object, seen: dict[str, Object]) -> Object:
     table = seen.get(TABLE, {})
     wrong = [
         _condition(resource, kind).get("message")
@@ -270,7 +271,7 @@ def _status(spec: Object, seen: dict[str, Object], holder: Object | None) -> Obj
     ]
     message = f"table {spec['name']} is on its way to {spec['region']}"
     if _is(table, "Ready", "True"):
-        message = f"{table_in} is ready"
+        message = f"table {spec['name']} in {spec['region']} is ready"
     observed: Object = table.get("status", {}).get("atProvider", {})
     names = {"tableArn": "arn", "streamArn": "streamArn"}
     arns = {field: observed[name] for field, name in names.items() if observed.get(name)}
