@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import botocore
+from msgspec import structs
 
 from tablepromise.dialects import crossplane, kro, kubevela
 from tablepromise.request import TableRequest, admit, dump, load
@@ -103,16 +104,26 @@ def requests() -> Iterator[TableRequest]:
             yield admit(document)
 
 
+def renamed(suffix: str) -> Iterator[TableRequest]:
+    """The example requests under other names, so that nobody's table is taken for another's."""
+    for request in requests():
+        spec = structs.replace(request.spec, name=f"{request.spec.name}-{suffix}")
+        yield structs.replace(request, name=f"{request.name}-{suffix}", spec=spec)
+
+
 def examples() -> Iterator[tuple[str, Callable[[], str]]]:
     """What each offer installs, and the example requests as one writes them for it."""
     yield "kro/resource-graph-definition.yaml", lambda: _yaml(kro.resource_graph_definition())
-    yield "kro/tables.yaml", lambda: _yaml(*map(kro.instance, requests()))
+    yield "kro/tables.yaml", lambda: _yaml(*map(kro.instance, renamed("kro")))
     yield "crossplane/xrd.yaml", lambda: _yaml(crossplane.composite_resource_definition())
     yield "crossplane/composition.yaml", lambda: _yaml(crossplane.composition())
-    yield "crossplane/tables.yaml", lambda: _yaml(*map(crossplane.instance, requests()))
+    yield (
+        "crossplane/tables.yaml",
+        lambda: _yaml(*map(crossplane.instance, renamed("crossplane"))),
+    )
     yield f"kubevela/{kubevela.COMPONENT}.cue", kubevela.definition_file
     yield "kubevela/component-definition.yaml", lambda: _yaml(kubevela.component_definition())
-    yield "kubevela/applications.yaml", lambda: _yaml(*map(kubevela.application, requests()))
+    yield "kubevela/applications.yaml", lambda: _yaml(*map(kubevela.application, renamed("vela")))
 
 
 def _yaml(*documents: dict[str, Any]) -> str:

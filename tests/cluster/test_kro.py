@@ -113,7 +113,8 @@ def test_the_examples_become_the_promises_tables(graph: ApiServer) -> None:
     kubectl("apply", "--validate=strict", "-f", str(EXAMPLES / "kro/tables.yaml"))
     for file in sorted((EXAMPLES / "requests").glob("*.yaml")):
         [asked_for] = load(file.read_text())
-        becomes(graph, asked_for["metadata"]["name"], asked_for)
+        asked_for["spec"]["name"] += "-kro"
+        becomes(graph, f"{asked_for['metadata']['name']}-kro", asked_for)
     kubectl("delete", "-f", str(EXAMPLES / "kro/tables.yaml"), "--timeout=60s")
     left = [item["metadata"]["name"] for item in graph.send("GET", TABLES)["items"]]
     assert not [name for name in left if name.endswith("-kro")]

@@ -167,9 +167,11 @@ def test_the_examples_are_the_example_requests() -> None:
     assert files.pop("xrd") == [crossplane.composite_resource_definition()]
     assert files.pop("composition") == [crossplane.composition()]
     [(name, tables)] = files.items()
-    wanted = [
-        asked.of_table(render(admit(yaml.safe_load(file.read_text(encoding="utf-8")))))
-        for file in sorted((ROOT / "examples/requests").iterdir())
-    ]
+    wanted: list[asked.Asked] = []
+    for file in sorted((ROOT / "examples/requests").iterdir()):
+        document = yaml.safe_load(file.read_text(encoding="utf-8"))
+        # the provider takes over a table that is there: no two examples are for one
+        document["spec"]["name"] += "-crossplane"
+        wanted.append(asked.of_table(render(admit(document))))
     assert (name, len(tables)) == ("tables", 5)
     assert [crossplane.asked_of(crossplane.composed(table)) for table in tables] == wanted

@@ -85,6 +85,7 @@ def test_the_examples_are_the_example_requests() -> None:
     requests = [load(file.read_text())[0] for file in sorted((EXAMPLES / "requests").glob("*"))]
     assert len(tables) == len(requests) == 5
     for instance, document in zip(tables, requests, strict=True):
+        document["spec"]["name"] += "-kro"  # no two examples are for one table
         assert asked.of_table(kro.table(instance)) == asked.of_table(render(admit(document)))
 
 
