@@ -207,10 +207,11 @@ def _rows(example: TableRequest) -> Iterator[tuple[str, dict[str, str]]]:
     yield (
         "installs",
         {
-            name: ", ".join(
-                _program(document)
+            name: ("" if name == "promise" else "the same, and ")
+            + ", ".join(
+                _program(document, installed[name])
                 for document in installed[name]
-                if name == "promise" or document not in base
+                if document["kind"] in PROGRAMS and (name == "promise" or document not in base)
             )
             for name in NAMES
         },
@@ -226,28 +227,33 @@ def _kinds(objects: Documents) -> str:
 
 
 def _installed(offer: str) -> Documents:
-    """The programs of a target with this offer; `aws` is the one without an emulator."""
+    """Everything in a target with this offer; `aws` is the one without an emulator."""
     offers = cast(tuple[Offer, ...], tuple(dict.fromkeys(("promise", offer))))
     app = build(replace(targets()["aws"], offers=offers))
-    return [
-        document
-        for place in app.places
-        for document in place.documents()
-        if document["kind"] in PROGRAMS
-    ]
+    return [document for place in app.places for document in place.documents()]
 
 
-def _program(document: dict[str, Any]) -> str:
-    spec = document["spec"]
+def _program(document: dict[str, Any], installed: Documents) -> str:
+    """Name and version of a program; a chart has its version where its source says it."""
+    spec, metadata = document["spec"], document["metadata"]
     if "package" in spec:
         package, _, version = str(spec["package"]).rpartition(":")
         return f"{package.rpartition('/')[2]} {version}"
-    return str(document["metadata"]["name"])
+    if version := spec.get("chart", {}).get("spec", {}).get("version"):
+        return f"{metadata['name']} {version}"
+    [ref] = (
+        other["spec"]["ref"]
+        for other in installed
+        if other["kind"] in ("OCIRepository", "GitRepository")
+        and other["metadata"]["name"] == metadata["name"]
+        and other["metadata"]["namespace"] == metadata["namespace"]
+    )
+    return f"{metadata['name']} {ref.get('tag') or ref['commit'][:8]}"
 
 
 def _reconcilers(offer: str, installed: Documents) -> str:
     """Raises ValueError if one is not installed."""
-    there = {document["metadata"]["name"] for document in installed}
+    there = {d["metadata"]["name"] for d in installed if d["kind"] in PROGRAMS}
     if missing := set(RECONCILERS[offer]) - there:
         raise ValueError(f"{offer}: nothing installs {', '.join(sorted(missing))}")
     return ", ".join(RECONCILERS[offer])
