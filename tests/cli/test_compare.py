@@ -102,6 +102,36 @@ def test_render_by_each_offer(offer: str, kind: str) -> None:
     assert json.loads(run(f"render --offer {offer} {EXAMPLE} -o json").stdout) == expected[0]
 
 
+@pytest.mark.parametrize(
+    "file", ["kro/tables.yaml", "crossplane/tables.yaml", "kubevela/applications.yaml"]
+)
+def test_what_is_written_for_another_offer_is_a_request_too(file: str) -> None:
+    result = run(f"compare {ROOT}/examples/{file} -o json")
+    assert result.exit_code == 0, result.stderr
+    compared = json.loads(result.stdout)["requests"]
+    assert len(compared) == 5
+    suffix = {"crossplane/tables.yaml": "crossplane", "kro/tables.yaml": "kro"}.get(file, "vela")
+    assert all(each["offers"]["promise"]["tableName"].endswith(suffix) for each in compared)
+
+
+NO_TABLE: tuple[dict[str, Any], ...] = (
+    {"kind": "Pod"},
+    {"spec": {"components": []}},
+    {"spec": {"components": [{"name": "x", "type": "webservice"}]}},
+    {"spec": {"components": [{}]}},
+    {"spec": {"components": [{"name": "x", "type": 5}]}},
+    {"spec": []},
+)
+
+
+@pytest.mark.parametrize("change", NO_TABLE, ids=str)
+def test_what_asks_for_no_table_is_refused(change: dict[str, Any]) -> None:
+    [first, *_] = load((ROOT / "examples/kubevela/applications.yaml").read_text())
+    result = run("render -", stdin=dump({**first, **change}))
+    assert result.exit_code == 1
+    assert "not a table request" in result.stderr
+
+
 def test_render_says_which_offers_there_are() -> None:
     result = run(f"render --offer terraform {EXAMPLE}")
     assert result.exit_code == 2

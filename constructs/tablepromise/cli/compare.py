@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from tablepromise.cli import inputs, output
+from tablepromise.cli import offered, output
 from tablepromise.dialects import asked
 from tablepromise.dialects.made import OFFERS, Made, differences
 from tablepromise.request import TableRequest
@@ -20,11 +20,12 @@ WIDTH = 36
 def command(ctx: click.Context, file: str, form: str) -> None:
     """Print what each offer asks DynamoDB for, for each request in FILE (- is standard input).
 
-    Needs no cluster. A line on which they differ starts with !, and then the exit code is 1.
+    FILE may also hold what one writes for another offer: the request is what that says. Needs no
+    cluster. A line on which they differ starts with !, and then the exit code is 1.
     """
     compared = [
         (request, {name: offer.make(request) for name, offer in OFFERS.items()})
-        for request in inputs.admitted(ctx, file)
+        for request in offered.admitted(ctx, file)
     ]
     if form == "table":
         for number, (request, made) in enumerate(compared):

@@ -7,8 +7,7 @@ from typing import Any, cast
 
 import click
 
-from tablepromise.cli import output
-from tablepromise.request import NotYAML, RequestRefused, TableRequest, admit, load
+from tablepromise.request import NotYAML, load
 
 Documents = list[tuple[str, dict[str, Any]]]
 """Each document with the name of the file it came from."""
@@ -46,19 +45,6 @@ def read(files: Iterable[str]) -> Documents:
             raise click.ClickException(f"{path} has no request in it")
         documents += [(path, request) for request in requests]
     return documents
-
-
-def admitted(ctx: click.Context, file: str) -> list[TableRequest]:
-    """Every request in `file`; ends the command with 1 where admission refuses one."""
-    requests: list[TableRequest] = []
-    for source, document in read([file]):
-        try:
-            requests.append(admit(document))
-        except RequestRefused as refused:
-            output.refusal(refused.request, source, refused.findings)
-            click.echo(f"\nsee: tablepromise validate {file}", err=True)
-            ctx.exit(1)
-    return requests
 
 
 def read_one(file: str) -> dict[str, Any]:

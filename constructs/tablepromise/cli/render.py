@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from tablepromise.cli import inputs, output
+from tablepromise.cli import offered, output
 from tablepromise.dialects.made import OFFERS
 from tablepromise.request import dump
 
@@ -23,13 +23,15 @@ from tablepromise.request import dump
 def command(ctx: click.Context, file: str, offer: str, form: str) -> None:
     """Print what becomes of each request in FILE (- is standard input), without a cluster.
 
+    FILE may also hold what one writes for another offer: the request is what that says.
+
     promise: the ACK Table that its pipeline gives to the Destination. kro: the ACK Table that kro
     makes of a DynamoDBTable that says the same. crossplane: the provider's objects that the
     Composition makes of one. kubevela: the DynamoDBRequest of a component that says the same.
     """
     objects: list[dict[str, Any]] = [
         each
-        for request in inputs.admitted(ctx, file)
+        for request in offered.admitted(ctx, file)
         for each in OFFERS[offer].make(request).objects
     ]
     if form == "json" and len(objects) > 1:

@@ -1,13 +1,13 @@
 """What each offer makes of a request, offline."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from msgspec import Struct
 
 from tablepromise.dialects import asked, crossplane, kro, kubevela
 from tablepromise.dialects.asked import Asked
-from tablepromise.request import TableRequest, admit, render
+from tablepromise.request import TableRequest, admit, model, render
 
 
 class Made(Struct, frozen=True):
@@ -22,6 +22,30 @@ class Made(Struct, frozen=True):
     written: dict[str, Any]
     objects: list[dict[str, Any]]
     asked: Asked
+
+
+def requests_in(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """The DynamoDBRequests that say what a document of any offer says.
+
+    A document of another kind is given back as it is, for admission to refuse.
+    """
+    kind = document.get("apiVersion"), document.get("kind")
+    if kind in ((kro.API_VERSION, kro.KIND), (crossplane.API_VERSION, crossplane.KIND)):
+        return [{**document, "apiVersion": model.API_VERSION, "kind": model.KIND}]
+    if kind == (kubevela.API_VERSION, "Application") and _has_components(document):
+        return kubevela.requests_of(document) or [document]
+    return [document]
+
+
+def _has_components(application: dict[str, Any]) -> bool:
+    spec: object = application.get("spec")
+    components = cast(dict[str, object], spec).get("components") if isinstance(spec, dict) else None
+    return isinstance(components, list) and all(
+        isinstance(each, dict)
+        and isinstance(cast(dict[str, object], each).get("type"), str)
+        and "name" in each
+        for each in cast(list[object], components)
+    )
 
 
 def promise(request: TableRequest) -> Made:
