@@ -29,7 +29,8 @@ ASKED_AS: dict[Offer, str] = {
 _PACKAGES = "pkg.crossplane.io/v1"
 
 
-def _says(*conditions: str) -> str:
+def says(*conditions: str) -> str:
+    """CEL by which Flux knows that an object has these conditions."""
     return " && ".join(
         f"status.conditions.exists(c, c.type == '{condition}' && c.status == 'True')"
         for condition in conditions
@@ -37,14 +38,14 @@ def _says(*conditions: str) -> str:
 
 
 PACKAGES_READY = {
-    (_PACKAGES, kind): _says("Installed", "Healthy") for kind in ("Provider", "Function")
+    (_PACKAGES, kind): says("Installed", "Healthy") for kind in ("Provider", "Function")
 }
 """CEL by which Flux knows that Crossplane's packages serve their kinds."""
 
 _OFFERS_READY: dict[Offer, dict[tuple[str, str], str]] = {
-    "kro": {("kro.run/v1alpha1", "ResourceGraphDefinition"): _says("Ready")},
+    "kro": {("kro.run/v1alpha1", "ResourceGraphDefinition"): says("Ready")},
     "crossplane": {
-        ("apiextensions.crossplane.io/v2", "CompositeResourceDefinition"): _says("Established")
+        ("apiextensions.crossplane.io/v2", "CompositeResourceDefinition"): says("Established")
     },
 }
 

@@ -19,7 +19,6 @@ MANIFESTS = "manifests"
 """Folder of all targets in the repository that a cluster follows."""
 
 _KRATIX = "platform.kratix.io/v1alpha1"
-_AVAILABLE = "status.conditions.exists(c, c.type == 'Available' && c.status == 'True')"
 
 
 class FluxSystem(Place):
@@ -57,7 +56,7 @@ class FluxSystem(Place):
                 name="promises",
                 path=promises,
                 after=("infrastructure-configs",),
-                ready={(_KRATIX, "Promise"): _AVAILABLE, **engines.ready(target)},
+                ready={(_KRATIX, "Promise"): engines.says("Available"), **engines.ready(target)},
             ),
             StageProps(name="requests", path=requests, after=("promises",), wait=False),
         ):

@@ -1,6 +1,6 @@
 """`compare`: a request by each offer, side by side."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -23,21 +23,27 @@ def command(ctx: click.Context, file: str, form: str) -> None:
     FILE may also hold what one writes for another offer: the request is what that says. Needs no
     cluster. A line on which they differ starts with !, and then the exit code is 1.
     """
-    compared = [
-        (request, {name: offer.make(request) for name, offer in OFFERS.items()})
-        for request in offered.admitted(ctx, file)
-    ]
+    compared: list[_Compared] = []
+    for request in offered.admitted(ctx, file):
+        made = {name: offer.make(request) for name, offer in OFFERS.items()}
+        compared.append(_Compared(request, made, differences(made)))
     if form == "table":
-        for number, (request, made) in enumerate(compared):
-            _table(request, made, first=not number)
+        for number, each in enumerate(compared):
+            _table(each, first=not number)
     else:
-        output.data(form, {"requests": [_data(request, made) for request, made in compared]})
-    if any(differences(made) for _, made in compared):
+        output.data(form, {"requests": [_data(each) for each in compared]})
+    if any(each.differing for each in compared):
         ctx.exit(1)
 
 
-def _table(request: TableRequest, made: dict[str, Made], *, first: bool) -> None:
-    differing = differences(made)
+class _Compared(NamedTuple):
+    request: TableRequest
+    made: dict[str, Made]
+    differing: dict[str, dict[str, str]]
+
+
+def _table(compared: _Compared, *, first: bool) -> None:
+    request, made, differing = compared
     verdict = f"differ in {len(differing)}" if differing else "the same table"
     click.echo(f"{'' if first else chr(10)}{request.namespace}/{request.name}: {verdict}\n")
     values = {name: asked.flat(each.asked) for name, each in made.items()}
@@ -56,11 +62,11 @@ def _table(request: TableRequest, made: dict[str, Made], *, first: bool) -> None
             click.echo(f"\n! {path}: {name} cannot: {reason}")
 
 
-def _data(request: TableRequest, made: dict[str, Made]) -> dict[str, Any]:
+def _data(compared: _Compared) -> dict[str, Any]:
     return {
-        "request": f"{request.namespace}/{request.name}",
-        "differences": differences(made),
-        "offers": {name: each.asked for name, each in made.items()},
+        "request": f"{compared.request.namespace}/{compared.request.name}",
+        "differences": compared.differing,
+        "offers": {name: each.asked for name, each in compared.made.items()},
     }
 
 

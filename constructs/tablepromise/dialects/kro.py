@@ -14,7 +14,7 @@ from tablepromise.dialects.kro_table import SPEC
 from tablepromise.dialects.lifted import lifted
 from tablepromise.dialects.simple_schema import carried, simple_schema
 from tablepromise.request import TableRequest, ack, spec_schema
-from tablepromise.request.schema import CATEGORIES, Schema
+from tablepromise.request.schema import CATEGORIES, Schema, printer_columns
 from tablepromise.request.structural import prepared
 
 GROUP = "kro.tablepromise.dev"
@@ -50,11 +50,11 @@ READY = (
 )
 
 COLUMNS = (
-    ("Table", "string", ".spec.name"),
-    ("Region", "string", ".spec.region"),
-    ("Status", "string", ".status.tableStatus"),
-    ("Ready", "string", '.status.conditions[?(@.type=="Ready")].status'),
-    ("Age", "date", ".metadata.creationTimestamp"),
+    ("Table", "string", ".spec.name", 0),
+    ("Region", "string", ".spec.region", 0),
+    ("Status", "string", ".status.tableStatus", 0),
+    ("Ready", "string", '.status.conditions[?(@.type=="Ready")].status', 0),
+    ("Age", "date", ".metadata.creationTimestamp", 0),
 )
 
 
@@ -82,9 +82,7 @@ def resource_graph_definition() -> dict[str, Any]:
                 "types": types,
                 "spec": spec,
                 "status": STATUS,
-                "additionalPrinterColumns": [
-                    {"name": name, "type": kind, "jsonPath": path} for name, kind, path in COLUMNS
-                ],
+                "additionalPrinterColumns": printer_columns(*COLUMNS),
             },
             "resources": [{"id": "table", "readyWhen": list(READY), "template": _template()}],
         },

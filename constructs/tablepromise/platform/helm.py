@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+import yaml
 from constructs import Construct
 
 from tablepromise.objects import KubeObject
@@ -87,6 +88,11 @@ class HelmRelease(Construct):
                 "spec": spec,
             },
         )
+
+
+def patch(target: dict[str, str], document: dict[str, Any]) -> dict[str, Any]:
+    """A patch of what a chart renders, for `HelmReleaseProps.patches`."""
+    return {"target": target, "patch": yaml.safe_dump(document, sort_keys=False)}
 
 
 def image_values(image: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ from constructs import Construct
 from tablepromise.objects import KubeObject
 from tablepromise.platform import versions
 from tablepromise.platform.credentials import IamRole
-from tablepromise.platform.helm import HelmRelease, HelmReleaseProps
+from tablepromise.platform.helm import HelmRelease, HelmReleaseProps, patch
 from tablepromise.platform.namespace import Namespace, NamespaceProps
 from tablepromise.platform.network import NetworkPolicy, NetworkPolicyProps, Peer
 from tablepromise.platform.security import RESTRICTED
@@ -144,7 +144,7 @@ def _patches(image: str, config: str) -> list[dict[str, Any]]:
     """What the chart has no value for."""
     digest = hashlib.sha256(config.encode()).hexdigest()[:16]
     return [
-        _patch(
+        patch(
             # ours is there already, with PodSecurity
             {"kind": "Namespace"},
             {
@@ -154,7 +154,7 @@ def _patches(image: str, config: str) -> list[dict[str, Any]]:
                 "metadata": {"name": Kratix.NAMESPACE},
             },
         ),
-        _patch(
+        patch(
             {"kind": "ConfigMap", "name": _ADAPTER},
             {
                 "apiVersion": "v1",
@@ -163,7 +163,7 @@ def _patches(image: str, config: str) -> list[dict[str, Any]]:
                 "data": {"PIPELINE_ADAPTER_IMG": image},
             },
         ),
-        _patch(
+        patch(
             # both ConfigMaps are read once, at the start
             {"kind": "Deployment", "name": KRATIX_DEPLOYMENT},
             {
@@ -176,7 +176,3 @@ def _patches(image: str, config: str) -> list[dict[str, Any]]:
             },
         ),
     ]
-
-
-def _patch(target: dict[str, str], patch: dict[str, Any]) -> dict[str, Any]:
-    return {"target": target, "patch": yaml.safe_dump(patch, sort_keys=False)}

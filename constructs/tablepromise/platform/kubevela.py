@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-import yaml
 from constructs import Construct
 
 from tablepromise.platform import versions
-from tablepromise.platform.helm import HelmRelease, HelmReleaseProps, image_values
+from tablepromise.platform.helm import HelmRelease, HelmReleaseProps, image_values, patch
 from tablepromise.platform.namespace import Namespace, NamespaceProps
 from tablepromise.platform.network import NetworkPolicy, NetworkPolicyProps, Peer
 from tablepromise.platform.security import RESTRICTED_POD, UNPRIVILEGED
@@ -126,13 +125,12 @@ def _webhooks(kind: str, names: tuple[str, ...]) -> dict[str, Any]:
         if webhook["name"] == _IDENTITY:
             webhook["failurePolicy"] = "Fail"
     name = "vela-core-admission"
-    patch = {
-        "apiVersion": "admissionregistration.k8s.io/v1",
-        "kind": kind,
-        "metadata": {"name": name},
-        "webhooks": webhooks,
-    }
-    return {
-        "target": {"kind": kind, "name": name},
-        "patch": yaml.safe_dump(patch, sort_keys=False),
-    }
+    return patch(
+        {"kind": kind, "name": name},
+        {
+            "apiVersion": "admissionregistration.k8s.io/v1",
+            "kind": kind,
+            "metadata": {"name": name},
+            "webhooks": webhooks,
+        },
+    )

@@ -85,16 +85,21 @@ def custom_resource_definition() -> Schema:
                     "storage": True,
                     "schema": {"openAPIV3Schema": request_schema()},
                     "subresources": {"status": {}},
-                    "additionalPrinterColumns": [
-                        {"name": name, "type": kind, "jsonPath": path}
-                        | ({"priority": priority} if priority else {})
-                        for name, kind, path, priority in PRINTER_COLUMNS
-                    ],
+                    "additionalPrinterColumns": printer_columns(*PRINTER_COLUMNS),
                     "selectableFields": [{"jsonPath": path} for path in SELECTABLE_FIELDS],
                 }
             ],
         },
     }
+
+
+def printer_columns(*columns: tuple[str, str, str, int]) -> list[dict[str, Any]]:
+    """Columns, given as in `PRINTER_COLUMNS`, as a kind has them."""
+    return [
+        {"name": name, "type": kind, "jsonPath": path}
+        | ({"priority": priority} if priority else {})
+        for name, kind, path, priority in columns
+    ]
 
 
 def editor_schema() -> Schema:

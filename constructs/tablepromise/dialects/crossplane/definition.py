@@ -6,8 +6,12 @@ from typing import Any
 
 from tablepromise.dialects.crossplane import script
 from tablepromise.request import model
-from tablepromise.request.parts import plain
-from tablepromise.request.schema import CATEGORIES, PRINTER_COLUMNS, spec_schema
+from tablepromise.request.schema import (
+    CATEGORIES,
+    PRINTER_COLUMNS,
+    printer_columns,
+    spec_schema,
+)
 
 Document = dict[str, Any]
 
@@ -74,12 +78,13 @@ def composite_resource_definition() -> Document:
                             },
                         }
                     },
-                    "additionalPrinterColumns": [
-                        {"name": name, "type": kind, "jsonPath": path}
-                        | ({"priority": priority} if priority else {})
-                        for name, kind, path, priority in PRINTER_COLUMNS
-                        if path != ".metadata.creationTimestamp"
-                    ],
+                    "additionalPrinterColumns": printer_columns(
+                        *(
+                            column
+                            for column in PRINTER_COLUMNS
+                            if column[2] != ".metadata.creationTimestamp"
+                        )
+                    ),
                 }
             ],
         },
@@ -112,9 +117,4 @@ def composition() -> Document:
 
 def instance(request: model.TableRequest) -> Document:
     """The DynamoDBTable by which a developer asks for the same table."""
-    return {
-        "apiVersion": API_VERSION,
-        "kind": KIND,
-        "metadata": {"name": request.name, "namespace": request.namespace},
-        "spec": plain(request.spec),
-    }
+    return {**request.as_document(), "apiVersion": API_VERSION, "kind": KIND}
