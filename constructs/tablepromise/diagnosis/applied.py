@@ -4,6 +4,7 @@ from tablepromise.diagnosis import agent, steps
 from tablepromise.diagnosis.case import Case
 from tablepromise.diagnosis.live import Condition, Live, duration, short
 from tablepromise.diagnosis.operators import flux_down
+from tablepromise.diagnosis.reasons import Reason
 from tablepromise.diagnosis.report import Problem
 from tablepromise.diagnosis.steps import PATIENCE, Step, unknown
 
@@ -38,6 +39,7 @@ def applied(case: Case) -> Step:
     # also the later one: ACK or somebody else may have changed the Table a moment ago
     changes = [live.changed for live in (case.placement, table) if live and live.changed]
     return steps.waiting(
+        Reason.APPLYING,
         behind or f"{kustomization} has not fetched it yet",
         kustomization,
         max(changes, default=None),
@@ -61,7 +63,8 @@ def _problem(case: Case, kustomization: Live) -> Step | None:
     origin = agent.source(case.cluster, kustomization)
     for live in (origin, kustomization):
         if live is not None and live.get("spec", "suspend") is True:
-            problem = Problem(f"{live} is suspended", "spec.suspend is true", agent.resume(live))
+            what, why = f"{live} is suspended", "spec.suspend is true"
+            problem = Problem(Reason.AGENT_SUSPENDED, what, why, agent.resume(live))
             return steps.failed(problem, live)
     if origin is None:
         if hidden := case.cluster.unreadable(kustomization.text("spec", "sourceRef", "kind")):
@@ -69,6 +72,7 @@ def _problem(case: Case, kustomization: Live) -> Step | None:
         reference = kustomization.fields("spec", "sourceRef")
         missing = f"{reference.get('kind')} {reference.get('name')}"
         problem = Problem(
+            Reason.SOURCE_FAILING,
             f"the source {missing} of {kustomization} does not exist",
             _said(kustomization),
             "make it, or correct spec.sourceRef",
@@ -76,7 +80,8 @@ def _problem(case: Case, kustomization: Live) -> Step | None:
         return steps.failed(problem, kustomization)
     ready = origin.condition("Ready")
     if ready and ready.current and ready.status == "False":
-        problem = Problem(f"{origin} cannot be fetched", ready.words, _describe(origin))
+        what = f"{origin} cannot be fetched"
+        problem = Problem(Reason.SOURCE_FAILING, what, ready.words, _describe(origin))
         return steps.failed(problem, origin, ready.since)
     ready = kustomization.condition("Ready")
     if ready and ready.current and ready.status == "False":
@@ -88,6 +93,7 @@ def _not_ready(case: Case, kustomization: Live, origin: Live, ready: Condition) 
     other = agent.dependency(case.cluster, kustomization)
     if ready.reason in agent.PASSING and other is None:
         return steps.waiting(
+            Reason.APPLYING,
             f"{kustomization}: {ready.reason}",
             kustomization,
             ready.since,
@@ -98,6 +104,7 @@ def _not_ready(case: Case, kustomization: Live, origin: Live, ready: Condition) 
     if ready.reason == "DependencyNotReady" and other is not None:
         return steps.failed(
             Problem(
+                Reason.AGENT_FAILING,
                 f"{kustomization} waits for {other}, which is not ready",
                 _said(other),
                 _describe(other),
@@ -107,14 +114,17 @@ def _not_ready(case: Case, kustomization: Live, origin: Live, ready: Condition) 
         )
     culprits = agent.named_in(ready.message)
     if f"Table/{case.namespace}/{case.name}" in culprits:
+        absent = "no matches for kind" in ready.message
+        reason = Reason.ACK_ABSENT if absent else Reason.TABLE_REJECTED
         what, next = "the API server refuses the Table", _refused(ready.message)
     elif culprits:
         others = ", ".join(culprits)
-        what = f"blocked by another object: {others}"
+        reason, what = Reason.BLOCKED, f"blocked by another object: {others}"
         next = f"have {others} corrected or removed: {kustomization} applies all or nothing"
     else:
+        reason = Reason.AGENT_FAILING
         what, next = f"{kustomization} is not ready", _describe(kustomization)
-    return steps.failed(Problem(what, ready.words, next), kustomization, ready.since)
+    return steps.failed(Problem(reason, what, ready.words, next), kustomization, ready.since)
 
 
 def _refused(message: str) -> str:

@@ -6,15 +6,18 @@ from datetime import timedelta
 from tablepromise.diagnosis import operators, steps
 from tablepromise.diagnosis.case import Case
 from tablepromise.diagnosis.live import Condition, Live, short
+from tablepromise.diagnosis.reasons import Reason
 from tablepromise.diagnosis.report import Problem
 from tablepromise.diagnosis.snapshot import Described
-from tablepromise.diagnosis.steps import PATIENCE, Step, unknown
+from tablepromise.diagnosis.steps import Step, unknown
 
 _CREATING = timedelta(minutes=10)
 _NO_RIGHTS = re.compile(
     r"AccessDenied|UnrecognizedClient|InvalidClientTokenId|ExpiredToken|not authorized|"
     r"NoCredentialProviders|failed to refresh cached credentials|InvalidSignature"
 )
+
+_LIMITED = re.compile(r"Throttl|LimitExceeded|TooManyRequests|SlowDown")
 
 
 def table(case: Case) -> Step:
@@ -80,6 +83,7 @@ def _described(case: Case, live: Live | None, described: Described) -> Step:
         return _under_way(live, described.status, None)
     if live is not None and live.text("status", "tableStatus"):
         problem = Problem(
+            Reason.TABLE_GONE,
             f"DynamoDB has no table {case.table_name} in {case.region}, though ACK saw it",
             f"Table {live.path}: tableStatus {live.text('status', 'tableStatus')}",
             "look whether this is the account and endpoint that ACK uses; if so, the table was "
@@ -94,6 +98,7 @@ def _under_way(live: Live | None, status: str, synced: Condition | None) -> Step
     since = (synced and synced.since) or (live.created if live else None)
     if status in ("INACCESSIBLE_ENCRYPTION_CREDENTIALS", "ARCHIVING", "ARCHIVED"):
         problem = Problem(
+            Reason.KEY_GONE,
             f"DynamoDB has made the table {status}",
             synced.words if synced else "",
             "give the table its KMS key back: DynamoDB archives a table that lacks it for 7 days",
@@ -107,7 +112,9 @@ def _under_way(live: Live | None, status: str, synced: Condition | None) -> Step
     else:
         patience, detail = _CREATING, status or "not made yet"
     why = synced.words if synced else ""
-    return steps.waiting(detail, live, since, why=why, next=next, patience=patience)
+    return steps.waiting(
+        Reason.PROVISIONING, detail, live, since, why=why, next=next, patience=patience
+    )
 
 
 def _not_taken_up(case: Case, live: Live) -> Step:
@@ -119,7 +126,8 @@ def _not_taken_up(case: Case, live: Live) -> Step:
     else:
         next = "install ACK's DynamoDB controller: no Deployment of its chart is to be seen"
     why = case.cluster.unreadable("Deployment") or "the Table has no status"
-    return steps.waiting("ACK has not looked at the Table", live, live.created, why=why, next=next)
+    detail = "ACK has not looked at the Table"
+    return steps.waiting(Reason.SYNCING, detail, live, live.created, why=why, next=next)
 
 
 def _troubled(live: Live, recoverable: Condition) -> Step | None:
@@ -127,20 +135,30 @@ def _troubled(live: Live, recoverable: Condition) -> Step | None:
     why = short(recoverable.message)
     if _NO_RIGHTS.search(why):
         problem = Problem(
+            Reason.ACCESS_DENIED,
             "AWS does not let ACK do it",
             why,
             "give ACK's role the permission, or ACK valid credentials; it tries again by itself",
         )
         return steps.failed(problem, live, recoverable.since)
+    if _LIMITED.search(why):
+        return steps.waiting(
+            Reason.THROTTLED,
+            "AWS limits how much ACK may do at a time",
+            live,
+            recoverable.since,
+            why=why,
+            next="wait: ACK tries again by itself; if it lasts, ask AWS for a higher quota",
+        )
     if live.text("status", "tableStatus") in ("CREATING", "UPDATING", "DELETING"):
         return None
     return steps.waiting(
+        Reason.RETRYING,
         f"ACK tries again: {short(why, 80)}",
         live,
         recoverable.since,
         why=why,
         next=f"kubectl describe {live.target}",
-        patience=PATIENCE,
     )
 
 
@@ -148,31 +166,36 @@ def _terminal(case: Case, live: Live, terminal: Condition) -> Problem:
     why = short(terminal.message)
     message = terminal.message.lower()
     name, change = case.table_name, case.kubectl("edit")
+    reason = Reason.TERMINAL
     if "not managed by ack" in message or "already exists" in message:
+        reason = Reason.NAME_TAKEN
         what = f"a table {name} exists in {case.region} and belongs to somebody else"
         next = (
             f"{case.kubectl('delete')} and ask for another name; or let ACK adopt it: annotate "
             f"Table {live.path} with services.k8s.aws/adoption-policy=adopt-or-create"
         )
     elif "deletion protection" in message or "deletionprotection" in message:
+        reason = Reason.PROTECTED
         what = f"DynamoDB protects table {name} from deletion"
         next = (
             f"aws dynamodb update-table --table-name {name} --region {case.region} "
             "--no-deletion-protection-enabled, then change any field of the Table"
         )
     elif "region" in message and ("drift" in message or "annotation" in message):
+        reason = Reason.REGION_CHANGED
         what = f"the region of table {name} was changed after it was made"
         next = f"{change}: set the region back"
     else:
         what = "DynamoDB refuses the table for good, and ACK has given up"
         next = f"{change}: correct the spec; ACK tries again only after a change"
-    return Problem(what, why, next)
+    return Problem(reason, what, why, next)
 
 
 def _deleted(live: Live) -> Problem:
     kept = live.fields("metadata", "annotations").get("services.k8s.aws/deletion-policy")
     fate = "the table in DynamoDB is kept" if kept == "retain" else "its data goes too"
     return Problem(
+        Reason.TABLE_DELETED,
         f"somebody deletes the Table, but not the request: {fate}",
         f"waits for {', '.join(live.finalizers) or 'nothing'}",
         "look who deletes it; the agent makes it again once it is gone",
