@@ -23,7 +23,17 @@ def work(case: Case) -> Step:
         return steps.waiting(
             Reason.SCHEDULING, "there is no Work yet", case.request, since, next=next
         )
-    return steps.done("made", case.work, case.work.created)
+    if case.misrendered:
+        fields = ", ".join(case.misrendered)
+        again = case.kubectl("label", "--overwrite", "kratix.io/manual-reconciliation=true")
+        return steps.waiting(
+            Reason.PIPELINE,
+            f"the pipeline wrote another Table than this tablepromise renders: {fields}",
+            case.work,
+            case.work.changed,
+            next=f"have both of one version, then run the pipeline again: {again}",
+        )
+    return steps.done("made", case.work, case.work.changed)
 
 
 def placed(case: Case) -> Step:
@@ -121,7 +131,7 @@ def written(case: Case) -> Step:
     behind = (placement.number("spec", "generation") or generation) < generation
     if wrote and wrote.status == "True" and not behind:
         folder = store_path(target, case.store, case.namespace) if target else ""
-        return steps.done(f"{_store_name(case)} {folder}".rstrip(), placement, wrote.since)
+        return steps.done(f"{_store_name(case)} {folder}".rstrip(), placement, case.wrote)
     for part in (case.store, target):
         ready = part.condition("Ready") if part else None
         if part and ready and ready.status == "False":

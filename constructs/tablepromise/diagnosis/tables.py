@@ -3,7 +3,7 @@
 import re
 from datetime import timedelta
 
-from tablepromise.diagnosis import operators, steps
+from tablepromise.diagnosis import operators, steps, sync
 from tablepromise.diagnosis.case import Case
 from tablepromise.diagnosis.live import Condition, Live, short
 from tablepromise.diagnosis.reasons import Reason
@@ -26,13 +26,16 @@ def table(case: Case) -> Step:
     if live is None:
         hidden = case.cluster.unreadable("Table")
         return unknown(hidden or "the Table is not visible from here: it is in another cluster")
+    down = operators.ack_down(case.cluster)
+    conditions = live.items("status", "conditions")
+    if conditions and not live.deleting and (step := sync.behind(case, live, down)):
+        return step
     terminal = live.condition("ACK.Terminal")
     if terminal and terminal.status == "True":
         return steps.failed(_terminal(case, live, terminal), live, terminal.since)
     if live.deleting:
         return steps.failed(_deleted(live), live, live.deleting)
-    down = operators.ack_down(case.cluster)
-    if not live.items("status", "conditions"):
+    if not conditions:
         if down:
             return steps.failed(down, live, live.created)
         return _not_taken_up(case, live)
@@ -46,6 +49,8 @@ def table(case: Case) -> Step:
 def dynamodb(case: Case) -> Step:
     """Whether the table is there, as asked; DynamoDB's own word counts more than ACK's."""
     live = case.table
+    if case.rendered is None:
+        return unknown("whether the table is as asked cannot be told")
     described = case.cluster.described(case.region, case.table_name)
     if described is not None:
         return _described(case, live, described)
@@ -54,7 +59,7 @@ def dynamodb(case: Case) -> Step:
     status = live.text("status", "tableStatus")
     synced = live.condition("ACK.ResourceSynced") or live.condition("Ready")
     since = synced.since if synced else live.created
-    if status == "ACTIVE" and synced and synced.status == "True":
+    if status == "ACTIVE" and sync.in_step(live):
         return steps.done(status, live, since)
     return _under_way(live, status, synced)
 
@@ -74,11 +79,11 @@ def _described(case: Case, live: Live | None, described: Described) -> Step:
         return unknown(described.error)
     since = live.created if live else None
     if described.status == "ACTIVE":
-        synced = live.condition("ACK.ResourceSynced") if live else None
-        if live is not None and (synced is None or synced.status != "True"):
-            return _under_way(live, described.status, synced)
-        whose = "" if live else "; whether it is this request's cannot be seen from here"
-        return steps.done(f"ACTIVE, says DynamoDB{whose}", live, since)
+        if live is None:
+            return unknown("ACTIVE, says DynamoDB; whether it is as asked cannot be seen from here")
+        if not sync.in_step(live):
+            return _under_way(live, described.status, live.condition("ACK.ResourceSynced"))
+        return steps.done("ACTIVE, says DynamoDB", live, since)
     if described.status:
         return _under_way(live, described.status, None)
     if live is not None and live.text("status", "tableStatus"):

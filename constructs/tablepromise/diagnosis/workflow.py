@@ -1,6 +1,6 @@
 """Hops `admitted` and `workflow`: Kratix runs the pipeline, which writes the Table or says no."""
 
-from tablepromise.diagnosis import steps
+from tablepromise.diagnosis import owners, steps
 from tablepromise.diagnosis.case import Case
 from tablepromise.diagnosis.live import Condition, Live, moment, short
 from tablepromise.diagnosis.operators import kratix_down
@@ -15,7 +15,9 @@ _LOOK = "kubectl logs deployment/kratix-platform-controller-manager -n kratix-pl
 
 def admitted(case: Case) -> Step:
     """The request exists, so the API server took it."""
-    return steps.done(f"generation {case.request.generation}", case.request, case.request.created)
+    request = case.request
+    since = request.created if request.generation <= 1 else owners.asked(request)
+    return steps.done(f"generation {request.generation}", request, since)
 
 
 def workflow(case: Case) -> Step:
