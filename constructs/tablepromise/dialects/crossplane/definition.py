@@ -28,6 +28,11 @@ _STATUS = {
     "streamArn": "ARN of its stream, if it has one.",
 }
 
+_COLUMNS = (
+    *(column for column in PRINTER_COLUMNS if column[2].startswith(".spec.")),
+    ("Status", "string", ".status.message", 0),
+)
+
 
 def composite_resource_definition() -> Document:
     """The XRD `dynamodbtables.crossplane.tablepromise.dev`.
@@ -77,8 +82,7 @@ def composite_resource_definition() -> Document:
                     "additionalPrinterColumns": [
                         {"name": name, "type": kind, "jsonPath": path}
                         | ({"priority": priority} if priority else {})
-                        for name, kind, path, priority in PRINTER_COLUMNS
-                        if path != ".metadata.creationTimestamp"
+                        for name, kind, path, priority in _COLUMNS
                     ],
                 }
             ],
