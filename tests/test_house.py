@@ -169,7 +169,7 @@ def test_requests_in_documents_are_legal() -> None:
         block
         for page in PAGES
         for block in re.findall(r"```yaml\n(.*?)```", page.read_text(), re.DOTALL)
-        if "kind: DynamoDBRequest" in block
+        if "kind: DynamoDBRequest" in block.splitlines()
     ]
     assert blocks
     for block in blocks:

@@ -13,6 +13,7 @@ from verdict import STALLED, UNKNOWN, Verdict
 from world import NOW, World, ago
 
 from tablepromise.diagnosis import Reason, diagnose, patch
+from tablepromise.diagnosis.reasons import WAITING
 from tablepromise.diagnosis.status import NO_HAND
 
 VERDICTS = {
@@ -48,6 +49,9 @@ def test_check_and_the_request_never_disagree(name: str) -> None:
     assert (report.state == "unknown") == (ready.status == "Unknown")
     # `check` and `trace` exit with 1 for the same requests
     assert (report.problem is not None) == (stalled.status == "True")
+    words = {Reason.ACTIVE: ("True", "False"), Reason.NOT_VISIBLE: ("Unknown", "Unknown")}
+    if ready.reason not in WAITING:
+        assert (ready.status, stalled.status) == words.get(ready.reason, ("False", "True"))
     if report.state != "deleting":
         hand = report.state in ("refused", "failed", "stuck")
         assert hand == (stalled.status == "True")
