@@ -76,7 +76,7 @@ class FakeApi:
             live
             for live in self.world.objects.get(kind, [])
             if found["namespace"] in (None, live["metadata"].get("namespace"))
-            and _selected(live, query)
+            and selected(live, query)
         ]
         if name := found["name"]:
             for live in objects:
@@ -132,7 +132,7 @@ def _status(code: int, message: str) -> Object:
     return {"kind": "Status", "status": "Failure", "code": code, "message": message}
 
 
-def _selected(live: Object, query: dict[str, list[str]]) -> bool:
+def selected(live: Object, query: dict[str, list[str]]) -> bool:
     labels = live["metadata"].get("labels", {})
     for pair in _pairs(query, "labelSelector"):
         if labels.get(pair[0]) != pair[1]:
