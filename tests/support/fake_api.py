@@ -15,7 +15,7 @@ from world import NOW, Object, World
 from tablepromise.diagnosis import READS
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
-_PATH = re.compile(
+PATH = re.compile(
     r"/(?:api|apis/(?P<group>[^/]+))/v[^/]+(?:/namespaces/(?P<namespace>[^/]+))?"
     r"/(?P<plural>[^/]+)(?:/(?P<name>[^/]+))?"
 )
@@ -58,7 +58,7 @@ class FakeApi:
         return path
 
     def answer(self, path: str, query: dict[str, list[str]]) -> tuple[int, Object]:
-        found = _PATH.fullmatch(path)
+        found = PATH.fullmatch(path)
         assert found, path
         plural = found["plural"]
         [kind] = {

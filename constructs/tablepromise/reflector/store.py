@@ -61,17 +61,21 @@ class Store:
             self._drop(FOLLOWED.index(read), _path(Live(read.kind, raw)))
 
     def replace(self, read: Read, raws: Iterable[dict[str, Any]]) -> None:
-        """All objects of a read, as they were listed; what is not among them is gone."""
+        """All objects of a read, as they were listed; what is not among them is gone.
+
+        `raws` may take its time, and may end in an error: then nothing is taken for gone.
+        """
+        number = FOLLOWED.index(read)
+        there: set[str] = set()
+        for raw in raws:
+            there.add(_path(Live(read.kind, raw)))
+            with self._lock:
+                self._put(number, raw)
         with self._lock:
-            number = FOLLOWED.index(read)
+            for path in self._kept[number].keys() - there:
+                self._drop(number, path)
             if self._unread.pop(number, None) is not None:
                 self._mark_all()
-            gone = set(self._kept[number])
-            for raw in raws:
-                gone.discard(_path(Live(read.kind, raw)))
-                self._put(number, raw)
-            for path in gone:
-                self._drop(number, path)
             self._answered.add(number)
 
     def fail(self, read: Read, why: Unread) -> None:
