@@ -1,5 +1,6 @@
 """The API server, as the reflector needs it: lists, watches, and the status of a request."""
 
+import threading
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -40,10 +41,14 @@ class Api:
     """
 
     def __init__(self, config: SingleConfig, silence: float) -> None:
-        self._config = config
-        self._silence = silence
+        self._here = threading.local()
         with _refusals():
-            self._client = self._connected()
+            # generic resources are not typed
+            self._client: Any = Client(config, field_manager=MANAGER)
+        # lightkube lets a watch be silent for ever, and leaves one open that is not read to its
+        # end; it has no argument for either, and a client for each watch is a mebibyte for each
+        self._client._client._watch_timeout.read = silence
+        self._client._client._client.event_hooks = {"response": [self._answered]}
 
     def close(self) -> None:
         self._client.close()
@@ -64,24 +69,20 @@ class Api:
 
     @contextmanager
     def follow(self, read: Read) -> Generator["Following"]:
-        """A connection for one list and the watch behind it; it is closed whatever happens."""
-        with _refusals():
-            client = self._connected()
+        """A list and the watch behind it; its connection is closed whatever happens."""
         try:
-            yield Following(client, read)
+            yield Following(self._client, read)
         finally:
-            client.close()
+            answer: httpx2.Response | None = getattr(self._here, "answer", None)
+            if answer is not None:
+                answer.close()
 
-    def _connected(self) -> Any:
-        # generic resources are not typed
-        client: Any = Client(self._config, field_manager=MANAGER)
-        # lightkube lets a watch be silent for ever, and has no argument for it
-        client._client._watch_timeout.read = self._silence
-        return client
+    def _answered(self, answer: httpx2.Response) -> None:
+        self._here.answer = answer
 
 
 class Following:
-    """A read on a connection of its own."""
+    """A read, in one thread."""
 
     def __init__(self, client: Any, read: Read) -> None:
         self._client = client
