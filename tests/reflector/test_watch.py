@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from functools import partial
 
 import pytest
 from followed import full
@@ -47,6 +48,10 @@ def until(true: Callable[[], bool]) -> None:
     while not true():
         assert time.monotonic() < deadline, "it did not become true"
         time.sleep(0.02)
+
+
+def listed(api: LiveApi, kind: str, times: int) -> bool:
+    return api.lists.get(kind, 0) >= times
 
 
 def same(api: LiveApi, store: Store) -> bool:
@@ -107,11 +112,10 @@ def test_a_watch_that_is_given_up_leaves_no_connection(monkeypatch: pytest.Monke
                     break
         client.close()
         monkeypatch.setattr("tablepromise.reflector.watch.RELIST", 0)
-        with following(api) as (store, _):
-            for _ in range(3):
-                api.change(api.world.one("Table"), lambda live: put(live, "X", "True", "X"))
-                until(lambda: same(api, store))
-            until(lambda: api.lists["Table"] > 2)
+        with following(api):
+            for lists in (1, 2, 3):
+                until(partial(listed, api, "Table", lists))
+                api.change(api.world.one("Table"), terminal)
 
 
 @pytest.mark.parametrize("code", [403, 404])
