@@ -164,13 +164,17 @@ class _Handler(Handler):
             self._watch(kind, int(query["resourceVersion"][0]), ours)
             return
         with self.api.changed:
-            self.api.lists[kind] = self.api.lists.get(kind, 0) + 1
+            if "continue" not in query:
+                self.api.lists[kind] = self.api.lists.get(kind, 0) + 1
             if code := self.api.refuses.get(kind):
                 self._json(code, {"kind": "Status", "code": code, "message": "refused"})
                 return
             items = [live for live in self.api.world.objects.get(kind, []) if ours(live)]
+            begin = int(query.get("continue", ["0"])[0])
+            end = begin + int(query.get("limit", ["500"])[0])
             metadata = {"resourceVersion": str(self.api.version)}
-            content = json.dumps({"metadata": metadata, "items": items}).encode()
+            metadata |= {"continue": str(end)} if end < len(items) else {}
+            content = json.dumps({"metadata": metadata, "items": items[begin:end]}).encode()
         self.reply(200, content, "application/json")
 
     def do_PATCH(self) -> None:

@@ -12,7 +12,7 @@ from lightkube.types import PatchType
 
 from tablepromise.diagnosis import READS, Read
 
-CHUNK: Final = 100
+CHUNK: Final = 25
 """Objects per answer: they are in memory at once."""
 
 MANAGER: Final = "tablepromise-reflector"
