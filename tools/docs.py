@@ -8,6 +8,8 @@ from typing import Any
 import msgspec
 import yaml
 
+from tablepromise.diagnosis import Reason, Stages, Status
+from tablepromise.diagnosis.reasons import WAITING
 from tablepromise.request import ack, spec_schema
 
 Schema = dict[str, Any]
@@ -77,6 +79,44 @@ def ack_page(crd: Path) -> str:
             "",
         ]
     )
+
+
+def status_page(page: str) -> str:
+    """The page of the status contract, with its tables written anew."""
+    stages = [row for row in _described(Stages) if "`generation`" not in row]
+    reasons = [f"| `{one}` | {_ready(one)} | {_stalled(one)} | {one.meaning} |" for one in Reason]
+    page = _rewritten(page, "fields", ("field", "what it is"), _described(Status))
+    page = _rewritten(page, "stages", ("field", "when"), stages)
+    heads = ("reason", "`Ready`", "`Stalled`", "what it means")
+    return _rewritten(page, "reasons", heads, reasons)
+
+
+def _rewritten(page: str, name: str, heads: tuple[str, ...], rows: list[str]) -> str:
+    """`page` with the table between a marker of that name and the next end."""
+    begin, end = f"<!-- {name}: written by `make generate` -->\n", "<!-- end -->"
+    before, found, rest = page.partition(begin)
+    if not found or end not in rest:
+        raise ValueError(f"docs/status.md has no lines {begin.strip()} and {end}")
+    table = "".join(
+        f"{row}\n" for row in (f"| {' | '.join(heads)} |", "|---" * len(heads) + "|", *rows)
+    )
+    return before + begin + table + rest[rest.index(end) :]
+
+
+def _described(kind: type[msgspec.Struct]) -> list[str]:
+    _, components = msgspec.json.schema_components([kind], ref_template="{name}")
+    fields: dict[str, Schema] = components[kind.__name__]["properties"]
+    return [f"| `{name}` | {field['description']} |" for name, field in fields.items()]
+
+
+def _ready(reason: Reason) -> str:
+    return {Reason.ACTIVE: "True", Reason.NOT_VISIBLE: "Unknown"}.get(reason, "False")
+
+
+def _stalled(reason: Reason) -> str:
+    if reason in WAITING:
+        return "when it takes too long"
+    return {Reason.ACTIVE: "False", Reason.NOT_VISIBLE: "Unknown"}.get(reason, "True")
 
 
 def _walk(schema: Schema, path: str = "", *, items: bool = False) -> Iterator[tuple[str, Schema]]:

@@ -22,7 +22,7 @@ from msgspec import structs
 from tablepromise.dialects import crossplane, kro, kubevela
 from tablepromise.request import TableRequest, admit, dump, load
 from tools.comparison import comparison_page
-from tools.docs import ack_page, fields_page
+from tools.docs import ack_page, fields_page, status_page
 
 ROOT = Path(__file__).resolve().parents[1]
 ACK_TABLE_CRD = ROOT.parent / "shared/crds/ack-dynamodb-tables.yaml"
@@ -133,6 +133,8 @@ def _yaml(*documents: dict[str, Any]) -> str:
 def targets() -> Iterator[tuple[Path, Callable[[], str]]]:
     yield ROOT / "constructs/tablepromise/request/service_model.py", service_model_module
     yield ROOT / "docs/fields.md", fields_page
+    page = ROOT / "docs/status.md"
+    yield page, lambda: status_page(page.read_text(encoding="utf-8"))
     yield ROOT / "docs/comparison.md", lambda: comparison_page(requests())
     for name, make in examples():
         yield ROOT / "examples" / name, make

@@ -78,6 +78,7 @@ def test_nothing_at_all_is_there(api: FakeApi) -> None:
         *("it is refused", "no destination with the labels", "terminal beats ready"),
         *("the pipeline runs", "dynamodb says so itself", "the agent is in another cluster"),
         "a developer sees the namespace only",
+        *("ack has filled in what aws says", "ack has not looked at a change"),
     ],
 )
 def test_what_is_said_is_what_the_diagnosis_says(api: FakeApi, name: str) -> None:

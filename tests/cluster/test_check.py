@@ -14,11 +14,11 @@ import upstream
 from api import CRDS, REQUESTS, ApiServer, kubectl, kubectl_json, wait
 from click.testing import CliRunner, Result
 from fake_api import shifted
-from world import Object, World
+from world import Object, World, packed
 
 from tablepromise.cli.main import main
 from tablepromise.diagnosis import READS
-from tablepromise.request import dump
+from tablepromise.request import admit, dump, render
 
 pytestmark = pytest.mark.cluster
 
@@ -110,6 +110,7 @@ def posted(api: ApiServer, world: World) -> Generator[World]:
 def _post(api: ApiServer, live: Object) -> str:
     """Makes an object, with its status; returns its path."""
     live = shifted(live, datetime.now(UTC))
+    live["metadata"].pop("managedFields", None)  # the API server writes its own
     [plural] = {read.plural for read in READS if read.kind == live["kind"]}
     namespace = live["metadata"].get("namespace")
     place = f"namespaces/{namespace}/" if namespace else ""
@@ -222,14 +223,30 @@ def test_an_update_that_has_not_arrived(cluster: ApiServer) -> None:
         live["status"]["observedGeneration"] = 2
 
     status(cluster, f"{REQUESTS}/{name}", seen)
-    assert request(check(), name)["state"] == "ready"
-    kubectl(
-        *("patch", "tables.dynamodb.services.k8s.aws", name, "--type=merge"),
-        *("-p", '{"spec":{"billingMode":"PAY_PER_REQUEST"}}'),
-    )
+    told = request(check(), name)
+    assert (told["hop"], told["state"]) == ("work", "waiting")
+    _rewrite(cluster, name)
     told = request(check(), name)
     assert (told["hop"], told["state"]) == ("applied", "waiting")
     assert "spec.billingMode" in told["hops"][5]["detail"]
+
+
+def _rewrite(api: ApiServer, name: str) -> None:
+    """Work and WorkPlacement hold what the request asks for now."""
+    content = packed(render(admit(api.send("GET", f"{REQUESTS}/{name}"))))
+    file = {"filepath": "table.yaml", "content": content}
+    world = World()
+    for kind in ("Work", "WorkPlacement"):
+        [made] = [o for o in world.objects[kind] if o["spec"]["resourceName"] == name]
+        plural, metadata = f"{kind.lower()}s", made["metadata"]
+        place = f"/apis/{made['apiVersion']}/namespaces/{metadata['namespace']}/{plural}"
+        live = api.send("GET", f"{place}/{metadata['name']}")
+        if kind == "Work":
+            live["spec"]["workloadGroups"][0]["workloads"] = [file]
+        else:
+            live["spec"] |= {"workloads": [file], "generation": 2}
+        answer = api.send("PUT", f"{place}/{metadata['name']}", live)
+        assert answer["kind"] == kind, answer
 
 
 JOB_LABELS = {

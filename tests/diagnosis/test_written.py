@@ -35,22 +35,52 @@ def test_a_file_that_unpacks_to_no_end_is_not_read() -> None:
     assert written.table(placement(packed({"a": "x" * (1 << 22)}))) is None
 
 
+BY_ACK: list[dict[str, Any]] = [
+    {"manager": "flux", "operation": "Apply", "fieldsV1": {"f:spec": {"f:tags": {}}}},
+    {"manager": "ack", "operation": "Update", "fieldsV1": {"f:spec": {"f:added": {}}}},
+    {"manager": "ack", "operation": "Update", "subresource": "status", "fieldsV1": {}},
+]
+
+
+def table(spec: dict[str, Any], **metadata: Any) -> Live:
+    """The Table with that spec instead, `None` for a field that it has not."""
+    fields = {key: value for key, value in {**TABLE["spec"], **spec}.items() if value is not None}
+    return Live("Table", {**TABLE, "spec": fields, "metadata": {**TABLE["metadata"], **metadata}})
+
+
 @pytest.mark.parametrize(
-    ("spec", "missing"),
+    ("spec", "differing"),
     [
         ({}, []),
         ({"added": "by ACK"}, []),
-        ({"tags": [{"key": "b", "value": "2", "x": 1}, {"key": "a", "value": "1"}]}, []),
+        ({"more": "by somebody"}, ["spec.more"]),
+        ({"more": [], "others": {}}, []),
+        ({"tags": [{"key": "b", "value": "2"}, {"key": "a", "value": "1"}]}, []),
+        ({"tags": [{"key": "b", "value": "2", "x": 1}, {"key": "a", "value": "1"}]}, ["spec.tags"]),
+        ({"tags": [{"key": "a", "value": "1"}, {"key": "a", "value": "1"}]}, ["spec.tags"]),
         ({"billingMode": "PAY_PER_REQUEST"}, ["spec.billingMode"]),
         ({"tags": [{"key": "a", "value": "1"}]}, ["spec.tags"]),
+        ({"tags": None}, ["spec.tags"]),
+        ({"provisionedThroughput": {"readCapacityUnits": True}}, ["spec.provisionedThroughput"]),
         ({"provisionedThroughput": {}, "tags": None}, ["spec.provisionedThroughput", "spec.tags"]),
     ],
 )
-def test_fields_that_the_live_table_has_not(spec: dict[str, Any], missing: list[str]) -> None:
-    live = {**TABLE, "spec": {**TABLE["spec"], **spec}}
-    assert written.missing(TABLE, live) == missing
+def test_fields_that_are_not_as_wanted(spec: dict[str, Any], differing: list[str]) -> None:
+    assert written.differing(TABLE, table(spec, managedFields=BY_ACK)) == differing
 
 
-def test_annotations_count() -> None:
-    live: dict[str, Any] = {**TABLE, "metadata": {"annotations": {}}}
-    assert written.missing(TABLE, live) == ["services.k8s.aws/region"]
+def test_what_ack_has_set_may_be_more_than_is_wanted() -> None:
+    by_ack: list[dict[str, Any]] = [
+        BY_ACK[2],
+        {"manager": "ack", "fieldsV1": {"f:spec": {"f:tags": {}}}},
+    ]
+    a, b = {"key": "a", "value": "1", "x": 1}, {"key": "b", "value": "2"}
+    assert written.differing(TABLE, table({"tags": [a, b]}, managedFields=by_ack)) == []
+    assert written.differing(TABLE, table({"tags": [a]}, managedFields=by_ack)) == ["spec.tags"]
+
+
+def test_annotations_and_labels_count() -> None:
+    wanted = {**TABLE, "metadata": {**TABLE["metadata"], "labels": {"a": "1"}}}
+    live = table({}, annotations={}, labels={"a": "2", "b": "3"})
+    assert written.differing(wanted, live) == ["a", "services.k8s.aws/region"]
+    assert written.differing(wanted, table({}, labels={"a": "1", "b": "3"})) == []

@@ -9,7 +9,11 @@ import golden
 import pytest
 from corpus import spec
 from generated import request
+from msgspec import json
+from status_server import KRATIX_SCHEMA
+from world import NOW, World, ago, put
 
+from tablepromise.diagnosis import Reason, statuses
 from tablepromise.pipeline.configure import configure
 from tablepromise.pipeline.contract import Folders
 from tablepromise.request import NotYAML, dump, load
@@ -71,6 +75,29 @@ def test_the_arn_is_there_when_the_account_is_known(tmp_path: Path) -> None:
     folders, _ = run(tmp_path, request(spec()), account="123456789012")
     status = read(Path(folders.metadata) / "status.yaml")
     assert status["tableArn"] == "arn:aws:dynamodb:us-west-2:123456789012:table/orders"
+
+
+@pytest.mark.parametrize(("generation", "withdrawn"), [(1, False), (2, True)])
+def test_ready_for_an_earlier_generation_is_withdrawn(
+    tmp_path: Path, generation: int, withdrawn: bool
+) -> None:
+    world = World()
+    live = world.one("DynamoDBRequest", "simple-users-table")
+    found = statuses(world.snapshot(), NOW)["default", "simple-users-table"]
+    live["status"] |= json.decode(json.encode(found))
+    assert [one["status"] for one in live["status"]["conditions"]] == ["True", "False"]
+    live["metadata"]["generation"] = generation
+    put(live, "ConfigureWorkflowCompleted", "False", "PipelinesInProgress", age=7)
+    folders, _ = run(tmp_path, live)
+    written = read(Path(folders.metadata) / "status.yaml").get("conditions", [])
+    if withdrawn:
+        [ready] = written
+        assert (ready["type"], ready["status"], ready["reason"]) == ("Ready", "False", "Pipeline")
+        assert ready.keys() == KRATIX_SCHEMA
+        assert ready["lastTransitionTime"] == ago(7)
+        assert Reason(ready["reason"]) is Reason.PIPELINE
+    else:
+        assert written == []
 
 
 def test_an_api_server_that_does_not_answer_is_asked_again(tmp_path: Path) -> None:

@@ -4,6 +4,10 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from msgspec import structs
+
+from tablepromise.diagnosis import Status
+from tablepromise.diagnosis.contract import READY
 from tablepromise.request import custom_resource_definition, editor_schema, spec_schema
 
 
@@ -28,10 +32,22 @@ def test_crd_names_columns_and_selectable_fields() -> None:
         "shortNames": ["ddbr"],
         "categories": ["aws"],
     }
-    columns = [column["name"] for column in version["additionalPrinterColumns"]]
-    assert columns == ["Table", "Region", "Billing", "Status", "Age"]
+    columns = version["additionalPrinterColumns"]
+    wide = {column["name"] for column in columns if column.get("priority")}
+    assert wide == {"Billing", "Message"}
+    shown = [column["name"] for column in columns if column["name"] not in wide]
+    assert shown == ["Table", "Region", "Status", "Ready", "Age"]
     assert version["selectableFields"] == [{"jsonPath": ".spec.name"}, {"jsonPath": ".spec.region"}]
     assert version["subresources"] == {"status": {}}
+
+
+def test_columns_read_what_the_status_contract_writes() -> None:
+    [version] = custom_resource_definition()["spec"]["versions"]
+    paths = {column["name"]: column["jsonPath"] for column in version["additionalPrinterColumns"]}
+    fields = {field.encode_name for field in structs.fields(Status)}
+    assert paths["Status"].removeprefix(".status.") in fields
+    ready = f'.status.conditions[?(@.type=="{READY}")]'
+    assert (paths["Ready"], paths["Message"]) == (f"{ready}.status", f"{ready}.message")
 
 
 def test_the_seeds_fields_and_defaults() -> None:

@@ -15,7 +15,7 @@ from world import NOW, Object, World
 from tablepromise.diagnosis import READS
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
-_PATH = re.compile(
+PATH = re.compile(
     r"/(?:api|apis/(?P<group>[^/]+))/v[^/]+(?:/namespaces/(?P<namespace>[^/]+))?"
     r"/(?P<plural>[^/]+)(?:/(?P<name>[^/]+))?"
 )
@@ -58,7 +58,7 @@ class FakeApi:
         return path
 
     def answer(self, path: str, query: dict[str, list[str]]) -> tuple[int, Object]:
-        found = _PATH.fullmatch(path)
+        found = PATH.fullmatch(path)
         assert found, path
         plural = found["plural"]
         [kind] = {
@@ -76,7 +76,7 @@ class FakeApi:
             live
             for live in self.world.objects.get(kind, [])
             if found["namespace"] in (None, live["metadata"].get("namespace"))
-            and _selected(live, query)
+            and selected(live, query)
         ]
         if name := found["name"]:
             for live in objects:
@@ -132,7 +132,7 @@ def _status(code: int, message: str) -> Object:
     return {"kind": "Status", "status": "Failure", "code": code, "message": message}
 
 
-def _selected(live: Object, query: dict[str, list[str]]) -> bool:
+def selected(live: Object, query: dict[str, list[str]]) -> bool:
     labels = live["metadata"].get("labels", {})
     for pair in _pairs(query, "labelSelector"):
         if labels.get(pair[0]) != pair[1]:

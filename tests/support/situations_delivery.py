@@ -5,6 +5,8 @@ import copy
 from situation import NAME, changed, situation
 from world import World, ago, packed, put
 
+from tablepromise.request import admit, render
+
 
 @situation("applied", "waiting")
 def flux_has_not_fetched_it(world: World) -> None:
@@ -142,7 +144,7 @@ def an_update_is_written_and_not_applied(world: World) -> None:
     changed(placement, 5)
 
 
-@situation("applied", "stuck", "the Table has not what was written: spec.billingMode")
+@situation("applied", "stuck", "the Table is not as asked: spec.billingMode")
 def an_update_is_written_and_never_applied(world: World) -> None:
     placement = world.one("WorkPlacement")
     rewritten(world)
@@ -150,9 +152,15 @@ def an_update_is_written_and_never_applied(world: World) -> None:
 
 
 def rewritten(world: World) -> None:
-    table = copy.deepcopy(world.one("Table"))
-    table["spec"]["billingMode"] = "PAY_PER_REQUEST"
-    world.one("WorkPlacement")["spec"]["workloads"][0]["content"] = packed(table)
+    """The request was changed, and the pipeline has written what it asks for now."""
+    request = world.one("DynamoDBRequest")
+    request["spec"] |= {"billingMode": "PAY_PER_REQUEST"}
+    del request["spec"]["provisioned"]
+    request["metadata"]["generation"] = request["status"]["observedGeneration"] = 2
+    content = packed(render(admit(request)))
+    world.one("WorkPlacement")["spec"]["workloads"][0]["content"] = content
+    [group] = world.one("Work")["spec"]["workloadGroups"]
+    group["workloads"][0]["content"] = content
 
 
 def not_ready(world: World, name: str, reason: str, message: str, age: float = 60) -> None:

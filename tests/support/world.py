@@ -48,6 +48,17 @@ def put(
     )
 
 
+def managed(
+    manager: str, operation: str, age: float, fields: Object, *, subresource: str = ""
+) -> Object:
+    """An entry of `metadata.managedFields`."""
+    return {
+        **{"manager": manager, "operation": operation, "time": ago(age)},
+        **{"fieldsType": "FieldsV1", "fieldsV1": fields},
+        **({"subresource": subresource} if subresource else {}),
+    }
+
+
 def packed(document: Object) -> str:
     """A file as Kratix keeps it in a Work."""
     return base64.b64encode(gzip.compress(dump(document).encode())).decode()
@@ -232,7 +243,7 @@ class World:
             name,
             namespace,
             metadata={"labels": {"kratix.io/promise-name": PROMISE}},
-            spec=spec,
+            spec=copy.deepcopy(spec),
             status={
                 "message": f"table {spec['name']} is on its way to {spec['region']}",
                 "observedGeneration": 1,
@@ -294,11 +305,32 @@ class World:
         self.inventory("aws-resources").append(
             {"id": f"{namespace}_{name}_dynamodb.services.k8s.aws_Table", "v": "v1alpha1"}
         )
-        table["metadata"] |= {"creationTimestamp": ago(500), "generation": 1}
-        table["status"] = {"tableStatus": "ACTIVE", "itemCount": 0}
+        self._taken_up(table)
+
+    def _taken_up(self, table: Object) -> None:
+        """A Table as Flux has applied it and ACK reports on it."""
+        fields: Object = {f"f:{name}": {} for name in table["spec"]}
+        table["metadata"] |= {
+            **{"creationTimestamp": ago(500), "generation": 1},
+            "uid": f"0c1d7c2e-8f4e-4c3b-9d37-{len(self.objects.get('Table', [])):012}",
+            "managedFields": [
+                managed("kustomize-controller", "Apply", 500, {"f:spec": fields}),
+                managed("controller", "Update", 499, {"f:metadata": {"f:finalizers": {}}}),
+                managed("controller", "Update", 490, {"f:status": {}}, subresource="status"),
+            ],
+        }
+        region = table["metadata"]["annotations"]["services.k8s.aws/region"]
+        arn = f"arn:aws:dynamodb:{region}:123456789012:table/{table['spec']['tableName']}"
+        account = {"ownerAccountID": "123456789012", "region": region}
+        table["status"] = {
+            "ackResourceMetadata": {"arn": arn, **account},
+            **{"tableStatus": "ACTIVE", "itemCount": 0, "tableSizeBytes": 0},
+        }
+        if "streamSpecification" in table["spec"]:
+            table["status"]["latestStreamARN"] = f"{arn}/stream/2026-05-04T11:51:50.000"
         self.objects.setdefault("Table", []).append(table)
-        put(table, "ACK.ResourceSynced", "True", "Synced", "Resource synced successfully")
-        put(table, "Ready", "True", "Synced", "Resource synced successfully")
+        for type in ("ACK.ResourceSynced", "Ready"):
+            put(table, type, "True", "Synced", "Resource synced successfully", age=490)
 
     def inventory(self, kustomization: str) -> list[Object]:
         entries: list[Object] = self.one("Kustomization", kustomization)["status"]["inventory"][

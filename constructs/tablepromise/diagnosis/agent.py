@@ -29,13 +29,17 @@ def covering(cluster: Cluster, destination: Live | None, namespace: str, name: s
 
     By inventory if one has applied it before; else by the place in the state store it reads.
     """
-    entry = f"{namespace}_{name}_{ack.GROUP}_{ack.KIND}"
-    holding = cluster.appliers(entry)
+    holding = cluster.appliers(_entry(namespace, name))
     if holding or destination is None:
         return holding
     store = state_store(cluster, destination)
     folder = path(destination, store, namespace)
     return [live for live, prefix in reading(cluster, store, folder) if folder.startswith(prefix)]
+
+
+def applied(cluster: Cluster, kustomization: Live, namespace: str, name: str) -> bool:
+    """Whether it has a request's Table in its inventory."""
+    return kustomization in cluster.appliers(_entry(namespace, name))
 
 
 def reading(cluster: Cluster, store: Live | None, folder: str = "") -> list[tuple[Live, str]]:
@@ -88,6 +92,10 @@ def dependency(cluster: Cluster, kustomization: Live) -> Live | None:
 def resume(live: Live) -> str:
     """The command that ends a suspension."""
     return f"""kubectl patch {live.target} --type merge -p '{{"spec":{{"suspend":false}}}}'"""
+
+
+def _entry(namespace: str, name: str) -> str:
+    return f"{namespace}_{name}_{ack.GROUP}_{ack.KIND}"
 
 
 def _filter(origin: Live) -> tuple[str, tuple[str, ...]]:

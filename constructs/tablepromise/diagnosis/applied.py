@@ -1,59 +1,78 @@
 """Hop `applied`: the agent brings the manifest from the state store into the cluster."""
 
-from tablepromise.diagnosis import agent, steps
+from datetime import datetime, timedelta
+
+from tablepromise.diagnosis import agent, owners, steps
 from tablepromise.diagnosis.case import Case
-from tablepromise.diagnosis.live import Condition, Live, duration, short
+from tablepromise.diagnosis.live import Condition, Live, duration, moment, short
 from tablepromise.diagnosis.operators import flux_down
+from tablepromise.diagnosis.reasons import Reason
 from tablepromise.diagnosis.report import Problem
 from tablepromise.diagnosis.steps import PATIENCE, Step, unknown
 
+_FETCHED = timedelta(minutes=1)
+"""By how much a fetch must be later than a write to have seen it: its time is that of its end."""
+
 
 def applied(case: Case) -> Step:
-    """Whether the Table in the cluster is the one that was written."""
+    """Whether the Table in the cluster is the one that this generation asks for."""
     table = case.table
     kustomizations = agent.covering(case.cluster, case.destination, case.namespace, case.name)
     if table is not None and table.deleting:
         return steps.done("it was applied, and is being deleted", table, table.changed)
-    if table is not None and not case.missing:
+    if table is not None and not case.differing and case.rendered is not None:
         by = f"by {kustomizations[0]}" if kustomizations else "by an agent that is not seen here"
         broken = [live for live in kustomizations if _ready(live) == "False"]
         note = f"; {broken[0]} fails now, so later changes will wait" if broken else ""
-        return steps.done(by + note, table, table.changed)
+        return steps.done(by + note, table, owners.asked(table))
+    if case.rendered is None:
+        return unknown("this tablepromise cannot tell which Table the request asks for")
     hidden = case.cluster.unreadable("Kustomization") or (
         "" if table else case.cluster.unreadable("Table")
     )
-    if hidden:
-        return unknown(hidden)
-    behind = f"the Table has not what was written: {', '.join(case.missing)}" if table else ""
-    if not kustomizations:
-        return _unseen(case, behind)
+    behind = f"the Table is not as asked: {', '.join(case.differing)}" if table else ""
+    if not kustomizations or hidden:
+        return _unseen(case, behind, hidden)
     for kustomization in kustomizations:
         if problem := _problem(case, kustomization):
+            return problem
+        if problem := _emptied(case, kustomization):
             return problem
     if down := flux_down(case.cluster):
         return steps.failed(down, kustomizations[0])
     [kustomization, *_] = kustomizations
     origin = agent.source(case.cluster, kustomization)
     interval = duration(origin.text("spec", "interval")) if origin else duration("")
-    # also the later one: ACK or somebody else may have changed the Table a moment ago
-    changes = [live.changed for live in (case.placement, table) if live and live.changed]
     return steps.waiting(
+        Reason.APPLYING,
         behind or f"{kustomization} has not fetched it yet",
         kustomization,
-        max(changes, default=None),
+        _changed(case),
         why=_said(kustomization),
         next=_now(kustomization, origin),
         patience=PATIENCE + interval,
     )
 
 
-def _unseen(case: Case, behind: str) -> Step:
-    if case.cluster.absent("Kustomization"):
-        return unknown("the agent is not visible from here: there is no Flux in this cluster")
+def _changed(case: Case) -> datetime | None:
+    """The later change: ACK or somebody else may have changed the Table a moment ago."""
+    changes = [live.changed for live in (case.placement, case.table) if live and live.changed]
+    return max(changes, default=None)
+
+
+def _unseen(case: Case, behind: str, hidden: str) -> Step:
+    """Who applies is not seen; that the Table is another than is asked for, would be."""
     unready = [str(live) for live in case.cluster.all("Kustomization") if _ready(live) != "True"]
-    unseen = "the agent is not visible from here: no Kustomization reads that state store"
-    detail = behind or unseen
-    return unknown(short(f"{detail}; not ready: {', '.join(unready)}" if unready else detail))
+    why = hidden or "the agent is not visible from here: " + (
+        "there is no Flux in this cluster"
+        if case.cluster.absent("Kustomization")
+        else "no Kustomization reads that state store"
+    )
+    why = short(f"{why}; not ready: {', '.join(unready)}" if unready else why)
+    if not behind:
+        return unknown(why)
+    next = "look at the agent of the Destination"
+    return steps.waiting(Reason.APPLYING, behind, case.table, _changed(case), why=why, next=next)
 
 
 def _problem(case: Case, kustomization: Live) -> Step | None:
@@ -61,7 +80,8 @@ def _problem(case: Case, kustomization: Live) -> Step | None:
     origin = agent.source(case.cluster, kustomization)
     for live in (origin, kustomization):
         if live is not None and live.get("spec", "suspend") is True:
-            problem = Problem(f"{live} is suspended", "spec.suspend is true", agent.resume(live))
+            what, why = f"{live} is suspended", "spec.suspend is true"
+            problem = Problem(Reason.AGENT_SUSPENDED, what, why, agent.resume(live))
             return steps.failed(problem, live)
     if origin is None:
         if hidden := case.cluster.unreadable(kustomization.text("spec", "sourceRef", "kind")):
@@ -69,6 +89,7 @@ def _problem(case: Case, kustomization: Live) -> Step | None:
         reference = kustomization.fields("spec", "sourceRef")
         missing = f"{reference.get('kind')} {reference.get('name')}"
         problem = Problem(
+            Reason.SOURCE_FAILING,
             f"the source {missing} of {kustomization} does not exist",
             _said(kustomization),
             "make it, or correct spec.sourceRef",
@@ -76,7 +97,8 @@ def _problem(case: Case, kustomization: Live) -> Step | None:
         return steps.failed(problem, kustomization)
     ready = origin.condition("Ready")
     if ready and ready.current and ready.status == "False":
-        problem = Problem(f"{origin} cannot be fetched", ready.words, _describe(origin))
+        what = f"{origin} cannot be fetched"
+        problem = Problem(Reason.SOURCE_FAILING, what, ready.words, _describe(origin))
         return steps.failed(problem, origin, ready.since)
     ready = kustomization.condition("Ready")
     if ready and ready.current and ready.status == "False":
@@ -84,10 +106,35 @@ def _problem(case: Case, kustomization: Live) -> Step | None:
     return None
 
 
+def _emptied(case: Case, kustomization: Live) -> Step | None:
+    """Kratix says that it wrote, and Flux has applied all that came later: without this Table."""
+    artifact = Live("Artifact", _origin(case, kustomization).fields("status", "artifact"))
+    fetched, wrote = moment(artifact.text("lastUpdateTime")), case.wrote
+    applied = kustomization.text("status", "lastAppliedRevision") == artifact.text("revision")
+    known = agent.applied(case.cluster, kustomization, case.namespace, case.name)
+    if case.table or known or not applied or fetched is None or wrote is None:
+        return None
+    if fetched - wrote < _FETCHED:
+        return None
+    again = case.kubectl("label", "--overwrite", "kratix.io/manual-reconciliation=true")
+    problem = Problem(
+        Reason.STORE_EMPTIED,
+        f"the manifest was written to {case.store}, and is not there any more",
+        f"{kustomization} has applied {artifact.text('revision')}, which has no such Table",
+        f"have it written anew: {again}; if the store was emptied, suspend {kustomization} first",
+    )
+    return steps.failed(problem, kustomization, fetched)
+
+
+def _origin(case: Case, kustomization: Live) -> Live:
+    return agent.source(case.cluster, kustomization) or Live("Source", {})
+
+
 def _not_ready(case: Case, kustomization: Live, origin: Live, ready: Condition) -> Step:
     other = agent.dependency(case.cluster, kustomization)
     if ready.reason in agent.PASSING and other is None:
         return steps.waiting(
+            Reason.APPLYING,
             f"{kustomization}: {ready.reason}",
             kustomization,
             ready.since,
@@ -98,6 +145,7 @@ def _not_ready(case: Case, kustomization: Live, origin: Live, ready: Condition) 
     if ready.reason == "DependencyNotReady" and other is not None:
         return steps.failed(
             Problem(
+                Reason.AGENT_FAILING,
                 f"{kustomization} waits for {other}, which is not ready",
                 _said(other),
                 _describe(other),
@@ -107,14 +155,17 @@ def _not_ready(case: Case, kustomization: Live, origin: Live, ready: Condition) 
         )
     culprits = agent.named_in(ready.message)
     if f"Table/{case.namespace}/{case.name}" in culprits:
+        absent = "no matches for kind" in ready.message
+        reason = Reason.ACK_ABSENT if absent else Reason.TABLE_REJECTED
         what, next = "the API server refuses the Table", _refused(ready.message)
     elif culprits:
         others = ", ".join(culprits)
-        what = f"blocked by another object: {others}"
+        reason, what = Reason.BLOCKED, f"blocked by another object: {others}"
         next = f"have {others} corrected or removed: {kustomization} applies all or nothing"
     else:
+        reason = Reason.AGENT_FAILING
         what, next = f"{kustomization} is not ready", _describe(kustomization)
-    return steps.failed(Problem(what, ready.words, next), kustomization, ready.since)
+    return steps.failed(Problem(reason, what, ready.words, next), kustomization, ready.since)
 
 
 def _refused(message: str) -> str:

@@ -4,10 +4,12 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from msgspec import ValidationError
+
 from tablepromise.diagnosis import written
 from tablepromise.diagnosis.live import Live
 from tablepromise.diagnosis.snapshot import Cluster
-from tablepromise.request import model
+from tablepromise.request import TableRequest, model, render, stored
 
 
 class Case:
@@ -70,16 +72,38 @@ class Case:
         return self.cluster.named("Table", self.name, self.namespace)
 
     @cached_property
-    def manifest(self) -> dict[str, Any] | None:
-        """The Table as it was written to the state store."""
-        return written.table(self.placement) if self.placement else None
+    def rendered(self) -> dict[str, Any] | None:
+        """The Table that this generation of the request asks for; None if it cannot be told.
+
+        Admission is not repeated: the API server has done it, and the pipeline does it again.
+        """
+        try:
+            return render(TableRequest.of(stored(self.request.raw)))
+        except (ValidationError, KeyError, TypeError, AttributeError):
+            return None
 
     @cached_property
-    def missing(self) -> list[str]:
-        """Fields of that manifest which the live Table does not have (yet)."""
-        if self.table is None or self.manifest is None:
+    def misrendered(self) -> list[str]:
+        """Fields in which the Table that the pipeline wrote is not that one."""
+        made = written.table(self.work) if self.work else None
+        if made is None or self.rendered is None:
             return []
-        return written.missing(self.manifest, self.table.raw)
+        return written.differing(self.rendered, Live("Table", made))
+
+    @cached_property
+    def differing(self) -> list[str]:
+        """Fields in which the Table in the cluster is not that one (yet)."""
+        if self.table is None or self.rendered is None:
+            return []
+        return written.differing(self.rendered, self.table)
+
+    @property
+    def wrote(self) -> datetime | None:
+        """When Kratix wrote last to the state store."""
+        wrote = self.placement.condition("WriteSucceeded") if self.placement else None
+        # the condition keeps its time when a later change is written
+        times = (wrote and wrote.since, self.placement and self.placement.changed)
+        return max((time for time in times if time), default=None)
 
     def _ours(self, kind: str) -> list[Live]:
         named = self.cluster.labelled(kind, self.namespace, "kratix.io/resource-name", self.name)

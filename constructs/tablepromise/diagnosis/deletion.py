@@ -4,7 +4,8 @@ from tablepromise.diagnosis import steps
 from tablepromise.diagnosis.case import Case
 from tablepromise.diagnosis.live import Live, short
 from tablepromise.diagnosis.operators import kratix_down
-from tablepromise.diagnosis.pods import trouble
+from tablepromise.diagnosis.pods import pod_reason, trouble
+from tablepromise.diagnosis.reasons import Reason
 from tablepromise.diagnosis.report import Problem
 from tablepromise.diagnosis.steps import Step
 from tablepromise.request import fate
@@ -29,12 +30,15 @@ def deletion(case: Case) -> Step:
     waits = f"{told}; waits for {_WAITS_FOR.get(first, first)} ({first})" if first else told
     if down := kratix_down(case.cluster):
         return steps.failed(
-            Problem(f"{told}; it is not deleted: {down.what}", down.why, down.next), request, since
+            Problem(down.reason, f"{told}; it is not deleted: {down.what}", down.why, down.next),
+            request,
+            since,
         )
     if problem := _stuck_pipeline(case, told) or _stuck_file(case, told):
         return steps.failed(problem, request, since)
     describe = case.kubectl("describe")
-    return steps.waiting(waits, request, since, why=f"finalizer {first}", next=describe)
+    why = f"finalizer {first}"
+    return steps.waiting(Reason.DELETING, waits, request, since, why=why, next=describe)
 
 
 def _stuck_pipeline(case: Case, told: str) -> Problem | None:
@@ -42,6 +46,7 @@ def _stuck_pipeline(case: Case, told: str) -> Problem | None:
     again = case.kubectl("label", "--overwrite", "kratix.io/manual-reconciliation=true")
     if completed and completed.reason in ("DeleteWorkflowFailed", "DeleteWorkflowSuspended"):
         return Problem(
+            Reason.DELETE_PIPELINE_FAILED,
             f"{told}; it is not deleted: the delete pipeline did not succeed",
             completed.words,
             f"run it again: {again}",
@@ -50,7 +55,8 @@ def _stuck_pipeline(case: Case, told: str) -> Problem | None:
     for pod in _pods(case, job) if job else []:
         if why := trouble(pod):
             next = f"kubectl describe pod {pod.name} -n {pod.namespace}"
-            return Problem(f"{told}; the delete pipeline does not run", why, next)
+            what = f"{told}; the delete pipeline does not run"
+            return Problem(pod_reason(why), what, why, next)
     return None
 
 
@@ -60,6 +66,7 @@ def _stuck_file(case: Case, told: str) -> Problem | None:
     wrote = placement.condition("WriteSucceeded") if placement else None
     if placement and placement.deleting and wrote and wrote.status == "False":
         return Problem(
+            Reason.STORE_FAILING,
             f"{told}; the manifest cannot be removed from {case.store or 'the state store'}",
             short(f"{wrote.words}; finalizers {', '.join(placement.finalizers)}"),
             "mend the state store: Kratix tries again by itself",

@@ -7,6 +7,7 @@ from tablepromise.diagnosis import applied, placement, tables, workflow
 from tablepromise.diagnosis.case import Case
 from tablepromise.diagnosis.deletion import deletion
 from tablepromise.diagnosis.platform import platform
+from tablepromise.diagnosis.reasons import Reason
 from tablepromise.diagnosis.report import HOPS, Hop, Problem, Report, RequestReport, RequestState
 from tablepromise.diagnosis.snapshot import Cluster, Snapshot
 from tablepromise.diagnosis.steps import Step
@@ -41,14 +42,15 @@ def diagnose(snapshot: Snapshot, now: datetime) -> Report:
         now: when that was; with a time zone.
     """
     cluster = Cluster(snapshot)
-    requests = (_trace(Case(cluster, live, now)) for live in cluster.all(model.KIND))
+    requests = (trace(Case(cluster, live, now)) for live in cluster.all(model.KIND))
     return Report(
         platform=tuple(platform(cluster, now)),
         requests=tuple(sorted(requests, key=lambda report: (report.namespace, report.name))),
     )
 
 
-def _trace(case: Case) -> RequestReport:
+def trace(case: Case) -> RequestReport:
+    """Where one request stands."""
     looks = _DELETION if case.request.deleting else _LOOKS
     hops: list[Hop] = []
     end: Step | None = None
@@ -69,6 +71,7 @@ def _trace(case: Case) -> RequestReport:
         table=case.table_name,
         region=case.region,
         state=state,
+        reason=_reason(end, state),
         hop=at or _reached(hops),
         status=status,
         items=items,
@@ -90,6 +93,12 @@ def _verdict(
     if end.state == "waiting":
         return ("stuck" if late else "waiting"), problem
     return ("refused" if end.refused else "failed"), problem
+
+
+def _reason(end: Step | None, state: RequestState) -> Reason:
+    if end is not None and end.problem is not None:
+        return end.problem.reason
+    return Reason.ACTIVE if state == "ready" else Reason.NOT_VISIBLE
 
 
 def _reached(hops: list[Hop]) -> str:

@@ -2,6 +2,7 @@
 
 from tablepromise.diagnosis.live import Live
 from tablepromise.diagnosis.pods import Running, running
+from tablepromise.diagnosis.reasons import Reason
 from tablepromise.diagnosis.report import Problem
 from tablepromise.diagnosis.snapshot import Cluster
 from tablepromise.reads import (
@@ -30,23 +31,23 @@ def kratix_down(cluster: Cluster) -> Problem | None:
     found = kratix(cluster)
     if not found and not cluster.unreadable("Deployment"):
         absent = f"there is no Deployment {KRATIX_NAMESPACE}/{KRATIX_DEPLOYMENT}"
-        return Problem("Kratix is not installed", absent, "install Kratix")
-    return _down(cluster, "Kratix", found)
+        return Problem(Reason.KRATIX_DOWN, "Kratix is not installed", absent, "install Kratix")
+    return _down(cluster, Reason.KRATIX_DOWN, "Kratix", found)
 
 
 def flux_down(cluster: Cluster) -> Problem | None:
     """Why Flux does nothing; None if it runs or cannot be seen."""
-    return _down(cluster, "Flux", flux(cluster))
+    return _down(cluster, Reason.AGENT_DOWN, "Flux", flux(cluster))
 
 
 def ack_down(cluster: Cluster) -> Problem | None:
     """Why ACK does nothing; None if it runs or cannot be seen."""
-    return _down(cluster, "ACK's DynamoDB controller", ack(cluster))
+    return _down(cluster, Reason.ACK_DOWN, "ACK's DynamoDB controller", ack(cluster))
 
 
-def _down(cluster: Cluster, who: str, deployments: list[Live]) -> Problem | None:
+def _down(cluster: Cluster, reason: Reason, who: str, deployments: list[Live]) -> Problem | None:
     states: list[tuple[Live, Running]] = [(live, running(cluster, live)) for live in deployments]
     for live, state in states:
         if state.state == "unhealthy":
-            return Problem(f"{who} does not run", f"{live}: {state.message}", state.fix)
+            return Problem(reason, f"{who} does not run", f"{live}: {state.message}", state.fix)
     return None

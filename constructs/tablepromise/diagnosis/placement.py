@@ -5,6 +5,7 @@ from tablepromise.diagnosis.case import Case
 from tablepromise.diagnosis.case import path as store_path
 from tablepromise.diagnosis.live import Live, short
 from tablepromise.diagnosis.operators import kratix_down
+from tablepromise.diagnosis.reasons import Reason
 from tablepromise.diagnosis.report import Problem
 from tablepromise.diagnosis.selectors import lacking, wanted_by
 from tablepromise.diagnosis.steps import Step, unknown
@@ -18,10 +19,21 @@ def work(case: Case) -> Step:
         completed = case.request.condition("ConfigureWorkflowCompleted")
         since = completed.since if completed else None
         next = case.kubectl("label", "--overwrite", "kratix.io/manual-reconciliation=true")
+        next = f"run it again: {next}"
         return steps.waiting(
-            "there is no Work yet", case.request, since, next=f"run it again: {next}"
+            Reason.SCHEDULING, "there is no Work yet", case.request, since, next=next
         )
-    return steps.done("made", case.work, case.work.created)
+    if case.misrendered:
+        fields = ", ".join(case.misrendered)
+        again = case.kubectl("label", "--overwrite", "kratix.io/manual-reconciliation=true")
+        return steps.waiting(
+            Reason.PIPELINE,
+            f"the pipeline wrote another Table than this tablepromise renders: {fields}",
+            case.work,
+            case.work.changed,
+            next=f"have both of one version, then run the pipeline again: {again}",
+        )
+    return steps.done("made", case.work, case.work.changed)
 
 
 def placed(case: Case) -> Step:
@@ -34,6 +46,7 @@ def placed(case: Case) -> Step:
     target = placement.text("spec", "targetDestinationName")
     if case.destination is None and not case.cluster.unreadable("Destination"):
         problem = Problem(
+            Reason.DESTINATION_GONE,
             f"Destination {target} is gone",
             "",
             "make it again: Kratix never moves a request to another",
@@ -46,6 +59,7 @@ def placed(case: Case) -> Step:
     misplaced = placement.labels.get("kratix.io/misplaced") == "true" and lacks
     if misplaced or (scheduled and scheduled.status == "False"):
         problem = Problem(
+            Reason.DESTINATION_MISMATCH,
             f"Destination {target} is no longer the one that the request wants",
             (scheduled.words if scheduled else "")
             + (f"; it lacks {', '.join(lacks)}" if lacks else ""),
@@ -63,6 +77,7 @@ def _unplaced(case: Case, work: Live) -> Step:
         why = case.cluster.unreadable("Destination")
         scheduled = work.condition("ScheduleSucceeded")
         return steps.waiting(
+            Reason.SCHEDULING,
             f"no Destination yet; it must have {_pairs(wanted)}",
             work,
             work.created,
@@ -72,6 +87,7 @@ def _unplaced(case: Case, work: Live) -> Step:
     destinations = case.cluster.all("Destination")
     if any(not lacking(destination, wanted) for destination in destinations):
         return steps.waiting(
+            Reason.SCHEDULING,
             "Kratix picks a Destination",
             work,
             work.created,
@@ -79,6 +95,7 @@ def _unplaced(case: Case, work: Live) -> Step:
         )
     if not destinations:
         problem = Problem(
+            Reason.NO_DESTINATION,
             f"there is no Destination; one with {_pairs(wanted)} is wanted",
             "",
             "register one, with a state store and those labels",
@@ -87,6 +104,7 @@ def _unplaced(case: Case, work: Live) -> Step:
         told = [f"{live.name} lacks {', '.join(lacking(live, wanted))}" for live in destinations]
         nearest = min(destinations, key=lambda live: len(lacking(live, wanted)))
         problem = Problem(
+            Reason.NO_DESTINATION,
             f"no Destination has the labels {_pairs(wanted)}",
             short("; ".join(told)),
             f"kubectl label --overwrite destination {nearest.name} "
@@ -103,6 +121,7 @@ def written(case: Case) -> Step:
     wrote = placement.condition("WriteSucceeded")
     if wrote and wrote.status == "False":
         problem = Problem(
+            Reason.STORE_FAILING,
             f"Kratix cannot write to {_store_name(case)}",
             wrote.words,
             _store_command(case),
@@ -112,15 +131,17 @@ def written(case: Case) -> Step:
     behind = (placement.number("spec", "generation") or generation) < generation
     if wrote and wrote.status == "True" and not behind:
         folder = store_path(target, case.store, case.namespace) if target else ""
-        return steps.done(f"{_store_name(case)} {folder}".rstrip(), placement, wrote.since)
+        return steps.done(f"{_store_name(case)} {folder}".rstrip(), placement, case.wrote)
     for part in (case.store, target):
         ready = part.condition("Ready") if part else None
         if part and ready and ready.status == "False":
-            problem = Problem(f"{part} is not ready", ready.words, _store_command(case))
+            what, next = f"{part} is not ready", _store_command(case)
+            problem = Problem(Reason.STORE_FAILING, what, ready.words, next)
             return steps.failed(problem, part, ready.since)
     if down := kratix_down(case.cluster):
         return steps.failed(down, placement, placement.created)
     return steps.waiting(
+        Reason.WRITING,
         f"Kratix writes to {_store_name(case)}",
         placement,
         placement.changed,

@@ -3,9 +3,11 @@
 from msgspec import Struct
 
 from tablepromise.diagnosis.live import Live, short
+from tablepromise.diagnosis.reasons import Reason
 from tablepromise.diagnosis.report import PartState
 from tablepromise.diagnosis.snapshot import Cluster
 
+_NO_IMAGE = ("ImagePull", "ErrImage", "InvalidImageName")
 _STARTING = ("ContainerCreating", "PodInitializing")
 
 
@@ -26,6 +28,11 @@ def trouble(pod: Live) -> str:
     if scheduled and scheduled.status == "False":
         return scheduled.words
     return ""
+
+
+def pod_reason(why: str) -> Reason:
+    """The reason for a request whose pipeline's pod has that trouble."""
+    return Reason.IMAGE_NOT_PULLABLE if any(m in why for m in _NO_IMAGE) else Reason.POD_FAILING
 
 
 def _ended(status: Live, field: str) -> str:

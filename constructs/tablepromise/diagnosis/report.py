@@ -5,6 +5,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from tablepromise.diagnosis.reasons import Reason
+
 HOPS = (
     "admitted",
     "workflow",
@@ -26,11 +28,13 @@ class Problem(Struct, frozen=True):
     """Why a request gets no further.
 
     Attributes:
+        reason: the same in one word.
         what: what is wrong, in our words.
         why: what the cluster says about it, in its own words, shortened; may be empty.
         next: a command to run, or what to do.
     """
 
+    reason: Reason
     what: str
     why: str
     next: str
@@ -63,6 +67,7 @@ class RequestReport(Struct, frozen=True, kw_only=True):
         table, region: what it asks for.
         state: `ready` when the table is there as asked; `waiting` while it is on its way, `stuck`
             when that takes too long; `refused` by the pipeline; `failed` at a hop.
+        reason: the state in one word, which says more than `state`.
         hop: the hop it has reached: the first that is not done, or the last.
         status: DynamoDB's status of the table, empty if there is none yet.
         items: number of items as last counted by DynamoDB, None if unknown.
@@ -75,6 +80,7 @@ class RequestReport(Struct, frozen=True, kw_only=True):
     table: str
     region: str
     state: RequestState
+    reason: Reason
     hop: str
     status: str = ""
     items: int | None = None

@@ -6,6 +6,7 @@ from typing import Literal
 from msgspec import Struct
 
 from tablepromise.diagnosis.live import Live
+from tablepromise.diagnosis.reasons import Reason
 from tablepromise.diagnosis.report import HopState, Problem
 
 PATIENCE = timedelta(minutes=2)
@@ -41,6 +42,7 @@ def unknown(detail: str) -> Step:
 
 
 def waiting(
+    reason: Reason,
     detail: str,
     live: Live | None = None,
     since: datetime | None = None,
@@ -55,7 +57,7 @@ def waiting(
         detail=detail,
         object=str(live or ""),
         since=since,
-        problem=Problem(f"it takes too long: {detail}", why, next),
+        problem=Problem(reason, f"it takes too long: {detail}", why, next),
         patience=patience,
     )
 

@@ -3,18 +3,21 @@
 import re
 from datetime import timedelta
 
-from tablepromise.diagnosis import operators, steps
+from tablepromise.diagnosis import operators, steps, sync
 from tablepromise.diagnosis.case import Case
 from tablepromise.diagnosis.live import Condition, Live, short
+from tablepromise.diagnosis.reasons import Reason
 from tablepromise.diagnosis.report import Problem
 from tablepromise.diagnosis.snapshot import Described
-from tablepromise.diagnosis.steps import PATIENCE, Step, unknown
+from tablepromise.diagnosis.steps import Step, unknown
 
 _CREATING = timedelta(minutes=10)
 _NO_RIGHTS = re.compile(
     r"AccessDenied|UnrecognizedClient|InvalidClientTokenId|ExpiredToken|not authorized|"
     r"NoCredentialProviders|failed to refresh cached credentials|InvalidSignature"
 )
+
+_LIMITED = re.compile(r"Throttl|LimitExceeded|TooManyRequests|SlowDown")
 
 
 def table(case: Case) -> Step:
@@ -23,13 +26,16 @@ def table(case: Case) -> Step:
     if live is None:
         hidden = case.cluster.unreadable("Table")
         return unknown(hidden or "the Table is not visible from here: it is in another cluster")
+    down = operators.ack_down(case.cluster)
+    conditions = live.items("status", "conditions")
+    if conditions and not live.deleting and (step := sync.behind(case, live, down)):
+        return step
     terminal = live.condition("ACK.Terminal")
     if terminal and terminal.status == "True":
         return steps.failed(_terminal(case, live, terminal), live, terminal.since)
     if live.deleting:
         return steps.failed(_deleted(live), live, live.deleting)
-    down = operators.ack_down(case.cluster)
-    if not live.items("status", "conditions"):
+    if not conditions:
         if down:
             return steps.failed(down, live, live.created)
         return _not_taken_up(case, live)
@@ -43,6 +49,8 @@ def table(case: Case) -> Step:
 def dynamodb(case: Case) -> Step:
     """Whether the table is there, as asked; DynamoDB's own word counts more than ACK's."""
     live = case.table
+    if case.rendered is None:
+        return unknown("whether the table is as asked cannot be told")
     described = case.cluster.described(case.region, case.table_name)
     if described is not None:
         return _described(case, live, described)
@@ -51,7 +59,7 @@ def dynamodb(case: Case) -> Step:
     status = live.text("status", "tableStatus")
     synced = live.condition("ACK.ResourceSynced") or live.condition("Ready")
     since = synced.since if synced else live.created
-    if status == "ACTIVE" and synced and synced.status == "True":
+    if status == "ACTIVE" and sync.in_step(live):
         return steps.done(status, live, since)
     return _under_way(live, status, synced)
 
@@ -71,15 +79,16 @@ def _described(case: Case, live: Live | None, described: Described) -> Step:
         return unknown(described.error)
     since = live.created if live else None
     if described.status == "ACTIVE":
-        synced = live.condition("ACK.ResourceSynced") if live else None
-        if live is not None and (synced is None or synced.status != "True"):
-            return _under_way(live, described.status, synced)
-        whose = "" if live else "; whether it is this request's cannot be seen from here"
-        return steps.done(f"ACTIVE, says DynamoDB{whose}", live, since)
+        if live is None:
+            return unknown("ACTIVE, says DynamoDB; whether it is as asked cannot be seen from here")
+        if not sync.in_step(live):
+            return _under_way(live, described.status, live.condition("ACK.ResourceSynced"))
+        return steps.done("ACTIVE, says DynamoDB", live, since)
     if described.status:
         return _under_way(live, described.status, None)
     if live is not None and live.text("status", "tableStatus"):
         problem = Problem(
+            Reason.TABLE_GONE,
             f"DynamoDB has no table {case.table_name} in {case.region}, though ACK saw it",
             f"Table {live.path}: tableStatus {live.text('status', 'tableStatus')}",
             "look whether this is the account and endpoint that ACK uses; if so, the table was "
@@ -94,6 +103,7 @@ def _under_way(live: Live | None, status: str, synced: Condition | None) -> Step
     since = (synced and synced.since) or (live.created if live else None)
     if status in ("INACCESSIBLE_ENCRYPTION_CREDENTIALS", "ARCHIVING", "ARCHIVED"):
         problem = Problem(
+            Reason.KEY_GONE,
             f"DynamoDB has made the table {status}",
             synced.words if synced else "",
             "give the table its KMS key back: DynamoDB archives a table that lacks it for 7 days",
@@ -107,7 +117,9 @@ def _under_way(live: Live | None, status: str, synced: Condition | None) -> Step
     else:
         patience, detail = _CREATING, status or "not made yet"
     why = synced.words if synced else ""
-    return steps.waiting(detail, live, since, why=why, next=next, patience=patience)
+    return steps.waiting(
+        Reason.PROVISIONING, detail, live, since, why=why, next=next, patience=patience
+    )
 
 
 def _not_taken_up(case: Case, live: Live) -> Step:
@@ -119,7 +131,8 @@ def _not_taken_up(case: Case, live: Live) -> Step:
     else:
         next = "install ACK's DynamoDB controller: no Deployment of its chart is to be seen"
     why = case.cluster.unreadable("Deployment") or "the Table has no status"
-    return steps.waiting("ACK has not looked at the Table", live, live.created, why=why, next=next)
+    detail = "ACK has not looked at the Table"
+    return steps.waiting(Reason.SYNCING, detail, live, live.created, why=why, next=next)
 
 
 def _troubled(live: Live, recoverable: Condition) -> Step | None:
@@ -127,20 +140,30 @@ def _troubled(live: Live, recoverable: Condition) -> Step | None:
     why = short(recoverable.message)
     if _NO_RIGHTS.search(why):
         problem = Problem(
+            Reason.ACCESS_DENIED,
             "AWS does not let ACK do it",
             why,
             "give ACK's role the permission, or ACK valid credentials; it tries again by itself",
         )
         return steps.failed(problem, live, recoverable.since)
+    if _LIMITED.search(why):
+        return steps.waiting(
+            Reason.THROTTLED,
+            "AWS limits how much ACK may do at a time",
+            live,
+            recoverable.since,
+            why=why,
+            next="wait: ACK tries again by itself; if it lasts, ask AWS for a higher quota",
+        )
     if live.text("status", "tableStatus") in ("CREATING", "UPDATING", "DELETING"):
         return None
     return steps.waiting(
+        Reason.RETRYING,
         f"ACK tries again: {short(why, 80)}",
         live,
         recoverable.since,
         why=why,
         next=f"kubectl describe {live.target}",
-        patience=PATIENCE,
     )
 
 
@@ -148,31 +171,36 @@ def _terminal(case: Case, live: Live, terminal: Condition) -> Problem:
     why = short(terminal.message)
     message = terminal.message.lower()
     name, change = case.table_name, case.kubectl("edit")
+    reason = Reason.TERMINAL
     if "not managed by ack" in message or "already exists" in message:
+        reason = Reason.NAME_TAKEN
         what = f"a table {name} exists in {case.region} and belongs to somebody else"
         next = (
             f"{case.kubectl('delete')} and ask for another name; or let ACK adopt it: annotate "
             f"Table {live.path} with services.k8s.aws/adoption-policy=adopt-or-create"
         )
     elif "deletion protection" in message or "deletionprotection" in message:
+        reason = Reason.PROTECTED
         what = f"DynamoDB protects table {name} from deletion"
         next = (
             f"aws dynamodb update-table --table-name {name} --region {case.region} "
             "--no-deletion-protection-enabled, then change any field of the Table"
         )
     elif "region" in message and ("drift" in message or "annotation" in message):
+        reason = Reason.REGION_CHANGED
         what = f"the region of table {name} was changed after it was made"
         next = f"{change}: set the region back"
     else:
         what = "DynamoDB refuses the table for good, and ACK has given up"
         next = f"{change}: correct the spec; ACK tries again only after a change"
-    return Problem(what, why, next)
+    return Problem(reason, what, why, next)
 
 
 def _deleted(live: Live) -> Problem:
     kept = live.fields("metadata", "annotations").get("services.k8s.aws/deletion-policy")
     fate = "the table in DynamoDB is kept" if kept == "retain" else "its data goes too"
     return Problem(
+        Reason.TABLE_DELETED,
         f"somebody deletes the Table, but not the request: {fate}",
         f"waits for {', '.join(live.finalizers) or 'nothing'}",
         "look who deletes it; the agent makes it again once it is gone",

@@ -1,10 +1,11 @@
 """Hops `admitted` and `workflow`: Kratix runs the pipeline, which writes the Table or says no."""
 
-from tablepromise.diagnosis import steps
+from tablepromise.diagnosis import owners, steps
 from tablepromise.diagnosis.case import Case
 from tablepromise.diagnosis.live import Condition, Live, moment, short
 from tablepromise.diagnosis.operators import kratix_down
-from tablepromise.diagnosis.pods import trouble
+from tablepromise.diagnosis.pods import pod_reason, trouble
+from tablepromise.diagnosis.reasons import Reason
 from tablepromise.diagnosis.report import Problem
 from tablepromise.diagnosis.steps import Step
 from tablepromise.request import model
@@ -14,7 +15,9 @@ _LOOK = "kubectl logs deployment/kratix-platform-controller-manager -n kratix-pl
 
 def admitted(case: Case) -> Step:
     """The request exists, so the API server took it."""
-    return steps.done(f"generation {case.request.generation}", case.request, case.request.created)
+    request = case.request
+    since = request.created if request.generation <= 1 else owners.asked(request)
+    return steps.done(f"generation {request.generation}", request, since)
 
 
 def workflow(case: Case) -> Step:
@@ -25,11 +28,12 @@ def workflow(case: Case) -> Step:
         on_request = request.labels.get("kratix.io/paused") == "true"
         command = case.kubectl("label") if on_request else f"kubectl label promise {model.PROMISE}"
         what = "Kratix is told to leave the request alone"
-        problem = Problem(what, paused.words, f"{command} kratix.io/paused-")
+        problem = Problem(Reason.PAUSED, what, paused.words, f"{command} kratix.io/paused-")
         return steps.failed(problem, request, paused.since)
     unavailable = request.condition("PromiseAvailable")
     if unavailable and unavailable.status == "False":
         problem = Problem(
+            Reason.PROMISE_UNAVAILABLE,
             "the Promise does not take requests",
             unavailable.words,
             f"kubectl describe promise {model.PROMISE}",
@@ -53,7 +57,7 @@ def _not_taken_up(case: Case) -> Step:
     if down := kratix_down(case.cluster):
         return steps.failed(down, request, request.changed)
     detail = f"Kratix has not taken up generation {request.generation} of the request"
-    return steps.waiting(detail, request, request.changed, next=_LOOK)
+    return steps.waiting(Reason.PIPELINE, detail, request, request.changed, next=_LOOK)
 
 
 def _refused(case: Case) -> Step | None:
@@ -79,9 +83,10 @@ def _refused(case: Case) -> Step | None:
             f"remove the reason, or {change}; Kratix tries again by itself at "
             f"{retry:%Y-%m-%d %H:%M:%S} UTC"
         )
+    reason = Reason.REFUSED_FOR_NOW if retry else Reason.REFUSED
     what = "the pipeline refuses the request" + (" for now" if retry else "")
     since = moment(pipeline.text("lastTransitionTime"))
-    return steps.failed(Problem(what, why, next), request, since, refused=True)
+    return steps.failed(Problem(reason, what, why, next), request, since, refused=True)
 
 
 def _failed(case: Case, completed: Condition) -> Step:
@@ -92,11 +97,13 @@ def _failed(case: Case, completed: Condition) -> Step:
     if reasons:
         pod, why = reasons[-1]
         logs = f"kubectl logs {pod.name} -n {pod.namespace} --all-containers"
-        problem = Problem("the pipeline failed", why, f"{logs}; then run it again: {again}")
+        next = f"{logs}; then run it again: {again}"
+        problem = Problem(Reason.PIPELINE_FAILED, "the pipeline failed", why, next)
     else:
         ended = job.condition("Failed") if job else None
         why = "; ".join(words for words in (completed.message, ended and ended.message) if words)
-        problem = Problem("the pipeline failed", short(why), f"run it again and watch: {again}")
+        next = f"run it again and watch: {again}"
+        problem = Problem(Reason.PIPELINE_FAILED, "the pipeline failed", short(why), next)
     return steps.failed(problem, job or case.request, completed.since)
 
 
@@ -108,14 +115,14 @@ def _running(case: Case, completed: Condition) -> Step:
             return steps.failed(down, case.request, completed.since)
         hidden = case.cluster.unreadable("Job")
         detail = f"the pipeline runs ({hidden})" if hidden else "Kratix makes the pipeline's Job"
-        return steps.waiting(detail, case.request, completed.since, next=_LOOK)
+        return steps.waiting(Reason.PIPELINE, detail, case.request, completed.since, next=_LOOK)
     pods = _pods(case, job)
     # a Job that is older is that of the generation before
     since = max((time for time in (job.created, completed.since) if time), default=None)
     for pod in pods:
         if why := trouble(pod):
             next = f"kubectl describe pod {pod.name} -n {pod.namespace}"
-            problem = Problem("the pipeline's pod does not run", why, next)
+            problem = Problem(pod_reason(why), "the pipeline's pod does not run", why, next)
             return steps.failed(problem, pod, since)
     events = _events(case, job)
     if events and not pods and not job.number("status", "active"):
@@ -123,21 +130,24 @@ def _running(case: Case, completed: Condition) -> Step:
     hidden = case.cluster.unreadable("Pod") or case.cluster.unreadable("Event")
     detail = f"the pipeline runs ({hidden})" if hidden else "the pipeline runs"
     describe = f"kubectl describe job {job.name} -n {job.namespace}"
-    return steps.waiting(detail, job, since, next=describe)
+    return steps.waiting(Reason.PIPELINE, detail, job, since, next=describe)
 
 
 def _no_pod(job: Live, why: str) -> Problem:
     delete = f"kubectl delete job {job.name} -n {job.namespace}"
+    reason = Reason.POD_REFUSED
     if "violates PodSecurity" in why:
+        reason = Reason.POD_SECURITY
         next = (
             "set workflows.defaultContainerSecurityContext in ConfigMap kratix of "
             f"kratix-platform-system, restart Kratix, then {delete} (an existing Job is not mended)"
         )
     elif "exceeded quota" in why:
+        reason = Reason.QUOTA_EXCEEDED
         next = f"kubectl describe resourcequota -n {job.namespace}: raise it, the Job then goes on"
     else:
         next = f"remove the reason, then {delete}: Kratix makes a new one"
-    return Problem("the namespace lets the pipeline have no pod", why, next)
+    return Problem(reason, "the namespace lets the pipeline have no pod", why, next)
 
 
 def _events(case: Case, job: Live) -> list[str]:

@@ -1,7 +1,7 @@
-"""Compares what Kratix wrote to the state store with the Table in the cluster.
+"""Compares the Table that a request asks for with the one written, and the one in the cluster.
 
-The only proof that the agent has applied the newest manifest: neither Kratix nor Flux keeps a
-generation that could be compared from one end to the other.
+The only proof that the newest change has arrived: neither Kratix nor Flux keeps a generation that
+could be compared from one end to the other.
 """
 
 import base64
@@ -10,6 +10,7 @@ import gzip
 import zlib
 from typing import Any, cast
 
+from tablepromise.diagnosis import owners
 from tablepromise.diagnosis.live import Live
 from tablepromise.request import NotYAML, ack, load
 
@@ -17,24 +18,33 @@ LONGEST = 1 << 20
 """Bytes of one file that are read: a rendered Table has a few thousand."""
 
 
-def table(placement: Live) -> dict[str, Any] | None:
-    """The Table in a WorkPlacement's files; None if there is none that can be read."""
-    for workload in placement.items("spec", "workloads"):
+def table(live: Live) -> dict[str, Any] | None:
+    """The Table in the files of a Work or a WorkPlacement; None if there is none to be read."""
+    groups = [Live("Group", group) for group in live.items("spec", "workloadGroups")]
+    workloads = live.items("spec", "workloads")
+    for workload in [*workloads, *(w for group in groups for w in group.items("workloads"))]:
         for document in _documents(str(workload.get("content") or "")):
             if document.get("kind") == ack.KIND and document.get("apiVersion") == ack.API_VERSION:
                 return document
     return None
 
 
-def missing(manifest: dict[str, Any], live: dict[str, Any]) -> list[str]:
-    """Fields of the spec, and annotations of ACK, that `live` has not as the manifest has."""
-    spec, metadata = manifest.get("spec"), manifest.get("metadata")
-    wanted = dict(_fields(spec))
-    found = _fields(live.get("spec"))
-    names = [f"spec.{name}" for name, value in wanted.items() if not _covers(found, name, value)]
-    annotations = _fields(_fields(metadata).get("annotations"))
-    there = _fields(_fields(live.get("metadata")).get("annotations"))
-    names += [name for name, value in annotations.items() if there.get(name) != value]
+def differing(wanted: dict[str, Any], live: Live) -> list[str]:
+    """Fields in which `live` is not the wanted Table: of the spec, and wanted labels, annotations.
+
+    What ACK fills in itself may be more than is wanted; everything else must be the same.
+    """
+    spec, there = _fields(wanted.get("spec")), live.fields("spec")
+    free = owners.filled_in(live)
+    names = [
+        f"spec.{name}"
+        for name in spec.keys() | there.keys()
+        if not _agrees(spec.get(name), there.get(name), more=name in free)
+    ]
+    for part in ("annotations", "labels"):
+        found = live.fields("metadata", part)
+        pairs = _fields(_fields(wanted.get("metadata")).get(part))
+        names += [name for name, value in pairs.items() if found.get(name) != value]
     return sorted(names)
 
 
@@ -48,25 +58,30 @@ def _documents(content: str) -> list[dict[str, Any]]:
         return []
 
 
-def _covers(there: dict[str, Any], name: str, wanted: object) -> bool:
-    return name in there and _same(wanted, there[name])
-
-
-def _same(wanted: object, there: object) -> bool:
-    """Whether `there` says all that `wanted` says; lists in any order, as in DynamoDB."""
-    if isinstance(wanted, dict):
-        others = _fields(there)
+def _agrees(wanted: object, there: object, *, more: bool) -> bool:
+    """Whether `there` is what is wanted, or with `more` at least that; lists in any order."""
+    if _empty(wanted):
+        return more or _empty(there)
+    if isinstance(wanted, dict) and isinstance(there, dict):
+        fields, others = cast(dict[str, object], wanted), cast(dict[str, object], there)
         return all(
-            _covers(others, key, value) for key, value in cast(dict[str, object], wanted).items()
+            _agrees(fields.get(key), others.get(key), more=more)
+            for key in fields.keys() | others.keys()
         )
-    if isinstance(wanted, list):
-        if not isinstance(there, list):
-            return False
-        items, found = cast(list[object], wanted), cast(list[object], there)
-        return len(items) == len(found) and all(
-            any(_same(item, other) for other in found) for item in items
-        )
-    return wanted == there
+    if isinstance(wanted, list) and isinstance(there, list):
+        items, found = cast(list[object], wanted), [*cast(list[object], there)]
+        for item in items:
+            place = next((n for n, o in enumerate(found) if _agrees(item, o, more=more)), None)
+            if place is None:
+                return False
+            del found[place]
+        return not found
+    # in Python True is 1, in JSON it is not
+    return isinstance(wanted, bool) == isinstance(there, bool) and wanted == there
+
+
+def _empty(value: object) -> bool:
+    return value is None or value in ([], {})
 
 
 def _fields(value: object) -> dict[str, Any]:

@@ -71,6 +71,7 @@ def configure(folders: contract.Folders, rivals: Rivals, account: str | None = N
     status = _status(message, spec.name, spec.region, warnings)
     if account:
         status["tableArn"] = f"arn:aws:dynamodb:{spec.region}:{account}:table/{spec.name}"
+    status |= _withdrawn(document)
     contract.write_status(folders, status)
     contract.clear_control(folders)
     return Outcome(message, rendered, tuple(warnings))
@@ -147,6 +148,26 @@ def _refuse(folders: contract.Folders, document: dict[str, Any], refused: _Refus
 def _status(message: str, name: str, region: str, warnings: list[str]) -> dict[str, Any]:
     """Every key on every run: Kratix never removes one."""
     return {"message": message, "tableName": name, "region": region, "warnings": warnings}
+
+
+def _withdrawn(document: dict[str, Any]) -> dict[str, Any]:
+    """`Ready` taken back, if it is about an earlier generation.
+
+    Kratix counts this generation as observed when the run has ended. Who waits for `Ready` would
+    then take the old one for new, until somebody has looked at the table again.
+    """
+    status: dict[str, Any] = document.get("status") or {}
+    conditions: list[dict[str, str]] = status.get("conditions") or []
+    found = {condition.get("type"): condition for condition in conditions}
+    ready, checked = found.get("Ready", {}), status.get("checkedGeneration")
+    current = checked is None or checked == document["metadata"].get("generation")
+    if current or ready.get("status") != "True":
+        return {}
+    # there is no clock here: when Kratix began this run
+    began = found.get("ConfigureWorkflowCompleted", ready)["lastTransitionTime"]
+    message = "workflow: the pipeline has run for a change; the table is still as it was"
+    withdrawn = {"status": "False", "reason": "Pipeline", "message": message}
+    return {"conditions": [{"type": "Ready", **withdrawn, "lastTransitionTime": began}]}
 
 
 def _retry_seconds(document: dict[str, Any]) -> int:

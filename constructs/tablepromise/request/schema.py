@@ -24,10 +24,12 @@ PRINTER_COLUMNS = (
     ("Table", "string", ".spec.name", 0),
     ("Region", "string", ".spec.region", 0),
     ("Billing", "string", ".spec.billingMode", 1),
-    ("Status", "string", ".status.message", 0),
+    ("Status", "string", ".status.tableStatus", 0),
+    ("Ready", "string", '.status.conditions[?(@.type=="Ready")].status', 0),
     ("Age", "date", ".metadata.creationTimestamp", 0),
+    ("Message", "string", '.status.conditions[?(@.type=="Ready")].message', 1),
 )
-"""Name, type, JSON path and priority (1: only with `-o wide`)."""
+"""Name, type, JSON path and priority (1: only with `-o wide`); Kratix updates a CRD's columns."""
 
 SELECTABLE_FIELDS = (".spec.name", ".spec.region")
 """`kubectl get ddbr -A --field-selector spec.name=orders`; the pipeline looks for rivals so."""

@@ -32,6 +32,11 @@ _STATUS = {
     "streamArn": "ARN of its stream, if it has one.",
 }
 
+_COLUMNS = (
+    *(column for column in PRINTER_COLUMNS if column[2].startswith(".spec.")),
+    ("Status", "string", ".status.message", 0),
+)
+
 
 def composite_resource_definition() -> Document:
     """The XRD `dynamodbtables.crossplane.tablepromise.dev`.
@@ -78,13 +83,7 @@ def composite_resource_definition() -> Document:
                             },
                         }
                     },
-                    "additionalPrinterColumns": printer_columns(
-                        *(
-                            column
-                            for column in PRINTER_COLUMNS
-                            if column[2] != ".metadata.creationTimestamp"
-                        )
-                    ),
+                    "additionalPrinterColumns": printer_columns(*_COLUMNS),
                 }
             ],
         },

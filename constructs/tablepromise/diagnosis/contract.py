@@ -1,0 +1,79 @@
+"""The status contract: the fields of a request's status that say what became of the table.
+
+Beside them Kratix writes `observedGeneration`, `kratix` and conditions of its own, and the pipeline
+`message`, `tableName` and `warnings`. A condition has no `observedGeneration`: Kratix gives the
+request's status a schema of its own, by which the API server drops it. `checkedGeneration` is
+therefore a field beside the conditions.
+"""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from tablepromise.diagnosis.reasons import Reason
+
+READY, STALLED = "Ready", "Stalled"
+
+
+class Condition(Struct, frozen=True, rename="camel"):
+    """A condition in the shape that Kratix reads and writes again: no field more."""
+
+    type: str
+    status: Literal["True", "False", "Unknown"]
+    reason: Reason
+    message: str
+    last_transition_time: str
+
+
+class Stages(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """When a generation of the request got how far; once written, a time is kept."""
+
+    generation: Annotated[int, Meta(description="the generation that all these times are about")]
+    admitted: Annotated[str, Meta(description="the API server took this generation")] = ""
+    rendered: Annotated[str, Meta(description="the pipeline has written its Table")] = ""
+    stored: Annotated[str, Meta(description="Kratix has written it to the state store")] = ""
+    applied: Annotated[str, Meta(description="the agent has applied it")] = ""
+    active: Annotated[str, Meta(description="ACK first said that the table is as asked")] = ""
+
+
+class Status(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """What the status of a request should say of the table; None where nothing is known."""
+
+    table_status: Annotated[
+        str | None, Meta(description="DynamoDB's status of the table, such as `ACTIVE`")
+    ] = None
+    table_arn: Annotated[
+        str | None, Meta(description="the table's ARN; the pipeline writes it too, if it can")
+    ] = None
+    stream_arn: Annotated[
+        str | None, Meta(description="the ARN of the table's stream, if one was asked for")
+    ] = None
+    item_count: Annotated[
+        int | None, Meta(description="items, counted by DynamoDB every six hours or so")
+    ] = None
+    table_size_bytes: Annotated[
+        int | None, Meta(description="bytes, counted by DynamoDB every six hours or so")
+    ] = None
+    region: Annotated[
+        str | None, Meta(description="the table's region; the pipeline writes it too")
+    ] = None
+    destination: Annotated[
+        str | None, Meta(description="the Destination that Kratix has placed the Table on")
+    ] = None
+    checked_generation: Annotated[
+        int, Meta(description="the generation that `Ready` and `Stalled` are about")
+    ]
+    synced_table: Annotated[
+        str | None,
+        Meta(description="uid and generation of the Table that ACK was last in step with"),
+    ] = None
+    stages: Annotated[
+        Stages, Meta(description="when this generation got how far; times of the objects")
+    ]
+    conditions: Annotated[
+        tuple[Condition, Condition], Meta(description="`Ready` and `Stalled`, beside Kratix' own")
+    ]
+
+
+RETRACTED = ("tableStatus", "streamArn", "itemCount", "tableSizeBytes", "destination")
+"""Fields that go when they are no longer true; the others outlive what they were read from."""

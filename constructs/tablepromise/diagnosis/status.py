@@ -1,0 +1,200 @@
+"""What the status of a request should be, from what a diagnosis saw: the same as `check` says.
+
+Nothing here writes. The same cluster at the same time gives the same status, and a status that has
+been written gives itself again.
+"""
+
+import re
+from datetime import UTC, datetime
+from typing import Literal
+
+from tablepromise.diagnosis import sync
+from tablepromise.diagnosis.case import Case
+from tablepromise.diagnosis.contract import READY, STALLED, Condition, Stages, Status
+from tablepromise.diagnosis.diagnose import trace
+from tablepromise.diagnosis.live import Live, moment
+from tablepromise.diagnosis.reasons import Reason
+from tablepromise.diagnosis.report import Problem, RequestReport
+from tablepromise.diagnosis.snapshot import Cluster, Snapshot
+from tablepromise.request import model
+
+NO_HAND = "nothing needs to be done"
+"""What `Stalled` says when it is False."""
+
+_STAGES = {
+    "admitted": "admitted",
+    "workflow": "rendered",
+    "written": "stored",
+    "applied": "applied",
+    "dynamodb": "active",
+}
+"""The stage that a request is in once a hop is done."""
+
+_NOISE = re.compile(
+    r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"  # of a request to AWS
+    r"|\b[0-9A-Z]{32,}\b|\b[0-9a-f]{32,}\b"  # the same in DynamoDB; a revision of Flux
+    r"|-[bcdfghjklmnpqrstvwxz2456789]{5}\b"  # a pod of a Job that is not let in
+    r"|\b(?:\d+(?:\.\d+)?(?:ms|h|m|s))+\b"  # how long something waits
+)
+"""What differs in a message from one attempt to the next, though it says the same."""
+
+
+def statuses(snapshot: Snapshot, now: datetime) -> dict[tuple[str, str], Status]:
+    """The status that each request should have, by its namespace and name.
+
+    Args:
+        snapshot: what was read of the cluster, the requests with the status that they have.
+        now: when that was; with a time zone.
+    """
+    cluster = Cluster(snapshot)
+    cases = (Case(cluster, live, now) for live in cluster.all(model.KIND))
+    return {(case.namespace, case.name): status(case, trace(case)) for case in cases}
+
+
+def status(case: Case, report: RequestReport) -> Status:
+    """The status that a request should have.
+
+    Args:
+        case: the request with the status that it has, and what belongs to it.
+        report: where it stands.
+    """
+    live = _own_table(case, report)
+    region = live.text("status", "ackResourceMetadata", "region") if live else ""
+    arn = live.text("status", "ackResourceMetadata", "arn") if live else ""
+    synced = sync.version(live) if live and report.state == "ready" else ""
+    facts = _hidden_facts(case) if live is None and _blind(case) else live
+    stream = facts.text("status", "latestStreamARN") if facts else ""
+    return Status(
+        table_status=(facts and facts.text("status", "tableStatus")) or None,
+        table_arn=arn or None,
+        stream_arn=stream if stream and case.request.get("spec", "stream") else None,
+        item_count=facts.number("status", "itemCount") if facts else None,
+        table_size_bytes=facts.number("status", "tableSizeBytes") if facts else None,
+        region=region or None,
+        destination=_destination(case),
+        checked_generation=case.request.generation,
+        synced_table=synced or None,
+        stages=_stages(case, report),
+        conditions=_conditions(case, report),
+    )
+
+
+def _own_table(case: Case, report: RequestReport) -> Live | None:
+    """The Table, unless it is about a table of somebody else."""
+    live = case.table
+    if live is None or live.text("spec", "tableName") != case.table_name:
+        return None
+    return None if report.reason is Reason.NAME_TAKEN else live
+
+
+def _blind(case: Case) -> bool:
+    """Whether there may be a Table that is not seen."""
+    return case.table is None and bool(
+        case.cluster.unreadable("Table") or case.cluster.absent("Table")
+    )
+
+
+def _hidden_facts(case: Case) -> Live:
+    """What was known of the Table before it was out of sight."""
+    before = case.request.fields("status")
+    told = {"latestStreamARN": before.get("streamArn")}
+    return Live("Table", {"status": {**before, **told}})
+
+
+def _destination(case: Case) -> str | None:
+    if case.placement is not None:
+        return case.placement.text("spec", "targetDestinationName") or None
+    hidden = case.cluster.unreadable("WorkPlacement") or case.cluster.unreadable("Work")
+    return case.request.text("status", "destination") or None if hidden else None
+
+
+# --- stages ---------------------------------------------------------------------------------------
+
+
+def _stages(case: Case, report: RequestReport) -> Stages:
+    generation = case.request.generation
+    before = Live("Stages", case.request.fields("status", "stages"))
+    known = before.number("generation") == generation
+    times: dict[str, str] = {}
+    reached = ""
+    done = {_STAGES[hop.name]: hop.since for hop in report.hops if _counts(hop.name, hop.state)}
+    for stage in _STAGES.values():
+        kept = before.text(stage) if known else ""
+        if not moment(kept):
+            since = done.get(stage)
+            # an object may be older than the change that it needs not be changed for
+            kept = max(_stamp(since), reached) if since else ""
+        reached = kept or reached
+        if kept:
+            times[stage] = kept
+    return Stages(generation=generation, **times)
+
+
+def _counts(hop: str, state: str) -> bool:
+    return hop in _STAGES and state == "done"
+
+
+def _stamp(time: datetime) -> str:
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+# --- conditions -----------------------------------------------------------------------------------
+
+
+def _conditions(case: Case, report: RequestReport) -> tuple[Condition, Condition]:
+    told = _told(case, report)
+    problem = report.problem
+    if report.state == "ready":
+        return (
+            _condition(case, READY, "True", report.reason, told),
+            _condition(case, STALLED, "False", report.reason, NO_HAND),
+        )
+    if report.state == "unknown":
+        return (
+            _condition(case, READY, "Unknown", report.reason, told),
+            _condition(case, STALLED, "Unknown", report.reason, told),
+        )
+    help = f"{told}; next: {problem.next}" if problem else NO_HAND
+    return (
+        _condition(case, READY, "False", report.reason, told),
+        _condition(case, STALLED, "True" if problem else "False", report.reason, help),
+    )
+
+
+def _told(case: Case, report: RequestReport) -> str:
+    """What, and why, in a sentence without a time that passes."""
+    if report.problem:
+        return _sentence(report.problem)
+    if report.state == "ready":
+        return f"table {case.table_name} in {case.region} is ACTIVE, as asked"
+    return f"{report.hop}: {report.at.detail}"
+
+
+def _sentence(problem: Problem) -> str:
+    return f"{problem.what}: {problem.why}" if problem.why else problem.what
+
+
+def _condition(
+    case: Case,
+    type: str,
+    status: Literal["True", "False", "Unknown"],
+    reason: Reason,
+    message: str,
+) -> Condition:
+    """A condition that keeps its time while its status is the same, and its words their gist."""
+    found = [c for c in case.request.items("status", "conditions") if c.get("type") == type]
+    before = Live("Condition", found[0] if found else {})
+    time = _stamp(case.now)
+    if before.text("status") == status:
+        kept = before.text("lastTransitionTime")
+        time = kept if moment(kept) else time
+        said = before.text("message")
+        if before.text("reason") == str(reason) and _gist(said) == _gist(message):
+            message = said
+    return Condition(type, status, reason, message, time)
+
+
+def _gist(message: str) -> tuple[str, str]:
+    """What a message says, and the command in it, in which every letter counts."""
+    told, _, next = message.partition("; next: ")
+    return _NOISE.sub("", told), next

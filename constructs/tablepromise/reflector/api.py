@@ -1,0 +1,147 @@
+"""The API server, as the reflector needs it: lists, watches, and the status of a request."""
+
+import threading
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any, Final, cast
+
+import httpx2
+from lightkube import ApiError, Client, ConfigError, SingleConfig, generic_resource
+from lightkube.codecs import resource_registry
+from lightkube.types import PatchType
+
+from tablepromise.diagnosis import READS, Read
+
+CHUNK: Final = 25
+"""Objects per answer: they are in memory at once."""
+
+MANAGER: Final = "tablepromise-reflector"
+"""Who writes, in the request's managedFields."""
+
+
+class Refused(Exception):
+    """The API server does not do it.
+
+    Attributes:
+        code: its status; 0 if there is no answer.
+    """
+
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class Api:
+    """One cluster.
+
+    Args:
+        config: where it is, and who we are.
+        silence: seconds without an event after which a watch ends, as one of a dead connection
+            would be silent for ever.
+    """
+
+    def __init__(self, config: SingleConfig, silence: float) -> None:
+        self._here = threading.local()
+        with _refusals():
+            # generic resources are not typed
+            self._client: Any = Client(config, field_manager=MANAGER)
+        # lightkube lets a watch be silent for ever, and leaves one open that is not read to its
+        # end; it has no argument for either, and a client for each watch is a mebibyte for each
+        self._client._client._watch_timeout.read = silence
+        self._client._client._client.event_hooks = {"response": [self._answered]}
+
+    def close(self) -> None:
+        self._client.close()
+
+    def patch(self, namespace: str, name: str, body: dict[str, Any]) -> dict[str, Any]:
+        """The request after a merge patch of its status.
+
+        Raises:
+            Refused: 409 if it was written meanwhile, 404 if it is gone.
+        """
+        kind = _kind(READS[0])
+        with _refusals():
+            written = self._client.patch(
+                kind.Status, name, body, namespace=namespace, patch_type=PatchType.MERGE
+            )
+        found: dict[str, Any] = written.to_dict()
+        return found
+
+    @contextmanager
+    def follow(self, read: Read) -> Generator["Following"]:
+        """A list and the watch behind it; its connection is closed whatever happens."""
+        try:
+            yield Following(self._client, read)
+        finally:
+            answer: httpx2.Response | None = getattr(self._here, "answer", None)
+            if answer is not None:
+                answer.close()
+
+    def _answered(self, answer: httpx2.Response) -> None:
+        self._here.answer = answer
+
+
+class Following:
+    """A read, in one thread."""
+
+    def __init__(self, client: Any, read: Read) -> None:
+        self._client = client
+        self._read = read
+        self._select: dict[str, Any] = {
+            "labels": dict(read.labels) or None,
+            "fields": dict(read.fields) or None,
+        }
+        if read.namespaced:
+            self._select["namespace"] = read.namespace or "*"
+        self.version = ""
+
+    def list(self) -> Iterator[dict[str, Any]]:
+        """All objects; after the last, `version` is that of the list."""
+        with _refusals():
+            found = self._client.list(_kind(self._read), chunk_size=CHUNK, **self._select)
+            for one in found:
+                yield one.to_dict()
+            self.version = str(found.resourceVersion)
+
+    def watch(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """What happens after that version, as `ADDED`, `MODIFIED` or `DELETED`.
+
+        It ends with an error only, or when it was silent for too long.
+        """
+        with _refusals():
+            try:
+                for type, one in self._client.watch(
+                    _kind(self._read), resource_version=self.version, **self._select
+                ):
+                    yield type, one.to_dict()
+            except httpx2.ReadTimeout:
+                return
+
+
+@contextmanager
+def _refusals() -> Generator[None]:
+    """Every way in which lightkube says that it did not work."""
+    try:
+        yield
+    except ApiError as error:
+        raise Refused(int(error.status.code or 0), str(error)) from error
+    except httpx2.HTTPStatusError as error:
+        raise Refused(error.response.status_code, str(error)) from error
+    except (httpx2.HTTPError, httpx2.StreamError, ConfigError, OSError, ValueError) as error:
+        raise Refused(0, f"{type(error).__name__}: {error}") from error
+
+
+def _kind(read: Read) -> Any:
+    return _resource(read.group, read.version, read.kind, read.plural, read.namespaced)
+
+
+@cache
+def _resource(group: str, version: str, kind: str, plural: str, namespaced: bool) -> Any:
+    # its register is the process's, and refuses a second class for a kind that somebody imported
+    known = resource_registry.get(f"{group}/{version}" if group else version, kind)
+    if known is not None:
+        return known
+    library = cast(Any, generic_resource)
+    create = library.create_namespaced_resource if namespaced else library.create_global_resource
+    return create(group, version, kind, plural)

@@ -1,0 +1,135 @@
+"""What a request says of itself."""
+
+import copy
+
+import pytest
+import verdicts_delivery
+import verdicts_table
+import verdicts_workflow
+from situations import SITUATIONS
+from status_server import Server
+from status_world import ORDERS, ours, spoilt, status, write
+from verdict import STALLED, UNKNOWN, Verdict
+from world import NOW, World, ago
+
+from tablepromise.diagnosis import Reason, diagnose, patch
+from tablepromise.diagnosis.reasons import WAITING
+from tablepromise.diagnosis.status import NO_HAND
+
+VERDICTS = {
+    **verdicts_workflow.VERDICTS,
+    **verdicts_delivery.VERDICTS,
+    **verdicts_table.VERDICTS,
+}
+
+
+@pytest.mark.parametrize("name", VERDICTS)
+def test_what_the_request_says(name: str) -> None:
+    ready, stalled = status(spoilt(name)).conditions
+    message, _, next = stalled.message.partition("; next: ")
+    told = Verdict((ready.status, stalled.status), ready.reason, ready.message, next)
+    assert told == VERDICTS[name]
+    assert (ready.type, stalled.type, stalled.reason) == ("Ready", "Stalled", ready.reason)
+    twice = told.conditions in (STALLED, UNKNOWN)
+    assert message == (ready.message if twice else NO_HAND)
+    assert bool(next) == (told.conditions == STALLED)
+
+
+def test_every_reason_is_said_somewhere() -> None:
+    assert {status(spoilt(name)).conditions[0].reason for name in SITUATIONS} == set(Reason)
+
+
+@pytest.mark.parametrize("name", SITUATIONS)
+def test_check_and_the_request_never_disagree(name: str) -> None:
+    world = spoilt(name)
+    [report] = diagnose(world.snapshot(), NOW).requests
+    ready, stalled = status(world).conditions
+    assert report.reason == ready.reason == stalled.reason
+    assert (report.state == "ready") == (ready.status == "True")
+    assert (report.state == "unknown") == (ready.status == "Unknown")
+    # `check` and `trace` exit with 1 for the same requests
+    assert (report.problem is not None) == (stalled.status == "True")
+    words = {Reason.ACTIVE: ("True", "False"), Reason.NOT_VISIBLE: ("Unknown", "Unknown")}
+    if ready.reason not in WAITING:
+        assert (ready.status, stalled.status) == words.get(ready.reason, ("False", "True"))
+    if report.state != "deleting":
+        hand = report.state in ("refused", "failed", "stuck")
+        assert hand == (stalled.status == "True")
+
+
+def test_the_fields_of_a_table_that_is_ready() -> None:
+    world = World([ORDERS])
+    live = world.one("DynamoDBRequest")
+    live["spec"]["stream"] = {"viewType": "KEYS_ONLY"}
+    world = World([{**ORDERS, "spec": live["spec"]}])
+    arn = "arn:aws:dynamodb:us-east-1:123456789012:table/orders-table"
+    found = status(world)
+    assert found.table_status == "ACTIVE"
+    assert (found.item_count, found.table_size_bytes) == (0, 0)
+    assert (found.table_arn, found.stream_arn) == (arn, f"{arn}/stream/2026-05-04T11:51:50.000")
+    assert (found.region, found.destination, found.checked_generation) == ("us-east-1", "aws", 1)
+    assert found.synced_table == "0c1d7c2e-8f4e-4c3b-9d37-000000000000/1"
+    assert patch(Server(world.one("DynamoDBRequest")).get(), found) == {
+        "metadata": {"resourceVersion": "1"},
+        "status": {
+            **{"tableStatus": "ACTIVE", "itemCount": 0, "tableSizeBytes": 0},
+            **{"tableArn": arn, "streamArn": f"{arn}/stream/2026-05-04T11:51:50.000"},
+            **{"region": "us-east-1", "destination": "aws", "checkedGeneration": 1},
+            "syncedTable": found.synced_table,
+            "stages": {
+                "generation": 1,
+                "admitted": ago(600),
+                "rendered": ago(580),
+                "stored": ago(580),  # a world's WorkPlacement is a little too old
+                "applied": ago(500),
+                "active": ago(490),
+            },
+            "conditions": [
+                *world.one("DynamoDBRequest")["status"]["conditions"],
+                {
+                    **{"type": "Ready", "status": "True", "reason": "Active"},
+                    "message": "table orders-table in us-east-1 is ACTIVE, as asked",
+                    "lastTransitionTime": ago(0),
+                },
+                {
+                    **{"type": "Stalled", "status": "False", "reason": "Active"},
+                    **{"message": NO_HAND, "lastTransitionTime": ago(0)},
+                },
+            ],
+        },
+    }
+
+
+def test_what_is_no_longer_true_goes() -> None:
+    world = World([ORDERS])
+    write(world)
+    world.drop("Table")
+    world.drop("WorkPlacement")
+    world.inventory("aws-resources").clear()
+    assert write(world)
+    left = world.one("DynamoDBRequest")["status"]
+    for gone in ("tableStatus", "itemCount", "tableSizeBytes", "streamArn", "destination"):
+        assert gone not in left
+    assert left["tableArn"]  # the table may be there all the same
+
+
+def test_what_is_out_of_sight_stays() -> None:
+    world = World([ORDERS])
+    write(world)
+    before = copy.deepcopy(world.one("DynamoDBRequest")["status"])
+    for kind in ("Table", "Work", "WorkPlacement"):
+        world.forbidden(kind)
+    write(world)
+    after = world.one("DynamoDBRequest")["status"]
+    assert ours(world)[0]["status"] == "Unknown"
+    for told in (before, after):
+        told.pop("conditions")
+    assert after == before
+
+
+def test_the_table_of_somebody_else_is_not_described() -> None:
+    world = spoilt("the table is somebody elses")
+    world.one("Table")["status"] |= {"tableStatus": "ACTIVE", "itemCount": 5}
+    world.one("Table")["status"]["ackResourceMetadata"] = {"arn": "arn:x", "region": "x"}
+    found = status(world)
+    assert (found.table_status, found.item_count, found.table_arn) == (None, None, None)

@@ -1,0 +1,178 @@
+"""The store follows an API server, whatever becomes of a watch; statuses arrive over HTTP."""
+
+import threading
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from functools import partial
+
+import pytest
+from followed import full
+from live_api import LiveApi
+from status_world import ORDERS
+from world import NOW, Object, World, put
+
+from tablepromise.diagnosis import statuses
+from tablepromise.reflector import FOLLOWED, Api, Reflector, Refused, Store, follow
+
+
+@contextmanager
+def following(api: LiveApi, silence: float = 60) -> Generator[tuple[Store, Reflector]]:
+    """A store that follows, and a reflector that turns when it is told to."""
+    store, stop = Store(), threading.Event()
+    client = Api(api.config, silence)
+
+    def sleep(seconds: float) -> None:
+        stop.wait(seconds / 20)
+
+    threads = follow(client, store, clock=time.monotonic, sleep=sleep, stopping=stop.is_set)
+    reflector = Reflector(store, client.patch, now=lambda: NOW, clock=time.monotonic)
+    try:
+        until(lambda: store.complete)
+        yield store, reflector
+    finally:
+        stop.set()
+        until(lambda: ended(api, threads))
+        client.close()
+
+
+def ended(api: LiveApi, threads: list[threading.Thread]) -> bool:
+    """Whether all have; who listens is let go, and so finds out that it should."""
+    api.forget()
+    return not any(thread.is_alive() for thread in threads)
+
+
+def until(true: Callable[[], bool]) -> None:
+    """Waits for what must become true."""
+    deadline = time.monotonic() + 10
+    while not true():
+        assert time.monotonic() < deadline, "it did not become true"
+        time.sleep(0.02)
+
+
+def listed(api: LiveApi, kind: str, times: int) -> bool:
+    return api.lists.get(kind, 0) >= times
+
+
+def same(api: LiveApi, store: Store) -> bool:
+    wanted = statuses(full(api.world), NOW)
+    found = {key: statuses(store.snapshot(key), NOW)[key] for key in store.requests}
+    return found == wanted
+
+
+def terminal(live: Object) -> None:
+    put(live, "ACK.Terminal", "True", "", "ValidationException", age=0)
+
+
+def test_what_happens_is_seen_and_written() -> None:
+    with LiveApi.serving(World()) as api, following(api) as (store, reflector):
+        reflector.turn()
+        assert reflector.writes == 5
+        assert {live["status"]["conditions"][-1]["type"] for live in requests(api)} == {"Stalled"}
+        until(lambda: same(api, store))
+        reflector.turn()
+        assert reflector.writes == 5
+        api.change(api.world.objects["Table"][2], terminal)
+        until(lambda: same(api, store))
+        reflector.turn()
+        assert reflector.writes == 6
+        api.remove(api.world.objects["Table"][1])
+        api.remove(requests(api)[0])
+        until(lambda: same(api, store) and len(store.requests) == 4)
+        # one list of each, and then only watches
+        assert set(api.lists.values()) <= {1, 3, 4}
+        assert api.lists["Table"] == 1
+
+
+def test_what_was_missed_comes_with_the_next_list() -> None:
+    with LiveApi.serving(World()) as api, following(api) as (store, _):
+        api.change(api.world.objects["Table"][2], terminal, unheard=True)
+        api.remove(api.world.objects["Table"][1], unheard=True)
+        assert not same(api, store)
+        api.forget()  # the version that they would go on from is too old
+        until(lambda: same(api, store))
+
+
+def test_a_silent_watch_is_begun_anew() -> None:
+    with LiveApi.serving(World([ORDERS])) as api, following(api, silence=0.3) as (store, _):
+        api.change(api.world.one("Table"), terminal, unheard=True)
+        until(lambda: same(api, store))
+
+
+def test_a_watch_that_is_given_up_leaves_no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    with LiveApi.serving(World([ORDERS])) as api:
+        client = Api(api.config, 60)
+        for number in range(120):  # more than a client may have open
+            with client.follow(FOLLOWED[0]) as read:
+                list(read.list())
+                api.change(requests(api)[0], lambda live: put(live, "X", "True", "X"))
+                for type, live in read.watch():
+                    assert type == "MODIFIED", number
+                    assert live["metadata"]["resourceVersion"] == str(api.version)
+                    break
+        client.close()
+        monkeypatch.setattr("tablepromise.reflector.watch.RELIST", 0)
+        with following(api):
+            for lists in (1, 2, 3):
+                until(partial(listed, api, "Table", lists))
+                api.change(api.world.one("Table"), terminal)
+
+
+@pytest.mark.parametrize("code", [403, 404])
+def test_what_may_not_be_read_is_unknown_at_once_and_known_when_it_may(code: int) -> None:
+    with LiveApi.serving(World([ORDERS])) as api:
+        api.refuses["Table"] = code
+        with following(api) as (store, _):
+            [key] = store.requests
+            ready = statuses(store.snapshot(key), NOW)[key].conditions[0]
+            assert ready.status == ("Unknown" if code == 403 else "False")
+            api.refuses.clear()
+            until(lambda: same(api, store))
+
+
+def test_an_error_that_lasts_proves_nothing_and_one_that_passes_is_borne(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with LiveApi.serving(World([ORDERS])) as api, following(api) as (store, _):
+        [key] = store.requests
+        api.refuses["Table"] = 500
+        lists = api.lists["Table"]
+        api.forget()
+        until(lambda: api.lists["Table"] > lists + 1)
+        assert "Table" not in store.snapshot(key).unread
+        monkeypatch.setattr("tablepromise.reflector.watch.STALE", 0)
+        until(lambda: "Table" in store.snapshot(key).unread)
+        assert store.snapshot(key).unread["Table"].cause == "error"
+        api.refuses.clear()
+        until(lambda: same(api, store))
+
+
+def test_two_replicas_write_each_status_once() -> None:
+    with (
+        LiveApi.serving(World()) as api,
+        following(api) as (_, one),
+        following(api) as (store, two),
+    ):
+        threads = [threading.Thread(target=each.turn) for each in (one, two)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(10)
+        until(lambda: same(api, store))
+        assert one.writes + two.writes == len(api.patches) == 5
+
+
+def test_an_api_server_that_is_not_there_is_refused_and_not_more() -> None:
+    api = LiveApi(World(()))
+    api.url = "http://127.0.0.1:9"
+    client = Api(api.config, 1)
+    with pytest.raises(Refused) as refused:
+        client.patch("default", "x", {})
+    assert refused.value.code == 0
+    with client.follow(FOLLOWED[0]) as read, pytest.raises(Refused):
+        list(read.list())
+    client.close()
+
+
+def requests(api: LiveApi) -> list[Object]:
+    return api.world.objects["DynamoDBRequest"]
