@@ -28,6 +28,7 @@ class Read(Struct, frozen=True, kw_only=True):
         why: what a diagnosis learns from it.
         of_request: the objects lie in the namespace of the request, so looking at one namespace
             reads them there only.
+        at_destination: read where the tables are made, which may be another cluster than Kratix'.
         names: read singly, by these names; everything else is listed.
         namespace: the only namespace to look in; empty for all.
         labels, fields: selectors of the list.
@@ -40,6 +41,7 @@ class Read(Struct, frozen=True, kw_only=True):
     namespaced: bool
     why: str
     of_request: bool = False
+    at_destination: bool = False
     names: tuple[str, ...] = ()
     namespace: str = ""
     labels: dict[str, str] = field(default_factory=dict[str, str])
@@ -75,6 +77,7 @@ def _flux(group: str, kind: str, plural: str, why: str) -> Read:
         kind=kind,
         plural=plural,
         namespaced=True,
+        at_destination=True,
         why=why,
     )
 
@@ -85,6 +88,7 @@ def _deployment(
     namespace: str = "",
     name: str = "",
     labels: dict[str, str] | None = None,
+    at_destination: bool = False,
 ) -> Read:
     return Read(
         group="apps",
@@ -95,12 +99,18 @@ def _deployment(
         namespace=namespace,
         labels=labels or {},
         fields={"metadata.name": name} if name else {},
+        at_destination=at_destination,
         why=why,
     )
 
 
 def _pods(
-    why: str, labels: dict[str, str], *, namespace: str = "", of_request: bool = False
+    why: str,
+    labels: dict[str, str],
+    *,
+    namespace: str = "",
+    of_request: bool = False,
+    at_destination: bool = False,
 ) -> Read:
     return Read(
         group="",
@@ -110,6 +120,7 @@ def _pods(
         namespaced=True,
         namespace=namespace,
         of_request=of_request,
+        at_destination=at_destination,
         labels=labels,
         why=why,
     )
@@ -166,10 +177,13 @@ READS: Final = (
         {"control-plane": "controller-manager"},
         namespace=KRATIX_NAMESPACE,
     ),
-    _pods("why ACK does not run", ACK_LABELS),
+    _pods("why ACK does not run", ACK_LABELS, at_destination=True),
     _deployment("whether Kratix runs", namespace=KRATIX_NAMESPACE, name=KRATIX_DEPLOYMENT),
-    *(_deployment("whether Flux runs", name=name) for name in FLUX_DEPLOYMENTS),
-    _deployment("whether ACK runs", labels=ACK_LABELS),
+    *(
+        _deployment("whether Flux runs", name=name, at_destination=True)
+        for name in FLUX_DEPLOYMENTS
+    ),
+    _deployment("whether ACK runs", labels=ACK_LABELS, at_destination=True),
     _flux("source", "Bucket", "buckets", "whether the agent can read the state store"),
     _flux("source", "GitRepository", "gitrepositories", "whether it can read the state store"),
     _flux("kustomize", "Kustomization", "kustomizations", "what the agent applied, or why not"),
@@ -180,7 +194,11 @@ READS: Final = (
         plural="tables",
         namespaced=True,
         of_request=True,
+        at_destination=True,
         why="what ACK says of the table",
     ),
 )
 """All of them. One kind may be read more than once, each time with another selector."""
+
+FOLLOWED: Final = tuple(read for read in READS if not read.names)
+"""What a status is made of. Whether an API is served is asked of it, not of its definition."""

@@ -11,13 +11,11 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from tablepromise.diagnosis import READS, Read, Snapshot, Unread
+from tablepromise.diagnosis import Read, Snapshot, Unread
 from tablepromise.diagnosis.live import Live
+from tablepromise.reads import FOLLOWED
 from tablepromise.reflector.slim import pack, slim, unpack
 from tablepromise.request import ack, model
-
-FOLLOWED: Final = tuple(read for read in READS if not read.names)
-"""What a status is made of. Whether an API is served is asked of it, not of its definition."""
 
 Key = tuple[str, str]
 """Namespace and name of a request."""

@@ -9,8 +9,9 @@ from collections.abc import Callable
 from typing import Final
 
 from tablepromise.diagnosis import Read, Unread
+from tablepromise.reads import FOLLOWED
 from tablepromise.reflector.api import Api, Following, Refused
-from tablepromise.reflector.store import FOLLOWED, Store
+from tablepromise.reflector.store import Store
 
 RELIST: Final = 300.0
 """Seconds after which a watch, and one that is silent, is begun anew with a list."""
