@@ -144,17 +144,17 @@ def _stamp(time: datetime) -> str:
 def _conditions(case: Case, report: RequestReport) -> tuple[Condition, Condition]:
     told = _told(case, report)
     problem = report.problem
+    help = f"{told}; next: {problem.next}" if problem else NO_HAND
     if report.state == "ready":
         return (
             _condition(case, READY, "True", report.reason, told),
-            _condition(case, STALLED, "False", report.reason, NO_HAND),
+            _condition(case, STALLED, "True" if problem else "False", report.reason, help),
         )
     if report.state == "unknown":
         return (
             _condition(case, READY, "Unknown", report.reason, told),
             _condition(case, STALLED, "Unknown", report.reason, told),
         )
-    help = f"{told}; next: {problem.next}" if problem else NO_HAND
     return (
         _condition(case, READY, "False", report.reason, told),
         _condition(case, STALLED, "True" if problem else "False", report.reason, help),

@@ -121,7 +121,11 @@ def _running(case: Case, completed: Condition) -> Step:
     since = max((time for time in (job.created, completed.since) if time), default=None)
     for pod in pods:
         if why := trouble(pod):
-            next = f"kubectl describe pod {pod.name} -n {pod.namespace}"
+            where = f"{pod.name} -n {pod.namespace}"
+            ran = "exit code" in why
+            next = (
+                f"kubectl logs {where} --all-containers" if ran else f"kubectl describe pod {where}"
+            )
             problem = Problem(pod_reason(why), "the pipeline's pod does not run", why, next)
             return steps.failed(problem, pod, since)
     events = _events(case, job)
