@@ -12,6 +12,8 @@ from tablepromise.request import ack, model
 KRATIX_NAMESPACE: Final = "kratix-platform-system"
 KRATIX_DEPLOYMENT: Final = "kratix-platform-controller-manager"
 FLUX_DEPLOYMENTS: Final = ("source-controller", "kustomize-controller")
+REFLECTOR_NAMESPACE: Final = "tablepromise-system"
+REFLECTOR_DEPLOYMENT: Final = "reflector"
 ACK_LABELS: Final = {"app.kubernetes.io/name": "dynamodb-chart"}
 REQUEST_CRD: Final = f"{model.PLURAL}.{model.GROUP}"
 TABLE_CRD: Final = f"tables.{ack.GROUP}"
