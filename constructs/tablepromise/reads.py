@@ -199,8 +199,16 @@ READS: Final = (
         at_destination=True,
         why="what ACK says of the table",
     ),
+    _deployment(
+        "whether statuses are kept up to date",
+        namespace=REFLECTOR_NAMESPACE,
+        name=REFLECTOR_DEPLOYMENT,
+    ),
 )
 """All of them. One kind may be read more than once, each time with another selector."""
 
-FOLLOWED: Final = tuple(read for read in READS if not read.names)
-"""What a status is made of. Whether an API is served is asked of it, not of its definition."""
+FOLLOWED: Final = tuple(
+    read for read in READS if not read.names and read.namespace != REFLECTOR_NAMESPACE
+)
+"""What a status is made of. Whether an API is served is asked of it, not of its definition; and
+the reflector does not look at itself."""

@@ -23,7 +23,8 @@ from tablepromise.request import admit, dump, render
 pytestmark = pytest.mark.cluster
 
 PAUSE = "registry.k8s.io/pause:3.10"
-NAMESPACES = ("kratix-platform-system", "flux-system", "ack-system", "check-restricted")
+OPERATORS = ("kratix-platform-system", "flux-system", "ack-system", "tablepromise-system")
+NAMESPACES = (*OPERATORS, "check-restricted")
 UPSTREAM = (
     *(f"kratix-{kind}.yaml" for kind in ("promises", "destinations", "works", "workplacements")),
     *("kratix-bucketstatestores.yaml", "kratix-gitstatestores.yaml", "ack-dynamodb-tables.yaml"),
@@ -66,14 +67,14 @@ def cluster(api: ApiServer) -> Iterator[ApiServer]:
 
 
 def _operators(api: ApiServer) -> None:
-    """Kratix, Flux and ACK as pods that do nothing."""
+    """Kratix, Flux, ACK and the reflector as pods that do nothing."""
     for deployment in World(()).objects["Deployment"]:
         pod = deployment["spec"]["template"]["spec"]
         pod["containers"][0]["image"] = PAUSE
         pod["terminationGracePeriodSeconds"] = 1  # it knows no signals
         deployment["spec"]["strategy"] = {"type": "Recreate"}
         _post(api, deployment)
-    for namespace in NAMESPACES[:3]:
+    for namespace in OPERATORS:
         _available("deployment", "--all", "-n", namespace)
 
 

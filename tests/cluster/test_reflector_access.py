@@ -58,7 +58,7 @@ def asked(api: ApiServer) -> Iterator[Object]:
         **{"type": "ConfigureWorkflowCompleted", "status": "True", "reason": "PipelinesExecuted"},
         **{"message": "done", "lastTransitionTime": "2026-05-04T12:00:00Z"},
     }
-    status = {
+    status: Object = {
         **{"message": "Pending", "observedGeneration": 1, "warnings": ["careful"]},
         **{"kratix": {"workflows": {}}, "conditions": [condition]},
     }
