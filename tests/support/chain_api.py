@@ -18,7 +18,8 @@ from world import Object, World
 from tablepromise.diagnosis import READS
 
 PAUSE = "registry.k8s.io/pause:3.10"
-NAMESPACES = ("kratix-platform-system", "flux-system", "ack-system", "check-restricted")
+OPERATORS = ("kratix-platform-system", "flux-system", "ack-system", "tablepromise-system")
+NAMESPACES = (*OPERATORS, "check-restricted")
 UPSTREAM = (
     *(f"kratix-{kind}.yaml" for kind in ("promises", "destinations", "works", "workplacements")),
     *("kratix-bucketstatestores.yaml", "kratix-gitstatestores.yaml", "ack-dynamodb-tables.yaml"),
@@ -61,14 +62,14 @@ def operators(api: ApiServer) -> Generator[None]:
 
 
 def _operators(api: ApiServer) -> None:
-    """Kratix, Flux and ACK as pods that do nothing."""
+    """Kratix, Flux, ACK and the reflector as pods that do nothing."""
     for deployment in World(()).objects["Deployment"]:
         pod = deployment["spec"]["template"]["spec"]
         pod["containers"][0]["image"] = PAUSE
         pod["terminationGracePeriodSeconds"] = 1  # it knows no signals
         deployment["spec"]["strategy"] = {"type": "Recreate"}
         post(api, deployment)
-    for namespace in NAMESPACES[:3]:
+    for namespace in OPERATORS:
         available("deployment", "--all", "-n", namespace)
 
 
