@@ -42,6 +42,7 @@ class Reflector:
 
     Attributes:
         writes, conflicts, failures: how often a patch was taken, met another's, or did not work.
+        turned: when it last looked at something, or found nothing to look at; by `clock`.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class Reflector:
         self._held: dict[Key, tuple[float, float]] = {}  # until when, for how long
         self._doubted: dict[Key, float] = {}
         self.writes = self.conflicts = self.failures = 0
+        self.turned = clock()
 
     def run(self, sleep: Callable[[float], None], stopping: Callable[[], bool]) -> None:
         """Turns until `stopping`."""
@@ -69,14 +71,15 @@ class Reflector:
 
     def turn(self) -> None:
         """Looks at each request that is due, once."""
+        self.turned = start = self._clock()
         if not self._store.complete:
             return
-        start = self._clock()
         for key in self._store.take():
             self._due[key] = start
         for key, when in list(self._due.items()):
             if max(when, self._held.get(key, (when, 0))[0]) <= start:
                 self._look(key)
+                self.turned = self._clock()
 
     def _look(self, key: Key) -> None:
         snapshot = self._store.snapshot(key)
