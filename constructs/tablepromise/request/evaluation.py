@@ -1,15 +1,18 @@
 """The CEL rules of a structural schema, evaluated over a value as the API server does."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator
 from functools import cache
-from typing import Any, cast
-
-from cel_expr_python import cel
+from typing import TYPE_CHECKING, Any, cast
 
 from tablepromise.request.findings import Finding, join, quoted
 from tablepromise.request.schema import Schema
 from tablepromise.request.structural import key_of
+
+if TYPE_CHECKING:
+    from cel_expr_python import cel
 
 
 def broken_rules(value: object, old: object, schema: Schema, path: str = "") -> Iterator[Finding]:
@@ -24,7 +27,7 @@ def broken_rules(value: object, old: object, schema: Schema, path: str = "") -> 
             outcome = _compiled(rule["rule"]).eval(data=data)
             if outcome.value() is True:
                 continue
-            failed = outcome.type() == cel.Type.ERROR  # an index out of bounds, say
+            failed = outcome.type() == _cel().Type.ERROR  # an index out of bounds, say
             field = "" if failed else rule.get("fieldPath", "").removeprefix(".")
             must, _, fix = rule["message"].partition("; ")
             got = cast(dict[str, object], value).get(field) if field else value
@@ -88,9 +91,17 @@ def _total(numbers: list[int]) -> int:
     return sum(numbers)
 
 
+def _cel() -> Any:
+    """The library, in those processes only that evaluate: it is eight mebibytes."""
+    from cel_expr_python import cel
+
+    return cel
+
+
 @cache
 def _environment() -> cel.Env:
     """CEL as the rules need it: the standard functions and Kubernetes' `sum`."""
+    cel = _cel()
     total = cel.Overload(
         id="list_sum",
         return_type=cel.Type.INT,
@@ -106,4 +117,5 @@ def _environment() -> cel.Env:
 
 @cache
 def _compiled(expression: str) -> cel.Expression:
-    return _environment().compile(expression)
+    compiled: cel.Expression = _environment().compile(expression)
+    return compiled
