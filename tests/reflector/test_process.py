@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,7 @@ class Process:
     def end(self, number: int = signal.SIGTERM) -> tuple[int, str]:
         """Its exit code after a signal, and what it logged."""
         self.popen.send_signal(number)
-        _, logged = self.popen.communicate(timeout=5)
+        _, logged = self.popen.communicate(timeout=20)
         return self.popen.returncode, logged
 
 
@@ -62,7 +62,7 @@ def running(*arguments: str, main: str = "") -> Generator[Process]:
 
 def until(true: Callable[[], bool]) -> None:
     """Waits for what must become true."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 20
     while not true():
         assert time.monotonic() < deadline, "it did not become true"
         time.sleep(0.02)
@@ -105,6 +105,17 @@ def test_two_sides_are_asked_each_for_what_it_has_and_one_is_written_to(tmp_path
             reads = [read for read in FOLLOWED if read.at_destination == at_destination]
             assert api.lists.keys() == {read.kind for read in reads}
         assert not destination.patches
+        code, text = process.get("/metrics")
+        assert code == 200
+        for line in (
+            'tablepromise_requests{state="ready"} 1.0',
+            'tablepromise_requests{state="stuck"} 0.0',
+            'tablepromise_stalled_requests{reason="PodSecurity"} 0.0',
+            'tablepromise_status_writes_total{result="written"} 1.0',
+            'tablepromise_heals_total{reason="PodSecurity"} 0.0',
+        ):
+            assert f"\n{line}\n" in text
+        assert "\nprocess_resident_memory_bytes " in text
         code, logged = process.end()
         assert code == 0
         assert "SIGTERM" in logged
@@ -121,27 +132,31 @@ def test_one_cluster_is_listed_once_and_a_changed_kubeconfig_ends_it(tmp_path: P
                 wanted[read.kind] += 1
             assert api.lists == wanted
             kubeconfig(api, tmp_path / "one", token="n3w")
-            _, logged = process.popen.communicate(timeout=5)
+            _, logged = process.popen.communicate(timeout=20)
             assert process.popen.returncode == 1
             assert f"{file} was changed" in logged
             assert len(logged.splitlines()) == 2
 
 
-@pytest.mark.parametrize("part", ["watch.Watch", "reflect.Reflector"])
-def test_a_part_that_ends_ends_all(part: str, tmp_path: Path) -> None:
-    module, name = part.split(".")
-    code = f"""
+def test_a_part_that_ends_ends_all(tmp_path: Path) -> None:
+    with LiveApi.serving(World([ORDERS])) as api, ExitStack() as stack:
+        file = kubeconfig(api, tmp_path / "config")
+        for part in ("watch.Watch", "reflect.Reflector"):
+            code = f"""
 import sys
-from tablepromise.reflector import __main__, {module}
+from tablepromise.reflector import __main__, watch, reflect
 def run(*_): raise RuntimeError("no\\nmore")
-{module}.{name}.run = run
+{part}.run = run
 sys.exit(__main__.main())
 """
-    with LiveApi.serving(World([ORDERS])) as api:
-        file = kubeconfig(api, tmp_path / "config")
-        with running("--platform", file, "--destination", file, main=code) as process:
-            _, logged = process.popen.communicate(timeout=5)
-    assert process.popen.returncode == 1
+            given = ("--platform", file, "--destination", file)
+            process = stack.enter_context(running(*given, main=code))
+            stack.callback(ended, process, part)
+
+
+def ended(process: Process, part: str) -> None:
+    _, logged = process.popen.communicate(timeout=20)
+    assert process.popen.returncode == 1, part
     assert "RuntimeError: no" in logged
     assert all(line.startswith("20") for line in logged.splitlines())
 

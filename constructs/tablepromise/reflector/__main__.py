@@ -11,16 +11,18 @@ import sys
 import threading
 import time
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Final, NamedTuple
 
 from lightkube import SingleConfig
+from prometheus_client import CollectorRegistry
 
 from tablepromise import kubeconfig
 from tablepromise.reflector.api import Api, Refused
-from tablepromise.reflector.endpoints import Health, listen
+from tablepromise.reflector.endpoints import Endpoints, listen
+from tablepromise.reflector.metrics import Durations, expose
 from tablepromise.reflector.reflect import Reflector
 from tablepromise.reflector.store import Store
 from tablepromise.reflector.watch import RELIST, follow
@@ -37,11 +39,14 @@ class Options(NamedTuple):
 
     Attributes:
         platform, destination: a kubeconfig; None for the cluster that it runs in.
+        port: of the endpoints.
+        heal: whether to have Kratix try again what failed.
     """
 
     platform: str | None
     destination: str | None
     port: int
+    heal: bool
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -58,26 +63,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = (options.platform, options.destination)
     files = _Files(sorted(path for path in {*given, *_files(configs)} if path))
     try:
-        return _run(apis[0], apis[-1], options.port, files)
+        return _run(apis[0], apis[-1], options, files)
     finally:
         for api in apis:
             api.close()
 
 
-def _run(platform: Api, destination: Api, port: int, files: "_Files") -> int:
+def _run(platform: Api, destination: Api, options: Options, files: "_Files") -> int:
     _log_to_stderr()
     # a signal waits until it is asked for, in this thread and in all that begin here
     signal.pthread_sigmask(signal.SIG_BLOCK, _ENDS)
     threading.excepthook = _ended
     stop = threading.Event()
     store = Store()
+
+    def now() -> datetime:
+        return min(platform.now(), destination.now())
+
+    registry = CollectorRegistry()
     reflector = Reflector(
-        store, platform.patch, now=lambda: datetime.now(UTC), clock=time.monotonic
+        store,
+        platform,
+        now=now,
+        clock=time.monotonic,
+        heals=options.heal,
+        wrote=Durations(registry, now),
     )
+    expose(registry, reflector)
     try:
-        server = listen(port, Health(store, reflector, time.monotonic))
+        server = listen(options.port, Endpoints(store, reflector, registry, time.monotonic))
     except OSError as error:
-        _log.critical("cannot listen on port %s: %s", port, error.strerror)
+        _log.critical("cannot listen on port %s: %s", options.port, error.strerror)
         return 1
     loop = threading.Thread(
         target=reflector.run, args=(stop.wait, stop.is_set), name="loop", daemon=True
@@ -123,8 +139,14 @@ def _options(arguments: Sequence[str] | None) -> Options:
     parser.add_argument(
         "--port", type=_port, default=8080, help="of /metrics, /healthz and /readyz; default: 8080"
     )
+    parser.add_argument(
+        "--no-heal",
+        dest="heal",
+        action="store_false",
+        help="never have Kratix run a pipeline again",
+    )
     found = parser.parse_args(arguments)
-    return Options(found.platform, found.destination, found.port)
+    return Options(found.platform, found.destination, found.port, found.heal)
 
 
 def _port(text: str) -> int:

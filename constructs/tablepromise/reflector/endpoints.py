@@ -1,9 +1,11 @@
-"""What others ask of the process: whether it works."""
+"""What others ask of the process: whether it works, and what it has measured."""
 
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
 from tablepromise.reflector.reflect import Reflector
 from tablepromise.reflector.store import Store
@@ -14,11 +16,18 @@ STUCK: Final = 60.0
 _PLAIN: Final = "text/plain; charset=utf-8"
 
 
-class Health:
+class Endpoints:
     """Answers by path, from what the process knows of itself."""
 
-    def __init__(self, store: Store, reflector: Reflector, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        reflector: Reflector,
+        registry: CollectorRegistry,
+        clock: Callable[[], float],
+    ) -> None:
         self._store = store
+        self._registry = registry
         self._reflector = reflector
         self._clock = clock
 
@@ -30,6 +39,8 @@ class Health:
         if path == "/readyz":
             missing = ", ".join(read.resource for read in self._store.missing)
             return _said(not missing, f"not read yet: {missing}" if missing else "ok")
+        if path == "/metrics":
+            return 200, CONTENT_TYPE_LATEST, generate_latest(self._registry)
         return 404, _PLAIN, b"there are /metrics, /healthz and /readyz\n"
 
 
@@ -37,17 +48,17 @@ def _said(well: bool, words: str) -> tuple[int, str, bytes]:
     return (200 if well else 503), _PLAIN, f"{words}\n".encode()
 
 
-def listen(port: int, health: Health) -> ThreadingHTTPServer:
+def listen(port: int, endpoints: Endpoints) -> ThreadingHTTPServer:
     """A server on all addresses, which has begun.
 
     Args:
         port: where; 0 for one that is free.
-        health: what to answer.
+        endpoints: what to answer.
 
     Raises:
         OSError: the port is taken.
     """
-    server = _Server(("", port), type("Handler", (_Handler,), {"health": health}))
+    server = _Server(("", port), type("Handler", (_Handler,), {"endpoints": endpoints}))
     threading.Thread(target=server.serve_forever, name="http", daemon=True).start()
     return server
 
@@ -57,11 +68,11 @@ class _Server(ThreadingHTTPServer):
 
 
 class _Handler(BaseHTTPRequestHandler):
-    health: Health
+    endpoints: Endpoints
     timeout = 10
 
     def do_GET(self) -> None:
-        code, type, content = self.health.answer(self.path.partition("?")[0])
+        code, type, content = self.endpoints.answer(self.path.partition("?")[0])
         self.send_response(code)
         self.send_header("Content-Type", type)
         self.send_header("Content-Length", str(len(content)))
