@@ -35,8 +35,8 @@ TRACKED = [
             "cdk8s constructs jsii pulumi kubernetes lightkube httpx2 boto3 botocore moto click",
         ),
         (
-            "tablepromise.reflector.store",
-            "cdk8s constructs jsii pulumi kubernetes boto3 moto click",
+            "tablepromise.reflector.__main__",
+            "cdk8s constructs jsii cel_expr_python pulumi kubernetes boto3 botocore moto click",
         ),
         ("tablepromise.dialects.made", "cdk8s constructs jsii pulumi kubernetes boto3 moto"),
         ("tablepromise.pipeline", "cdk8s constructs jsii pulumi kubernetes boto3 botocore moto"),

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import yaml
 
-from tablepromise.diagnosis import Reason, Stages, Status
+from tablepromise.diagnosis import Healing, Reason, Stages, Status
 from tablepromise.diagnosis.reasons import WAITING
 from tablepromise.request import ack, spec_schema
 
@@ -87,6 +87,7 @@ def status_page(page: str) -> str:
     reasons = [f"| `{one}` | {_ready(one)} | {_stalled(one)} | {one.meaning} |" for one in Reason]
     page = _rewritten(page, "fields", ("field", "what it is"), _described(Status))
     page = _rewritten(page, "stages", ("field", "when"), stages)
+    page = _rewritten(page, "healing", ("field", "what it is"), _described(Healing))
     heads = ("reason", "`Ready`", "`Stalled`", "what it means")
     return _rewritten(page, "reasons", heads, reasons)
 

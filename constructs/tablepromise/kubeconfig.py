@@ -1,6 +1,7 @@
 """Finds the cluster as kubectl does."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -30,14 +31,31 @@ def load(file: str | None, context: str | None) -> SingleConfig:
         NoCluster: none of these, or what was found is not usable.
     """
     paths, found = _found(file)
-    if not found and context is None and (pod := _pod()):
-        return pod
+    if not found and context is None:
+        with suppress(NoCluster):
+            return pod()
     if not found:
         raise NoCluster(
             f"there is no kubeconfig (looked at {', '.join(map(str, paths))}); "
             "set KUBECONFIG, or give --kubeconfig"
         )
     return _merged(found, context)
+
+
+def pod() -> SingleConfig:
+    """The cluster in which this runs, as the service account of the pod.
+
+    Raises:
+        NoCluster: this does not run in a pod.
+    """
+    untyped: Any = KubeConfig
+    try:
+        found: SingleConfig = untyped.from_service_account().get()
+    except (ConfigError, KeyError) as error:
+        raise NoCluster(
+            f"this does not run in a pod that may talk to its cluster: {error}"
+        ) from error
+    return found
 
 
 def parse(text: str, context: str) -> SingleConfig:
@@ -69,13 +87,6 @@ def _found(file: str | None) -> tuple[list[Path], list[KubeConfig]]:
     wanted = [file] if file else [name for name in named if name] or [DEFAULT]
     paths = [Path(name).expanduser() for name in wanted]
     return paths, [_read(path) for path in paths if file or path.is_file()]
-
-
-def _pod() -> SingleConfig | None:
-    try:
-        return KubeConfig.from_service_account().get()
-    except (ConfigError, KeyError):
-        return None  # not in a pod
 
 
 def _read(path: Path) -> KubeConfig:

@@ -27,9 +27,6 @@ pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("disruption")]
 SOON = 60
 """Seconds after which a fault must be on the request."""
 
-BY_ITSELF = 150
-"""Seconds after which what has not healed by itself gets the next step that it asks for."""
-
 
 @dataclass
 class Row:
@@ -122,6 +119,7 @@ class Fault:
         reasons: with any of which the request may say so.
         broken: makes it, and mends it.
         step: the next step that the request asks for, if it does not heal by itself.
+        alone: seconds in which it might.
         bound: seconds in which it heals.
         standing: it befalls a request that is ready.
         lasting: seconds after which what may pass by itself is stalled.
@@ -131,6 +129,7 @@ class Fault:
     reasons: tuple[Reason, ...]
     broken: Broken
     step: Step | None = None
+    alone: float = 150
     bound: float = 180
     standing: bool = False
     lasting: float = 0
@@ -182,7 +181,7 @@ def heal(
     if fault.step is None:
         return heard.ready(mended, fault.bound).at - mended, ""
     try:
-        return heard.ready(mended, BY_ITSELF).at - mended, ""
+        return heard.ready(mended, fault.alone).at - mended, ""
     except AssertionError:
         begun = time.monotonic()
         fault.step(rig, document)
@@ -377,7 +376,7 @@ FAULTS: dict[str, Fault] = {
         (Reason.ACK_ABSENT,), lambda rig, _: faults.deleted(rig.platform, ACK), needs=ACK
     ),
     "name taken by a table of somebody else": Fault(
-        (Reason.NAME_TAKEN,), somebody_elses_table, step=changed
+        (Reason.NAME_TAKEN,), somebody_elses_table, step=changed, alone=15
     ),
 }
 
@@ -411,7 +410,7 @@ def test_aws_fails(rig: Rig, proxy: Proxy) -> None:
 def test_aws_refuses_for_good(rig: Rig, proxy: Proxy) -> None:
     answer = {"status": "400", "type": "ValidationException", "operation": "CreateTable"}
     broken = answering(proxy, service="DynamoDB", **answer)
-    run(rig, "Terminal", Fault((Reason.TERMINAL,), broken, step=changed))
+    run(rig, "Terminal", Fault((Reason.TERMINAL,), broken, step=changed, alone=15))
 
 
 def test_sts_refuses(rig: Rig, proxy: Proxy) -> None:

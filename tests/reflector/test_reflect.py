@@ -6,51 +6,18 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from followed import full, listed
+from followed import full
 from generated import legal, request
 from live_api import LiveApi
+from replica import Replica
 from status_server import kratix_sets
 from status_world import ORDERS
 from world import NOW, Object, World, put
 
-from tablepromise.diagnosis import Unread, statuses
+from tablepromise.diagnosis import Unread, statuses, verdicts
 from tablepromise.reflector import FOLLOWED, Key, Reflector, Refused, Store
 from tablepromise.reflector.reflect import GRACE, RECHECK
 from tablepromise.request import stored
-
-
-class Replica:
-    """A reflector at a clock that is set by hand, and what it has heard so far."""
-
-    def __init__(self, api: LiveApi) -> None:
-        self.api = api
-        self.seconds = 0.0
-        self.step = 0.0
-        self.store = Store()
-        self.reflector = Reflector(self.store, self.send, now=self.now, clock=lambda: self.seconds)
-        self.relist()
-
-    def send(self, namespace: str, name: str, body: Object) -> Object:
-        return self.api.patch(namespace, name, body)
-
-    def now(self) -> datetime:
-        return NOW + timedelta(seconds=self.seconds + self.step)
-
-    def relist(self) -> None:
-        listed(self.api.world, self.store)
-        self.at = len(self.api.events)
-
-    def hear(self) -> None:
-        self.at = self.api.heard(self.store, self.at)
-
-    def turn(self, *, after: float = 0.5) -> None:
-        self.seconds += after
-        self.reflector.turn()
-
-    def settle(self) -> None:
-        for _ in range(12):
-            self.hear()
-            self.turn(after=RECHECK + 0.1)
 
 
 def ready(live: Object) -> str:
@@ -96,7 +63,7 @@ def test_nothing_is_said_before_everything_was_looked_at() -> None:
     replica = Replica(api)
     replica.store = Store()
     replica.store.replace(FOLLOWED[0], api.world.objects["DynamoDBRequest"])
-    early = Reflector(replica.store, api.patch, now=replica.now, clock=lambda: 0)
+    early = Reflector(replica.store, api, now=replica.now, clock=lambda: 0)
     early.turn()
     assert not api.patches
 
@@ -202,9 +169,9 @@ def test_an_object_that_nobody_expects_costs_only_its_own_request(
         [live] = snapshot.objects["DynamoDBRequest"]
         if live["metadata"]["name"] == "r1":
             raise KeyError("spec")
-        return statuses(snapshot, now)
+        return verdicts(snapshot, now)
 
-    monkeypatch.setattr("tablepromise.reflector.reflect.statuses", broken)
+    monkeypatch.setattr("tablepromise.reflector.reflect.verdicts", broken)
     replica = Replica(api)
     replica.settle()
     assert {name for _, name, _ in api.patches} == {"r0", "r2"}
@@ -220,12 +187,12 @@ def test_an_api_server_that_does_not_answer_is_not_pressed(
     api = several(1)
     tried: list[str] = []
 
-    def dead(_: Replica, namespace: str, name: str, body: Object) -> Object:
+    def dead(_: LiveApi, namespace: str, name: str, body: Object) -> Object:
         del namespace, body
         tried.append(name)
         raise Refused(0, "connection refused")
 
-    monkeypatch.setattr(Replica, "send", dead)
+    monkeypatch.setattr(LiveApi, "patch", dead)
     replica = Replica(api)
     for _ in range(600):
         replica.turn(after=0.5)

@@ -25,8 +25,8 @@ def following(api: LiveApi, silence: float = 60) -> Generator[tuple[Store, Refle
     def sleep(seconds: float) -> None:
         stop.wait(seconds / 20)
 
-    threads = follow(client, store, clock=time.monotonic, sleep=sleep, stopping=stop.is_set)
-    reflector = Reflector(store, client.patch, now=lambda: NOW, clock=time.monotonic)
+    threads = follow(client, client, store, clock=time.monotonic, sleep=sleep, stopping=stop.is_set)
+    reflector = Reflector(store, client, now=lambda: NOW, clock=time.monotonic)
     try:
         until(lambda: store.complete)
         yield store, reflector

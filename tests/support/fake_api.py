@@ -36,6 +36,7 @@ class FakeApi:
         self.tokens: set[str] = set()
         self.refuses: dict[str, int] = {}
         self.url = ""
+        self.started = datetime.now(UTC)
 
     @classmethod
     @contextmanager
@@ -112,10 +113,7 @@ class _Handler(Handler):
             self._send(200, {"Table": table}, "application/x-amz-json-1.0")
 
     def _send(self, code: int, body: Object, type: str) -> None:
-        self.reply(code, json.dumps(shifted(body, _START)).encode(), type)
-
-
-_START = datetime.now(UTC)
+        self.reply(code, json.dumps(shifted(body, self.fake.started)).encode(), type)
 
 
 def shifted(body: Object, now: datetime) -> Object:

@@ -22,7 +22,9 @@ def load_into_lab(folder: Path) -> str:
     reference = f"docker.io/{PIPELINE_IMAGE}-test"
     rootfs = folder / "rootfs"
     _python(rootfs)
-    _application(rootfs)
+    _packages(rootfs)
+    application(rootfs)
+    subprocess.run([sys.executable, "-m", "compileall", "-q", str(rootfs / "app")], check=True)
     for needs in (Path(sys.executable).resolve(), *rootfs.rglob("*.so*")):
         for file in _libraries(needs):
             _copy(file, rootfs)
@@ -56,22 +58,29 @@ def _python(rootfs: Path) -> None:
     (rootfs / "tmp").mkdir()
 
 
-def _application(rootfs: Path) -> None:
-    app = rootfs / "app"
+def _packages(rootfs: Path) -> None:
     subprocess.run(
         [
             *(sys.executable, "-m", "uv", "pip", "install", "--quiet", "--no-deps"),
-            *("--python", sys.executable, "--target", str(app)),
+            *("--python", sys.executable, "--target", str(rootfs / "app")),
             *("--require-hashes", "-r", str(PACKAGE / "pipeline/requirements.lock")),
         ],
         check=True,
     )
-    ours = app / "tablepromise"
-    ignored = shutil.ignore_patterns("__pycache__", "Dockerfile", "requirements.*")
-    for folder in ("request", "pipeline"):
-        shutil.copytree(PACKAGE / folder, ours / folder, ignore=ignored)
-    shutil.copy(PACKAGE / "__init__.py", ours)
-    subprocess.run([sys.executable, "-m", "compileall", "-q", str(app)], check=True)
+
+
+def application(rootfs: Path) -> None:
+    """Copies our code as the Dockerfile does, into `app/tablepromise`."""
+    dockerfile = (PACKAGE / "pipeline/Dockerfile").read_text().replace("\\\n", " ")
+    for copied in re.findall(r"^COPY (constructs/.+)$", dockerfile, re.MULTILINE):
+        *sources, target = copied.split()
+        folder = _inside(rootfs, Path(target))
+        for file in (file for source in sources for file in ROOT.glob(source)):
+            if file.is_dir():
+                shutil.copytree(file, folder, ignore=shutil.ignore_patterns("__pycache__"))
+            elif file.suffix == ".py":
+                folder.mkdir(parents=True, exist_ok=True)
+                shutil.copy(file, folder)
 
 
 def _inside(rootfs: Path, path: Path) -> Path:

@@ -19,7 +19,7 @@ from world import Object, World
 from tablepromise import kubeconfig
 from tablepromise.reflector import FOLLOWED, Refused, Store
 
-_STATUS = re.compile(r"/apis/.+/namespaces/(?P<namespace>[^/]+)/[^/]+/(?P<name>[^/]+)/status")
+_ONE = re.compile(r"/apis/.+/namespaces/([^/]+)/dynamodbrequests/([^/]+)(/status)?")
 
 Event = tuple[int, str, str, Object]
 """Version, kind, type and object."""
@@ -31,6 +31,7 @@ class LiveApi:
     Attributes:
         events: all that was told to watches.
         patches: those taken, as namespace, name and body.
+        told: Events that were made.
         refuses: status code for a kind, instead of an answer to a list.
         lists: how often each kind was listed.
     """
@@ -39,6 +40,7 @@ class LiveApi:
         self.world = world
         self.events: list[Event] = []
         self.patches: list[tuple[str, str, Object]] = []
+        self.told: list[Object] = []
         self.refuses: dict[str, int] = {}
         self.lists: dict[str, int] = {}
         self.url = ""
@@ -97,14 +99,9 @@ class LiveApi:
         """A merge patch of the status of a request."""
         body = json.loads(json.dumps(body))
         assert body.keys() == {"metadata", "status"}
+        assert body["metadata"].keys() == {"resourceVersion"}
         with self.changed:
-            for live in self.world.objects["DynamoDBRequest"]:
-                if path(live) == f"{namespace}/{name}":
-                    break
-            else:
-                raise Refused(404, f"{name} not found")
-            if body["metadata"] != {"resourceVersion": live["metadata"]["resourceVersion"]}:
-                raise Refused(409, f"{name} was written meanwhile")
+            live = self._guarded(namespace, name, body)
             status = merge(live.get("status", {}), body["status"])
             for condition in status["conditions"]:
                 for field in condition.keys() - KRATIX_SCHEMA:
@@ -112,6 +109,30 @@ class LiveApi:
             self.patches.append((namespace, name, body))
             self.change(live, lambda live: live.update(status=status))
             return copy.deepcopy(live)
+
+    def label(self, namespace: str, name: str, body: Object) -> Object:
+        """A merge patch of the labels of a request."""
+        assert body.keys() == {"metadata"}
+        assert body["metadata"].keys() == {"resourceVersion", "labels"}
+        with self.changed:
+            live = self._guarded(namespace, name, body)
+            labels = merge(live["metadata"].get("labels", {}), body["metadata"]["labels"])
+            self.change(live, lambda live: live["metadata"].update(labels=labels))
+            return copy.deepcopy(live)
+
+    def tell(self, event: Object) -> None:
+        """An Event is made."""
+        self.told.append(event)
+
+    def _guarded(self, namespace: str, name: str, body: Object) -> Object:
+        for live in self.world.objects["DynamoDBRequest"]:
+            if path(live) == f"{namespace}/{name}":
+                break
+        else:
+            raise Refused(404, f"{name} not found")
+        if body["metadata"]["resourceVersion"] != live["metadata"]["resourceVersion"]:
+            raise Refused(409, f"{name} was written meanwhile")
+        return live
 
     def heard(self, store: Store, since: int) -> int:
         """Tells a store of the events after the first `since`; how many there are now."""
@@ -179,13 +200,22 @@ class _Handler(Handler):
 
     def do_PATCH(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        found = _STATUS.fullmatch(urlsplit(self.path).path)
+        found = _ONE.fullmatch(urlsplit(self.path).path)
         assert found, self.path
         assert self.headers["Content-Type"] == "application/merge-patch+json"
+        patch = self.api.patch if found[3] else self.api.label
         try:
-            self._json(200, self.api.patch(found["namespace"], found["name"], body))
+            self._json(200, patch(found[1], found[2], body))
         except Refused as error:
             self._json(error.code, {"kind": "Status", "code": error.code, "message": str(error)})
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        namespace = body["metadata"]["namespace"]
+        assert urlsplit(self.path).path == f"/api/v1/namespaces/{namespace}/events"
+        assert body["involvedObject"]["namespace"] == namespace
+        self.api.tell(body)
+        self._json(201, body)
 
     def _watch(self, kind: str, version: int, ours: Callable[[Object], bool]) -> None:
         self.send_response(200)

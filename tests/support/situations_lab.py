@@ -94,7 +94,7 @@ def without_ack(world: World, age: float) -> None:
     table["metadata"]["creationTimestamp"] = ago(age)
 
 
-@situation("dynamodb", "ready", "deleted behind ACK", "made it again", "restore its data")
+@situation("dynamodb", "ready", "deleted behind ACK", "was made again", "restore its data")
 def the_table_was_made_again(world: World) -> None:
     remade(world, generation=1)
 

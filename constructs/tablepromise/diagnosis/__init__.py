@@ -1,18 +1,20 @@
 """Diagnosis: from live objects to where each request stands, why, and what to do next."""
 
-from tablepromise.diagnosis.contract import Condition, Stages, Status
+from tablepromise.diagnosis.contract import TRIES, Condition, Healing, Stages, Status
 from tablepromise.diagnosis.diagnose import diagnose
 from tablepromise.diagnosis.patch import merged, patch
 from tablepromise.diagnosis.reasons import Reason
 from tablepromise.diagnosis.report import Hop, PlatformPart, Problem, Report, RequestReport
 from tablepromise.diagnosis.snapshot import Described, Snapshot, Unread
-from tablepromise.diagnosis.status import status, statuses
+from tablepromise.diagnosis.status import stamp, status, statuses, verdicts
 from tablepromise.reads import READS, Read
 
 __all__ = [
     "READS",
+    "TRIES",
     "Condition",
     "Described",
+    "Healing",
     "Hop",
     "PlatformPart",
     "Problem",
@@ -27,6 +29,8 @@ __all__ = [
     "diagnose",
     "merged",
     "patch",
+    "stamp",
     "status",
     "statuses",
+    "verdicts",
 ]

@@ -8,11 +8,14 @@ therefore a field beside the conditions.
 
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 from tablepromise.diagnosis.reasons import Reason
 
 READY, STALLED = "Ready", "Stalled"
+
+TRIES = 6
+"""How often a pipeline is run again for one generation and reason."""
 
 
 class Condition(Struct, frozen=True, rename="camel"):
@@ -34,6 +37,16 @@ class Stages(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=Tr
     stored: Annotated[str, Meta(description="Kratix has written it to the state store")] = ""
     applied: Annotated[str, Meta(description="the agent has applied it")] = ""
     active: Annotated[str, Meta(description="ACK first said that the table is as asked")] = ""
+
+
+class Healing(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """What was done about a request that would not go on by itself."""
+
+    generation: Annotated[int, Meta(description="the generation that all of this is about")]
+    attempts: Annotated[
+        dict[str, int], Meta(description="by reason, how often its pipeline was run again")
+    ] = field(default_factory=dict[str, int])
+    last: Annotated[str, Meta(description="when it was, last")] = ""
 
 
 class Status(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -70,10 +83,14 @@ class Status(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=Tr
     stages: Annotated[
         Stages, Meta(description="when this generation got how far; times of the objects")
     ]
+    healing: Annotated[
+        Healing | None,
+        Meta(description="what was tried of itself, so that it is not tried without end"),
+    ] = None
     conditions: Annotated[
         tuple[Condition, Condition], Meta(description="`Ready` and `Stalled`, beside Kratix' own")
     ]
 
 
-RETRACTED = ("tableStatus", "streamArn", "itemCount", "tableSizeBytes", "destination")
+RETRACTED = ("tableStatus", "streamArn", "itemCount", "tableSizeBytes", "destination", "healing")
 """Fields that go when they are no longer true; the others outlive what they were read from."""

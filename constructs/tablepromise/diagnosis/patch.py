@@ -7,7 +7,7 @@ and its pipeline write so too, by updates. So no write of either side is lost.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from msgspec import to_builtins
 
@@ -31,15 +31,23 @@ def patch(request: dict[str, Any], status: Status) -> dict[str, Any] | None:
     wanted["conditions"] = merged(live.items("status", "conditions"), status.conditions)
     changes = {name: value for name, value in wanted.items() if before.get(name) != value}
     changes |= {name: None for name in RETRACTED if name in before and name not in wanted}
-    if "stages" in changes:
-        gone = live.fields("status", "stages").keys() - wanted["stages"].keys()
-        changes["stages"] |= dict.fromkeys(sorted(gone))
+    for name in {"stages", "healing"} & changes.keys():
+        changes[name] = _replacing(before.get(name), changes[name])
     if not changes:
         return None
     version = live.text("metadata", "resourceVersion")
     if not version:
         raise ValueError(f"{live} has no metadata.resourceVersion; read it from the API server")
     return {"metadata": {"resourceVersion": version}, "status": changes}
+
+
+def _replacing(before: object, wanted: object) -> object:
+    """The merge patch that leaves nothing of `before`."""
+    if not isinstance(before, dict) or not isinstance(wanted, dict):
+        return wanted
+    old, new = cast(dict[str, object], before), cast(dict[str, object], wanted)
+    gone = dict.fromkeys(sorted(old.keys() - new.keys()))
+    return {name: _replacing(old.get(name), value) for name, value in new.items()} | gone
 
 
 def merged(conditions: list[dict[str, Any]], ours: Sequence[Condition]) -> list[dict[str, Any]]:

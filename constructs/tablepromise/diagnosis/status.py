@@ -5,12 +5,22 @@ been written gives itself again.
 """
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal
+
+from msgspec import ValidationError, convert
 
 from tablepromise.diagnosis import sync
 from tablepromise.diagnosis.case import Case
-from tablepromise.diagnosis.contract import READY, STALLED, Condition, Stages, Status
+from tablepromise.diagnosis.contract import (
+    READY,
+    STALLED,
+    TRIES,
+    Condition,
+    Healing,
+    Stages,
+    Status,
+)
 from tablepromise.diagnosis.diagnose import trace
 from tablepromise.diagnosis.live import Live, moment
 from tablepromise.diagnosis.reasons import Reason
@@ -30,6 +40,9 @@ _STAGES = {
 }
 """The stage that a request is in once a hop is done."""
 
+_CALM = timedelta(hours=1)
+"""What goes well for so long after an attempt begins anew when it fails again."""
+
 _NOISE = re.compile(
     r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"  # of a request to AWS
     r"|\b[0-9A-Z]{32,}\b|\b[0-9a-f]{32,}\b"  # the same in DynamoDB; a revision of Flux
@@ -39,6 +52,9 @@ _NOISE = re.compile(
 """What differs in a message from one attempt to the next, though it says the same."""
 
 
+Verdict = tuple[RequestReport, Status]
+
+
 def statuses(snapshot: Snapshot, now: datetime) -> dict[tuple[str, str], Status]:
     """The status that each request should have, by its namespace and name.
 
@@ -46,9 +62,18 @@ def statuses(snapshot: Snapshot, now: datetime) -> dict[tuple[str, str], Status]
         snapshot: what was read of the cluster, the requests with the status that they have.
         now: when that was; with a time zone.
     """
+    return {key: status for key, (_, status) in verdicts(snapshot, now).items()}
+
+
+def verdicts(snapshot: Snapshot, now: datetime) -> dict[tuple[str, str], Verdict]:
+    """Where each request stands, and the status that says so; as `statuses`."""
     cluster = Cluster(snapshot)
-    cases = (Case(cluster, live, now) for live in cluster.all(model.KIND))
-    return {(case.namespace, case.name): status(case, trace(case)) for case in cases}
+    found: dict[tuple[str, str], Verdict] = {}
+    for live in cluster.all(model.KIND):
+        case = Case(cluster, live, now)
+        report = trace(case)
+        found[case.namespace, case.name] = report, status(case, report)
+    return found
 
 
 def status(case: Case, report: RequestReport) -> Status:
@@ -75,6 +100,7 @@ def status(case: Case, report: RequestReport) -> Status:
         checked_generation=case.request.generation,
         synced_table=synced or None,
         stages=_stages(case, report),
+        healing=_healing(case, report),
         conditions=_conditions(case, report),
     )
 
@@ -123,7 +149,7 @@ def _stages(case: Case, report: RequestReport) -> Stages:
         if not moment(kept):
             since = done.get(stage)
             # an object may be older than the change that it needs not be changed for
-            kept = max(_stamp(since), reached) if since else ""
+            kept = max(stamp(since), reached) if since else ""
         reached = kept or reached
         if kept:
             times[stage] = kept
@@ -134,8 +160,27 @@ def _counts(hop: str, state: str) -> bool:
     return hop in _STAGES and state == "done"
 
 
-def _stamp(time: datetime) -> str:
+def stamp(time: datetime) -> str:
+    """A time as Kubernetes writes it."""
     return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+# --- healing --------------------------------------------------------------------------------------
+
+
+def _healing(case: Case, report: RequestReport) -> Healing | None:
+    """What was tried for this generation, unless it went well for a while since."""
+    try:
+        known = convert(case.request.get("status", "healing"), Healing)
+    except ValidationError:
+        return None
+    if known.generation != case.request.generation:
+        return None
+    last, stalled = moment(known.last), case.request.condition(STALLED)
+    if report.problem is None or last is None:
+        return known
+    since = stalled.since if stalled and stalled.status == "True" else case.now
+    return None if since and since - last > _CALM else known
 
 
 # --- conditions -----------------------------------------------------------------------------------
@@ -144,7 +189,10 @@ def _stamp(time: datetime) -> str:
 def _conditions(case: Case, report: RequestReport) -> tuple[Condition, Condition]:
     told = _told(case, report)
     problem = report.problem
-    help = f"{told}; next: {problem.next}" if problem else NO_HAND
+    healing = _healing(case, report)
+    tries = healing.attempts.get(report.reason, 0) if healing else 0
+    tried = f"; the pipeline was run again {tries} times, in vain" if tries >= TRIES else ""
+    help = f"{told}{tried}; next: {problem.next}" if problem else NO_HAND
     if report.state == "ready":
         return (
             _condition(case, READY, "True", report.reason, told),
@@ -184,7 +232,7 @@ def _condition(
     """A condition that keeps its time while its status is the same, and its words their gist."""
     found = [c for c in case.request.items("status", "conditions") if c.get("type") == type]
     before = Live("Condition", found[0] if found else {})
-    time = _stamp(case.now)
+    time = stamp(case.now)
     if before.text("status") == status:
         kept = before.text("lastTransitionTime")
         time = kept if moment(kept) else time

@@ -1,8 +1,11 @@
 """The API server, as the reflector needs it: lists, watches, and the status of a request."""
 
 import threading
+import time
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from functools import cache
 from typing import Any, Final, cast
 
@@ -15,6 +18,9 @@ from tablepromise.diagnosis import READS, Read
 
 CHUNK: Final = 25
 """Objects per answer: they are in memory at once."""
+
+_TOLD: Final = 3.0
+"""Seconds by which the time that an answer tells may differ from one to the next."""
 
 MANAGER: Final = "tablepromise-reflector"
 """Who writes, in the request's managedFields."""
@@ -43,6 +49,7 @@ class Api:
 
     def __init__(self, config: SingleConfig, silence: float) -> None:
         self._here = threading.local()
+        self._ahead: float | None = None
         with _refusals():
             # generic resources are not typed
             self._client: Any = Client(config, field_manager=MANAGER)
@@ -54,16 +61,42 @@ class Api:
     def close(self) -> None:
         self._client.close()
 
+    def now(self) -> datetime:
+        """The time of day as the API server has it, as all times in objects are of such a clock.
+
+        So replicas agree on it, whatever their own clocks say.
+        """
+        ahead = time.time() - time.monotonic() if self._ahead is None else self._ahead
+        return datetime.fromtimestamp(time.monotonic() + ahead, UTC)
+
     def patch(self, namespace: str, name: str, body: dict[str, Any]) -> dict[str, Any]:
         """The request after a merge patch of its status.
 
         Raises:
             Refused: 409 if it was written meanwhile, 404 if it is gone.
         """
-        kind = _kind(READS[0])
+        return self._patched(_kind(READS[0]).Status, namespace, name, body)
+
+    def label(self, namespace: str, name: str, body: dict[str, Any]) -> dict[str, Any]:
+        """The request after a merge patch of its metadata; raises as `patch`."""
+        return self._patched(_kind(READS[0]), namespace, name, body)
+
+    def tell(self, event: dict[str, Any]) -> None:
+        """Makes a core/v1 Event.
+
+        Raises:
+            Refused: it was not made.
+        """
+        [read] = [read for read in READS if read.kind == "Event"]
+        with _refusals():
+            self._client.create(_kind(read).from_dict(event))
+
+    def _patched(
+        self, kind: Any, namespace: str, name: str, body: dict[str, Any]
+    ) -> dict[str, Any]:
         with _refusals():
             written = self._client.patch(
-                kind.Status, name, body, namespace=namespace, patch_type=PatchType.MERGE
+                kind, name, body, namespace=namespace, patch_type=PatchType.MERGE
             )
         found: dict[str, Any] = written.to_dict()
         return found
@@ -80,6 +113,12 @@ class Api:
 
     def _answered(self, answer: httpx2.Response) -> None:
         self._here.answer = answer
+        with suppress(TypeError, ValueError):
+            told = parsedate_to_datetime(answer.headers.get("Date", "")).timestamp()
+            ahead = told - time.monotonic()
+            # it is cut to the second, and late: the best of them counts, unless that clock stepped
+            if self._ahead is None or not 0 <= self._ahead - ahead <= _TOLD:
+                self._ahead = ahead
 
 
 class Following:

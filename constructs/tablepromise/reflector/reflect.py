@@ -5,21 +5,29 @@ that was missed, or a write that did not work costs time, and nothing else.
 """
 
 import logging
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
-from tablepromise.diagnosis import Status, patch, statuses
+from msgspec.structs import replace
+
+from tablepromise.diagnosis import Healing, RequestReport, Snapshot, Status, patch, verdicts
 from tablepromise.diagnosis.live import Live
 from tablepromise.reflector.api import Refused
+from tablepromise.reflector.heal import FIRST, event, heal, label, tried
 from tablepromise.reflector.store import Key, Store
 from tablepromise.request import model
 
 DEBOUNCE: Final = 0.5
 """Seconds between two turns: what happens meanwhile is one write."""
 
-RECHECK: Final = 5.0
-"""Seconds after which a request that is not ready is looked at again, as time alone changes it."""
+RECHECK, SLOWEST = 5.0, 30.0
+"""Seconds after which a request that is not ready is looked at again, as time alone changes it: at
+first, and where nothing has happened for long."""
+
+PACE: Final = 1.0
+"""Seconds between two attempts to heal, of any requests: each is a Job."""
 
 GRACE: Final = 20.0
 """Seconds for which `Unknown` is not written over what was known: watches come back one by one."""
@@ -30,36 +38,73 @@ _CONFLICT, _NOT_FOUND = 409, 404
 _log = logging.getLogger(__name__)
 
 
+class Cluster(Protocol):
+    """Where requests are written to. All of it raises `Refused`."""
+
+    def patch(self, namespace: str, name: str, body: dict[str, Any]) -> dict[str, Any]:
+        """The request after a merge patch of its status."""
+        ...
+
+    def label(self, namespace: str, name: str, body: dict[str, Any]) -> dict[str, Any]:
+        """The request after a merge patch of its metadata."""
+        ...
+
+    def tell(self, event: dict[str, Any]) -> None:
+        """Makes an Event."""
+        ...
+
+
+Wrote = Callable[[dict[str, Any], Status], None]
+
+
+def _ignored(before: dict[str, Any], status: Status) -> None:
+    del before, status
+
+
 class Reflector:
     """Writes statuses.
 
     Args:
         store: what is known of the cluster.
-        send: patches the status of the request of that namespace and name, and returns what it
-            then is; raises `Refused`.
+        cluster: where it is written.
         now: the time of day, with a time zone.
         clock: seconds that only go forward.
+        heals: whether to have Kratix try again what failed.
+        wrote: told of each request, as it was before a write, and of the status then written.
 
     Attributes:
+        reports: where each request stood when it was last looked at.
+        heals: how often a pipeline was run again, by reason.
         writes, conflicts, failures: how often a patch was taken, met another's, or did not work.
+        turned: when it last looked at something, or found nothing to look at; by `clock`.
     """
 
     def __init__(
         self,
         store: Store,
-        send: Callable[[str, str, dict[str, Any]], dict[str, Any]],
+        cluster: Cluster,
         *,
         now: Callable[[], datetime],
         clock: Callable[[], float],
+        heals: bool = True,
+        wrote: Wrote = _ignored,
     ) -> None:
         self._store = store
-        self._send = send
+        self._cluster = cluster
         self._now = now
         self._clock = clock
+        self._heals = heals
+        self._wrote = wrote
         self._due: dict[Key, float] = {}
+        self._happened: dict[Key, float] = {}
+        self._stuck: dict[Key, tuple[tuple[int, str, int], float]] = {}
+        self._healed = clock() - PACE
         self._held: dict[Key, tuple[float, float]] = {}  # until when, for how long
         self._doubted: dict[Key, float] = {}
         self.writes = self.conflicts = self.failures = 0
+        self.heals = Counter[str]()
+        self.reports: dict[Key, RequestReport] = {}
+        self.turned = clock()
 
     def run(self, sleep: Callable[[float], None], stopping: Callable[[], bool]) -> None:
         """Turns until `stopping`."""
@@ -69,14 +114,15 @@ class Reflector:
 
     def turn(self) -> None:
         """Looks at each request that is due, once."""
+        self.turned = start = self._clock()
         if not self._store.complete:
             return
-        start = self._clock()
         for key in self._store.take():
-            self._due[key] = start
+            self._due[key] = self._happened[key] = start
         for key, when in list(self._due.items()):
             if max(when, self._held.get(key, (when, 0))[0]) <= start:
                 self._look(key)
+                self.turned = self._clock()
 
     def _look(self, key: Key) -> None:
         snapshot = self._store.snapshot(key)
@@ -86,27 +132,72 @@ class Reflector:
             return
         [request] = requests
         try:
-            status = statuses(snapshot, self._now())[key]
+            now = self._now()
+            report, status = verdicts(snapshot, now)[key]
+            if attempt := self._attempt(key, snapshot, status, now):
+                status = replace(status, healing=attempt)
             body = patch(request, status)
         except (ValueError, TypeError, LookupError, AttributeError):
             # one object that nobody expects must not cost the others their status
             _log.exception("cannot tell the status of request %s/%s", *key)
             self._hold(key)
             return
+        self.reports[key] = report
         if status.conditions[0].status == "True":
             self._due.pop(key, None)
         else:
-            self._due[key] = self._clock() + RECHECK
+            self._due[key] = self._clock() + self._pause(key)
         if body is None or self._doubtful(key, request, status):
             return
         try:
-            after = self._send(*key, body)
+            after = self._cluster.patch(*key, body)
         except Refused as error:
             self._refused(key, error)
             return
         self.writes += 1
         self._held.pop(key, None)
         self._store.written(request, after)
+        self._wrote(request, status)
+        if attempt:
+            self._pull(key, after, status)
+
+    def _pause(self, key: Key) -> float:
+        """How long it may be left alone: a twelfth of the time for which nothing happened."""
+        calm = self._clock() - self._happened.setdefault(key, self._clock())
+        return min(max(calm / 12, RECHECK), SLOWEST)
+
+    def _attempt(
+        self, key: Key, snapshot: Snapshot, status: Status, now: datetime
+    ) -> Healing | None:
+        """What is to be written before the lever is pulled; who writes it first may pull it.
+
+        How long something lasts is not told by times of day: a restart begins to wait anew.
+        """
+        stalled, clock = status.conditions[1], self._clock()
+        if not self._heals or stalled.status != "True" or stalled.reason not in FIRST:
+            self._stuck.pop(key, None)
+            return None
+        what = (status.checked_generation, str(stalled.reason), tried(status))
+        if key not in self._stuck or self._stuck[key][0] != what:
+            self._stuck[key] = what, clock
+        if clock - self._healed < PACE:
+            return None
+        return heal(snapshot, status, clock - self._stuck[key][1], now)
+
+    def _pull(self, key: Key, request: dict[str, Any], status: Status) -> None:
+        self._healed = self._clock()
+        reason = str(status.conditions[1].reason)
+        try:
+            self._store.written(request, self._cluster.label(*key, label(request)))
+        except Refused as error:
+            _log.warning("cannot have the pipeline of request %s/%s run again: %s", *key, error)
+            return
+        self.heals[reason] += 1
+        _log.info("request %s/%s: %s; its pipeline is run again", *key, reason)
+        try:
+            self._cluster.tell(event(request, status))
+        except Refused as error:
+            _log.warning("cannot make an Event about request %s/%s: %s", *key, error)
 
     def _doubtful(self, key: Key, request: dict[str, Any], status: Status) -> bool:
         """Whether what was known would be taken back for something that was not seen just now."""
@@ -139,5 +230,6 @@ class Reflector:
         self._due[key] = self._clock() + pause
 
     def _forget(self, key: Key) -> None:
-        for known in (self._due, self._held, self._doubted):
+        for known in (self._due, self._held, self._doubted, self._happened, self._stuck):
             known.pop(key, None)
+        self.reports.pop(key, None)

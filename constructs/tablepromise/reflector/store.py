@@ -100,8 +100,13 @@ class Store:
     @property
     def complete(self) -> bool:
         """Whether every read was answered once; before that, what is missing proves nothing."""
+        return not self.missing
+
+    @property
+    def missing(self) -> list[Read]:
+        """The reads that were not answered yet."""
         with self._lock:
-            return len(self._answered) == len(FOLLOWED)
+            return [read for n, read in enumerate(FOLLOWED) if n not in self._answered]
 
     @property
     def requests(self) -> list[Key]:

@@ -103,7 +103,8 @@ class Watch:
 
 
 def follow(
-    api: Api,
+    platform: Api,
+    destination: Api,
     store: Store,
     *,
     clock: Callable[[], float],
@@ -113,6 +114,7 @@ def follow(
     """Starts a thread for everything that a status is made of; they end with the process."""
     threads: list[threading.Thread] = []
     for read in FOLLOWED:
+        api = destination if read.at_destination else platform
         watch = Watch(api, read, store, clock=clock, sleep=sleep, stopping=stopping)
         thread = threading.Thread(target=watch.run, name=f"watch {read.resource}", daemon=True)
         thread.start()

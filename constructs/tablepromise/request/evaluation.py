@@ -1,15 +1,19 @@
 """The CEL rules of a structural schema, evaluated over a value as the API server does."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator
 from functools import cache
-from typing import Any, cast
-
-from cel_expr_python import cel
+from typing import TYPE_CHECKING, Any, cast
 
 from tablepromise.request.findings import Finding, join, quoted
 from tablepromise.request.schema import Schema
 from tablepromise.request.structural import key_of
+
+if TYPE_CHECKING:
+    # the library is six mebibytes in the memory of those who never evaluate
+    from cel_expr_python import cel
 
 
 def broken_rules(value: object, old: object, schema: Schema, path: str = "") -> Iterator[Finding]:
@@ -24,7 +28,7 @@ def broken_rules(value: object, old: object, schema: Schema, path: str = "") -> 
             outcome = _compiled(rule["rule"]).eval(data=data)
             if outcome.value() is True:
                 continue
-            failed = outcome.type() == cel.Type.ERROR  # an index out of bounds, say
+            failed = outcome.type() == _failure()  # an index out of bounds, say
             field = "" if failed else rule.get("fieldPath", "").removeprefix(".")
             must, _, fix = rule["message"].partition("; ")
             got = cast(dict[str, object], value).get(field) if field else value
@@ -91,6 +95,8 @@ def _total(numbers: list[int]) -> int:
 @cache
 def _environment() -> cel.Env:
     """CEL as the rules need it: the standard functions and Kubernetes' `sum`."""
+    from cel_expr_python import cel
+
     total = cel.Overload(
         id="list_sum",
         return_type=cel.Type.INT,
@@ -102,6 +108,12 @@ def _environment() -> cel.Env:
         variables={"self": cel.Type.DYN, "oldSelf": cel.Type.DYN},
         extensions=[cel.CelExtension("kubernetes.lists", [cel.FunctionDecl("sum", [total])])],
     )
+
+
+def _failure() -> Any:
+    from cel_expr_python import cel
+
+    return cel.Type.ERROR
 
 
 @cache

@@ -1,0 +1,83 @@
+"""What others ask of the process: whether it works, and what it has measured."""
+
+import threading
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Final
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+
+from tablepromise.reflector.reflect import Reflector
+from tablepromise.reflector.store import Store
+
+STUCK: Final = 60.0
+"""Seconds without a look at any request after which the loop is taken for stuck."""
+
+_PLAIN: Final = "text/plain; charset=utf-8"
+
+
+class Endpoints:
+    """Answers by path, from what the process knows of itself."""
+
+    def __init__(
+        self,
+        store: Store,
+        reflector: Reflector,
+        registry: CollectorRegistry,
+        clock: Callable[[], float],
+    ) -> None:
+        self._store = store
+        self._registry = registry
+        self._reflector = reflector
+        self._clock = clock
+
+    def answer(self, path: str) -> tuple[int, str, bytes]:
+        """Status, content type and content."""
+        if path == "/healthz":
+            silent = self._clock() - self._reflector.turned
+            return _said(silent < STUCK, f"the loop turned {silent:.0f} s ago")
+        if path == "/readyz":
+            missing = ", ".join(read.resource for read in self._store.missing)
+            return _said(not missing, f"not read yet: {missing}" if missing else "ok")
+        if path == "/metrics":
+            return 200, CONTENT_TYPE_LATEST, generate_latest(self._registry)
+        return 404, _PLAIN, b"there are /metrics, /healthz and /readyz\n"
+
+
+def _said(well: bool, words: str) -> tuple[int, str, bytes]:
+    return (200 if well else 503), _PLAIN, f"{words}\n".encode()
+
+
+def listen(port: int, endpoints: Endpoints) -> ThreadingHTTPServer:
+    """A server on all addresses, which has begun.
+
+    Args:
+        port: where; 0 for one that is free.
+        endpoints: what to answer.
+
+    Raises:
+        OSError: the port is taken.
+    """
+    server = _Server(("", port), type("Handler", (_Handler,), {"endpoints": endpoints}))
+    threading.Thread(target=server.serve_forever, name="http", daemon=True).start()
+    return server
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+
+class _Handler(BaseHTTPRequestHandler):
+    endpoints: Endpoints
+    timeout = 10
+
+    def do_GET(self) -> None:
+        code, type, content = self.endpoints.answer(self.path.partition("?")[0])
+        self.send_response(code)
+        self.send_header("Content-Type", type)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass

@@ -1,0 +1,110 @@
+"""What is measured: requests by state, causes, seconds per stage, writes."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any, Final, get_args
+
+from prometheus_client import CollectorRegistry, Histogram, ProcessCollector
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from tablepromise.diagnosis import Reason, Stages, Status
+from tablepromise.diagnosis.live import Live, moment
+from tablepromise.diagnosis.report import RequestState
+from tablepromise.reflector.heal import FIRST
+from tablepromise.reflector.reflect import Reflector
+from tablepromise.request import model
+
+_BUCKETS: Final = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200)
+_STAGES: Final = [name for name in Stages.__struct_fields__ if name != "generation"]
+
+
+class Durations:
+    """How long the stages of requests took, of those that were reached since this began.
+
+    Each is measured by who writes it, when it is written first: so once, also with two replicas,
+    and not again after a restart.
+    """
+
+    def __init__(self, registry: CollectorRegistry, now: Callable[[], datetime]) -> None:
+        self._now = now
+        self._began = now().replace(microsecond=0)
+        self._stages = Histogram(
+            "tablepromise_stage_duration_seconds",
+            "From one stage of a generation to the next; `ready`: from admitted to Ready written.",
+            ["stage"],
+            buckets=_BUCKETS,
+            registry=registry,
+        )
+        self._delay = Histogram(
+            "tablepromise_ready_delay_seconds",
+            "From what ACK says to Ready written.",
+            buckets=_BUCKETS,
+            registry=registry,
+        )
+
+    def __call__(self, request: dict[str, Any], status: Status) -> None:
+        """A status was written; `request` is as it was before."""
+        known = Live(model.KIND, request).fields("status", "stages")
+        if known.get("generation") != status.stages.generation:
+            known = {}
+        times = {name: moment(getattr(status.stages, name)) for name in _STAGES}
+        before: datetime | None = None
+        for name, time in times.items():
+            if time and before and name not in known and time >= self._began:
+                self._stages.labels(name).observe((time - before).total_seconds())
+            before = time
+        admitted, active = times["admitted"], times["active"]
+        if admitted and active and "active" not in known and active >= self._began:
+            # ACK's first word that all is as asked is what Ready waits for
+            now = self._now()
+            self._stages.labels("ready").observe((now - admitted).total_seconds())
+            self._delay.observe((now - active).total_seconds())
+
+
+class _Counts(Collector):
+    """What a reflector has counted."""
+
+    def __init__(self, reflector: Reflector) -> None:
+        self._reflector = reflector
+
+    def collect(self) -> Iterator[Metric]:
+        reflector = self._reflector
+        reports = list(reflector.reports.values())
+        states = Counter(str(report.state) for report in reports)
+        stalled = Counter(str(report.problem.reason) for report in reports if report.problem)
+        results = {
+            "written": reflector.writes,
+            "conflict": reflector.conflicts,
+            "failed": reflector.failures,
+        }
+        requests = GaugeMetricFamily(
+            "tablepromise_requests", "Requests, by the state that `check` says.", labels=["state"]
+        )
+        for state in get_args(RequestState):
+            requests.add_metric([state], states[state])
+        causes = GaugeMetricFamily(
+            "tablepromise_stalled_requests",
+            "Requests for which somebody must do something, by cause.",
+            labels=["reason"],
+        )
+        for reason in Reason:
+            causes.add_metric([reason], stalled[reason])
+        writes = CounterMetricFamily(
+            "tablepromise_status_writes", "Patches of a status, by result.", labels=["result"]
+        )
+        for result, count in results.items():
+            writes.add_metric([result], count)
+        heals = CounterMetricFamily(
+            "tablepromise_heals", "Pipelines that were run again, by cause.", labels=["reason"]
+        )
+        for reason in FIRST:
+            heals.add_metric([reason], reflector.heals[reason])
+        yield from (requests, causes, writes, heals)
+
+
+def expose(registry: CollectorRegistry, reflector: Reflector) -> None:
+    """Adds what the reflector counts, and what the system knows of this process."""
+    registry.register(_Counts(reflector))
+    ProcessCollector(registry=registry)
