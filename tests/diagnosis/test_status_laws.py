@@ -45,9 +45,8 @@ def test_times_are_kept_through_any_story() -> None:
             live = world.one("DynamoDBRequest")
             live["status"] = {**before, **live.get("status", {})}
             ours = [c for c in before.get("conditions", []) if c["type"] in ("Ready", "Stalled")]
-            others = [c for c in live["status"].get("conditions", []) if c not in ours]
-            if ours:
-                others = [c for c in others if c["type"] not in ("Ready", "Stalled")]
+            known = [c["type"] for c in ours]
+            others = [c for c in live["status"].get("conditions", []) if c["type"] not in known]
             live["status"]["conditions"] = [*others, *ours]
             write(world, now)
             after = live["status"]

@@ -17,7 +17,7 @@ from api import kubectl, kubectl_json, wait
 from faults import ACK, KUSTOMIZE, SOURCE, STORE, Proxy, inventory, scaled_to_zero
 from installed import KRATIX, NAMESPACE, OURS, SLOWEST, Platform, in_store, restart
 from orders import Requests, apply, order
-from said import Listener, Said, agrees
+from said import Listener, Said, agrees, is_ready
 
 from tablepromise.diagnosis import Reason
 from tablepromise.request import model
@@ -71,6 +71,14 @@ class Rig:
         spec = {"deletionPolicy": "Delete", "deletionProtection": False, **spec}
         return order(self.base, name, **spec)
 
+    def settled(self) -> bool:
+        """Whether every request that stays is ready."""
+        return all(
+            is_ready(live)
+            for live in self.platform.list(f"{OURS}/{model.PLURAL}")
+            if "deletionTimestamp" not in live["metadata"]
+        )
+
     def kept(self) -> dict[tuple[str, str], str]:
         """Every table that a request asks for, with the time at which DynamoDB made it."""
         asked = {
@@ -91,6 +99,7 @@ def rig(platform: Platform, examples: Requests, tables: dict[str, str]) -> Gener
     assert tables
     regions = {document["spec"]["region"] for document in examples.values()}
     found = Rig(platform, examples["simple-users-table"], regions)
+    wait(found.settled, "all requests to be ready", SLOWEST)
     with faults.left_alone():
         yield found
     text = "\n".join((HEAD, *(row.written() for row in found.rows), ""))
@@ -165,6 +174,7 @@ def run(rig: Rig, name: str, fault: Fault) -> None:
         healed, by = heal(rig, fault, document, heard, mended)
         print(f"mended {mended - begun:.1f} s", *heard.story(mended), sep="\n")
         agrees(rig.platform, document)
+        wait(rig.settled, "all others to be ready again", SLOWEST)
         lost = rig.lost(before)
     row = Row(name, said, said.at - begun, healed, by, len(lost))
     rig.rows.append(row)

@@ -5,6 +5,8 @@ and `ACK.Terminal` no time, and its other conditions that of its last attempt.
 """
 
 from situation import situation
+from situations_table import deleting
+from situations_workflow import no_pod, pipeline_pod
 from world import World, ago, put
 
 _PROXY = "said the proxy before the emulator"
@@ -116,3 +118,29 @@ def remade(world: World, generation: int) -> None:
     world.one("Table")["status"]["creationDateTime"] = ago(60)
     stages = {"generation": generation, "active": ago(490)}
     world.one("DynamoDBRequest")["status"]["stages"] = stages
+
+
+@situation(
+    "deletion", "deleting", "waits for another run", "ImagePullBackOff", "kubectl delete job"
+)
+def it_is_being_deleted_and_a_run_before_never_ends(world: World) -> None:
+    image = "registry.invalid/nobody/nothing:1"
+    waits = {"reason": "ImagePullBackOff", "message": f'Back-off pulling image "{image}"'}
+    pipeline_pod(world, {"state": {"waiting": waits}})
+    deleting(world, 20)
+
+
+@situation("workflow", "failed", "container configure: Error, exit code 1", "kubectl logs")
+def the_pipeline_fails_and_is_tried_again(world: World) -> None:
+    ended = {"reason": "Error", "exitCode": 1, "message": ""}
+    pipeline_pod(world, {"name": "configure", "state": {"terminated": ended}})
+
+
+@situation("workflow", "failed", 'violates PodSecurity "restricted:latest"', "in the Promise")
+def the_promise_asks_for_more_than_restricted(world: World) -> None:
+    no_pod(
+        world,
+        'Error creating: pods "kratix-aws-dynamodb-kratix-x-configure-1" is forbidden: violates '
+        'PodSecurity "restricted:latest": allowPrivilegeEscalation != false (container "configure" '
+        "must set securityContext.allowPrivilegeEscalation=false)",
+    )

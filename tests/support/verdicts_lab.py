@@ -87,4 +87,37 @@ VERDICTS: dict[str, Verdict] = {
     "the table was ready a moment before it was made": Verdict(
         READY, "Active", "table orders-table in us-east-1 is ACTIVE, as asked"
     ),
+    "it is being deleted and a run before never ends": Verdict(
+        STALLED,
+        "ImageNotPullable",
+        (
+            "table orders-table in us-east-1 is kept with its data: deletionPolicy is Retain;"
+            " the delete pipeline waits for another run, whose pod does not run: container "
+            "configure: ImagePullBackOff: Back-off pulling image "
+            '"registry.invalid/nobody/nothing:1"'
+        ),
+        "kubectl delete job kratix-production-orders-table-configure-2 -n default",
+    ),
+    "the pipeline fails and is tried again": Verdict(
+        STALLED,
+        "PodFailing",
+        "the pipeline's pod does not run: container configure: Error, exit code 1",
+        ("kubectl logs kratix-production-orders-table-configure-2-x7k -n default --all-containers"),
+    ),
+    "the promise asks for more than restricted": Verdict(
+        STALLED,
+        "PodSecurity",
+        (
+            "the namespace lets the pipeline have no pod: Error creating: pods "
+            '"kratix-aws-dynamodb-kratix-x-configure-1" is forbidden: violates PodSecurity '
+            '"restricted:latest": allowPrivilegeEscalation != false (container "configure" '
+            "must set securityContext.allowPrivilegeEscalation=false)"
+        ),
+        (
+            "correct securityContext in the Promise; for containers without one, set "
+            "workflows.defaultContainerSecurityContext in ConfigMap kratix of "
+            "kratix-platform-system and restart Kratix; then kubectl delete job "
+            "kratix-production-orders-table-configure-2 -n default"
+        ),
+    ),
 }

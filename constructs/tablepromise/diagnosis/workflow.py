@@ -143,8 +143,9 @@ def _no_pod(job: Live, why: str) -> Problem:
     if "violates PodSecurity" in why:
         reason = Reason.POD_SECURITY
         next = (
-            "set workflows.defaultContainerSecurityContext in ConfigMap kratix of "
-            f"kratix-platform-system, restart Kratix, then {delete} (an existing Job is not mended)"
+            "correct securityContext in the Promise; for containers without one, set "
+            "workflows.defaultContainerSecurityContext in ConfigMap kratix of "
+            f"kratix-platform-system and restart Kratix; then {delete}"
         )
     elif "exceeded quota" in why:
         reason = Reason.QUOTA_EXCEEDED
