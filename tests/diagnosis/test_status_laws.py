@@ -44,10 +44,11 @@ def test_times_are_kept_through_any_story() -> None:
             world = spoilt(name)
             live = world.one("DynamoDBRequest")
             live["status"] = {**before, **live.get("status", {})}
-            ours = [c for c in before.get("conditions", []) if c["type"] in ("Ready", "Stalled")]
-            known = [c["type"] for c in ours]
-            others = [c for c in live["status"].get("conditions", []) if c["type"] not in known]
-            live["status"]["conditions"] = [*others, *ours]
+            found = live["status"].get("conditions", [])
+            live["status"]["conditions"] = [
+                *(c for c in found if c["type"] not in ("Ready", "Stalled")),
+                *(c for c in before.get("conditions", []) if c["type"] in ("Ready", "Stalled")),
+            ]
             write(world, now)
             after = live["status"]
             _kept(before, after, now)
