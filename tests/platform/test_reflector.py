@@ -4,15 +4,12 @@ from typing import Any
 
 import cdk8s
 import pytest
-from msgspec import structs
 
-from tablepromise.diagnosis import Status, contract
 from tablepromise.platform import (
     Reflector,
     ReflectorAccess,
     ReflectorAccessProps,
     ReflectorProps,
-    reflector_access,
 )
 from tablepromise.reads import FOLLOWED, REFLECTOR_DEPLOYMENT, REFLECTOR_NAMESPACE
 
@@ -52,12 +49,6 @@ def pod(documents: list[Object]) -> Object:
     assert deployment["metadata"]["name"] == REFLECTOR_DEPLOYMENT
     spec: Object = deployment["spec"]["template"]["spec"]
     return spec
-
-
-def test_the_policy_knows_what_the_status_contract_holds() -> None:
-    fields = {field.encode_name for field in structs.fields(Status)}
-    assert fields == set(reflector_access.OWN_FIELDS)
-    assert (contract.READY, contract.STALLED) == reflector_access.OWN_CONDITIONS
 
 
 def test_it_may_read_what_a_status_is_made_of_and_write_a_status_and_events() -> None:
