@@ -43,6 +43,8 @@ from tablepromise.platform import (
     NamespaceProps,
     PipelineLimits,
     PipelineLimitsProps,
+    Reflector,
+    ReflectorProps,
     RequestAdvice,
     Secret,
     StateStore,
@@ -128,6 +130,7 @@ class Controllers(Place):
             ),
         )
         self.store = self._store(target)
+        Reflector(self, "Reflector", ReflectorProps(image=mirror.image(versions.PIPELINE_IMAGE)))
         engines.install(self, target, cert_manager)
 
     def _identity(self, target: Target) -> tuple[IamRole | Secret | Emulator, str | None]:

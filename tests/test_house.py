@@ -54,7 +54,7 @@ def test_arrows_point_one_way() -> None:
         "request": {"request"},
         "pipeline": {"pipeline", "request"},
         "trial": {"trial", "pipeline", "request"},
-        "platform": {"platform", "reads", "request", "objects"},
+        "platform": {"platform", "diagnosis", "reads", "request", "objects"},
         "dialects": {"dialects", "request"},
         "offers": {"offers", "dialects", "platform", "request", "objects"},
         "diagnosis": {"diagnosis", "reads", "request"},

@@ -12,6 +12,8 @@ from tablepromise.request import ack, model
 KRATIX_NAMESPACE: Final = "kratix-platform-system"
 KRATIX_DEPLOYMENT: Final = "kratix-platform-controller-manager"
 FLUX_DEPLOYMENTS: Final = ("source-controller", "kustomize-controller")
+REFLECTOR_NAMESPACE: Final = "tablepromise-system"
+REFLECTOR_DEPLOYMENT: Final = "reflector"
 ACK_LABELS: Final = {"app.kubernetes.io/name": "dynamodb-chart"}
 REQUEST_CRD: Final = f"{model.PLURAL}.{model.GROUP}"
 TABLE_CRD: Final = f"tables.{ack.GROUP}"
@@ -197,8 +199,16 @@ READS: Final = (
         at_destination=True,
         why="what ACK says of the table",
     ),
+    _deployment(
+        "whether statuses are kept up to date",
+        namespace=REFLECTOR_NAMESPACE,
+        name=REFLECTOR_DEPLOYMENT,
+    ),
 )
 """All of them. One kind may be read more than once, each time with another selector."""
 
-FOLLOWED: Final = tuple(read for read in READS if not read.names)
-"""What a status is made of. Whether an API is served is asked of it, not of its definition."""
+FOLLOWED: Final = tuple(
+    read for read in READS if not read.names and read.namespace != REFLECTOR_NAMESPACE
+)
+"""What a status is made of. Whether an API is served is asked of it, not of its definition; and
+the reflector does not look at itself."""

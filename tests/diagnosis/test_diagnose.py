@@ -224,3 +224,22 @@ def seconds(snapshot: Snapshot) -> float:
         diagnose(snapshot, NOW)
         times.append(time.perf_counter() - start)
     return min(times)
+
+
+def test_whether_statuses_are_kept_up_to_date() -> None:
+    world = World([ORDERS])
+    assert reflecting(world) == ("healthy", "1 of 1 pods available")
+    world.one("Deployment", "reflector")["status"] = {}
+    stale = "the statuses of requests are not kept up to date"
+    assert reflecting(world) == ("unhealthy", f"0 of 1 pods available; {stale}")
+    world.drop("Deployment", "reflector")
+    elsewhere = f"not in this cluster; unless it runs in another, {stale}"
+    assert reflecting(world) == ("unknown", elsewhere)
+
+
+def reflecting(world: World) -> tuple[str, str]:
+    """What is said of the reflector; without it, what is said of the request is true as well."""
+    report, request = looked(world)
+    assert request.state == "ready"
+    [part] = [p for p in report.platform if p.name == "tablepromise-system/reflector"]
+    return part.state, part.message

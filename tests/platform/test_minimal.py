@@ -39,6 +39,10 @@ from tablepromise.platform import (
     NamespaceProps,
     PipelineLimits,
     PipelineLimitsProps,
+    Reflector,
+    ReflectorAccess,
+    ReflectorAccessProps,
+    ReflectorProps,
     Repository,
     RepositorySource,
     RequestAdvice,
@@ -112,6 +116,11 @@ CONSTRUCTS: dict[str, Callable[[Construct], object]] = {
     "pipeline-limits": lambda scope: PipelineLimits(
         scope, "X", PipelineLimitsProps(namespace="here")
     ),
+    "reflector": lambda scope: Reflector(scope, "X"),
+    "reflector-access": lambda scope: ReflectorAccess(
+        scope, "X", ReflectorAccessProps(sides=("destination",))
+    ),
+    "reflector-remote": lambda scope: Reflector(scope, "X", ReflectorProps(destination="tables")),
     "repository": lambda scope: RepositorySource(
         scope, "X", Repository(url="https://git.example.com/x.git")
     ),

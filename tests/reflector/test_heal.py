@@ -13,9 +13,9 @@ from situations import SITUATIONS
 from status_world import spoilt
 from world import NOW, Object, World
 
-from tablepromise.diagnosis import TRIES, Healing, Reason, statuses
+from tablepromise.diagnosis import RECONCILE, TRIES, Healing, Reason, statuses
 from tablepromise.reflector import Reflector
-from tablepromise.reflector.heal import FIRST, LEVER, heal
+from tablepromise.reflector.heal import FIRST, heal
 
 FAILED = "pipeline failed and its pod is gone"
 MINUTES = 60
@@ -77,7 +77,7 @@ def test_every_cause_that_may_be_healed_is_met() -> None:
     [
         (labelled("DynamoDBRequest", "kratix.io/paused"), "paused"),
         (labelled("Promise", "kratix.io/paused"), "the Promise is paused"),
-        (labelled("DynamoDBRequest", LEVER), "the lever is pulled already"),
+        (labelled("DynamoDBRequest", RECONCILE), "the lever is pulled already"),
         (deleting, "it is being deleted"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -121,8 +121,8 @@ def kratix_takes_it(api: LiveApi) -> bool:
     """Kratix takes the label away; whether there was one."""
     live = api.world.one("DynamoDBRequest")
     labels: Object = live["metadata"].get("labels", {})
-    if LEVER in labels:
-        api.change(live, lambda live: live["metadata"]["labels"].pop(LEVER))
+    if RECONCILE in labels:
+        api.change(live, lambda live: live["metadata"]["labels"].pop(RECONCILE))
         return True
     return False
 

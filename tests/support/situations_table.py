@@ -197,6 +197,7 @@ _UNKNOWN = (
     "Destination *",
     "Kustomization *",
     "Deployment ACK",
+    "Deployment tablepromise-system/reflector",
     "CustomResourceDefinition tables.dynamodb.services.k8s.aws",
 )
 

@@ -168,6 +168,7 @@ class World:
             ("flux-system", "source-controller", {"app": "source-controller"}),
             ("flux-system", "kustomize-controller", {"app": "kustomize-controller"}),
             ("ack-system", "ack-dynamodb-chart", {"app.kubernetes.io/name": "dynamodb-chart"}),
+            ("tablepromise-system", "reflector", {"app.kubernetes.io/name": "reflector"}),
         ):
             self._deployment(namespace, name, labels)
 

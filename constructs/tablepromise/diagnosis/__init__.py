@@ -1,6 +1,15 @@
 """Diagnosis: from live objects to where each request stands, why, and what to do next."""
 
-from tablepromise.diagnosis.contract import TRIES, Condition, Healing, Stages, Status
+from tablepromise.diagnosis.contract import (
+    READY,
+    RECONCILE,
+    STALLED,
+    TRIES,
+    Condition,
+    Healing,
+    Stages,
+    Status,
+)
 from tablepromise.diagnosis.diagnose import diagnose
 from tablepromise.diagnosis.patch import merged, patch
 from tablepromise.diagnosis.reasons import Reason
@@ -11,6 +20,9 @@ from tablepromise.reads import READS, Read
 
 __all__ = [
     "READS",
+    "READY",
+    "RECONCILE",
+    "STALLED",
     "TRIES",
     "Condition",
     "Described",

@@ -14,6 +14,9 @@ from tablepromise.diagnosis.reasons import Reason
 
 READY, STALLED = "Ready", "Stalled"
 
+RECONCILE = "kratix.io/manual-reconciliation"
+"""Label by which Kratix is asked to run a request's pipeline again; Kratix takes it off."""
+
 TRIES = 6
 """How often a pipeline is run again for one generation and reason."""
 

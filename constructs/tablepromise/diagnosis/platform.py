@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from msgspec.structs import replace
+
 from tablepromise.diagnosis import agent, operators
 from tablepromise.diagnosis.case import root, state_store
 from tablepromise.diagnosis.live import Live
@@ -14,6 +16,8 @@ from tablepromise.diagnosis.steps import PATIENCE
 from tablepromise.reads import (
     FLUX_DEPLOYMENTS,
     KRATIX_DEPLOYMENT,
+    REFLECTOR_DEPLOYMENT,
+    REFLECTOR_NAMESPACE,
     REQUEST_CRD,
     TABLE_CRD,
 )
@@ -39,6 +43,7 @@ def platform(cluster: Cluster, now: datetime) -> Iterator[PlatformPart]:
     here = list(_read_from(cluster, destinations or cluster.all("Destination")))
     yield from _agent(cluster, here, now)
     yield from _ack(cluster, bool(here))
+    yield from _reflector(cluster)
     yield from _left_behind(cluster, now)
 
 
@@ -189,6 +194,21 @@ def _ack(cluster: Cluster, agent_here: bool) -> Iterator[PlatformPart]:
             fix = "install ACK's DynamoDB controller"
             yield PlatformPart("Deployment", "ACK", "unhealthy", "it is not installed", fix)
     yield _crd(cluster, TABLE_CRD, "install ACK's DynamoDB controller")
+
+
+def _reflector(cluster: Cluster) -> Iterator[PlatformPart]:
+    """What is printed here is true without it, and `kubectl get` is not."""
+    stale = "the statuses of requests are not kept up to date"
+    found = cluster.named("Deployment", REFLECTOR_DEPLOYMENT, REFLECTOR_NAMESPACE)
+    if found:
+        part = _deployed(cluster, found)
+        told = part.message if part.state == "healthy" else f"{part.message}; {stale}"
+        yield replace(part, message=told)
+    elif not cluster.absent("Promise"):  # else it would have nothing to do
+        hidden = cluster.unreadable("Deployment")
+        message = hidden or f"not in this cluster; unless it runs in another, {stale}"
+        path = f"{REFLECTOR_NAMESPACE}/{REFLECTOR_DEPLOYMENT}"
+        yield PlatformPart("Deployment", path, "unknown", message)
 
 
 def _left_behind(cluster: Cluster, now: datetime) -> Iterator[PlatformPart]:

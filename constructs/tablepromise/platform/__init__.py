@@ -32,6 +32,8 @@ from tablepromise.platform.localstack import LocalStack, LocalStackProps
 from tablepromise.platform.moto import Moto, MotoProps
 from tablepromise.platform.namespace import Namespace, NamespaceProps
 from tablepromise.platform.pipeline_limits import PipelineLimits, PipelineLimitsProps
+from tablepromise.platform.reflector import Reflector, ReflectorProps
+from tablepromise.platform.reflector_access import ReflectorAccess, ReflectorAccessProps
 from tablepromise.platform.state_store import S3, Git, StateStore, StateStoreProps
 from tablepromise.platform.versitygw import VersityGw, VersityGwProps
 
@@ -73,6 +75,10 @@ __all__ = [
     "NamespaceProps",
     "PipelineLimits",
     "PipelineLimitsProps",
+    "Reflector",
+    "ReflectorAccess",
+    "ReflectorAccessProps",
+    "ReflectorProps",
     "Repository",
     "RepositorySource",
     "RequestAdvice",

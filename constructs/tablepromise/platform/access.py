@@ -1,12 +1,13 @@
 """Rights of people: to order tables, and to see what became of an order."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from constructs import Construct
 
 from tablepromise.objects import KubeObject
-from tablepromise.reads import READS
+from tablepromise.reads import READS, Read
 from tablepromise.request import model
 
 _RBAC = "rbac.authorization.k8s.io"
@@ -57,7 +58,7 @@ class Access(Construct):
                 },
             ),
         )
-        KubeObject(self, "Viewer", _role("tablepromise-viewer", _reading(), {}))
+        KubeObject(self, "Viewer", _role("tablepromise-viewer", reading(READS), {}))
 
 
 def _role(name: str, rules: list[dict[str, Any]], labels: dict[str, str]) -> dict[str, Any]:
@@ -70,15 +71,16 @@ def _role(name: str, rules: list[dict[str, Any]], labels: dict[str, str]) -> dic
     }
 
 
-def _reading() -> list[dict[str, Any]]:
+def reading(reads: Iterable[Read]) -> list[dict[str, Any]]:
     """One rule per kind: by name only if every read of the kind is."""
-    kinds = dict.fromkeys((read.group, read.plural) for read in READS)
+    kinds: dict[tuple[str, str], list[Read]] = {}
+    for read in reads:
+        kinds.setdefault((read.group, read.plural), []).append(read)
     rules: list[dict[str, Any]] = []
-    for group, plural in kinds:
-        reads = [read for read in READS if (read.group, read.plural) == (group, plural)]
+    for (group, plural), same in kinds.items():
         rule: dict[str, Any] = {"apiGroups": [group], "resources": [plural]}
-        if all(read.names for read in reads):
-            rule["resourceNames"] = [name for read in reads for name in read.names]
-        rule["verbs"] = sorted({verb for read in reads for verb in read.verbs})
+        if all(read.names for read in same):
+            rule["resourceNames"] = [name for read in same for name in read.names]
+        rule["verbs"] = sorted({verb for read in same for verb in read.verbs})
         rules.append(rule)
     return rules

@@ -11,11 +11,10 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from tablepromise.diagnosis import TRIES, Healing, Reason, Snapshot, Status, stamp
+from tablepromise.diagnosis import RECONCILE, TRIES, Healing, Reason, Snapshot, Status, stamp
 from tablepromise.diagnosis.live import Live
 from tablepromise.request import model
 
-LEVER: Final = "kratix.io/manual-reconciliation"
 COMPONENT: Final = "tablepromise-reflector"
 
 FIRST: Final = {
@@ -47,7 +46,11 @@ def heal(snapshot: Snapshot, status: Status, lasts: float, now: datetime) -> Hea
     tries = tried(status)
     if stalled.status != "True" or stalled.reason not in FIRST or tries >= TRIES:
         return None
-    if request.deleting or request.labels.get(LEVER) or lasts < FIRST[stalled.reason] * 2**tries:
+    if (
+        request.deleting
+        or request.labels.get(RECONCILE)
+        or lasts < FIRST[stalled.reason] * 2**tries
+    ):
         return None
     promises = [Live("Promise", raw) for raw in snapshot.objects.get("Promise", [])]
     ours = (request, *(live for live in promises if live.name == model.PROMISE))
@@ -66,7 +69,7 @@ def tried(status: Status) -> int:
 def label(request: dict[str, Any]) -> dict[str, Any]:
     """A JSON merge patch that pulls the lever, unless the request is another by then."""
     version = Live(model.KIND, request).text("metadata", "resourceVersion")
-    return {"metadata": {"resourceVersion": version, "labels": {LEVER: "true"}}}
+    return {"metadata": {"resourceVersion": version, "labels": {RECONCILE: "true"}}}
 
 
 def event(request: dict[str, Any], status: Status) -> dict[str, Any]:
@@ -92,7 +95,7 @@ def event(request: dict[str, Any], status: Status) -> dict[str, Any]:
         },
         "type": "Warning" if number == TRIES else "Normal",
         "reason": "Healing",
-        "message": f"{reason}: has Kratix run the pipeline again, by label {LEVER}; "
+        "message": f"{reason}: has Kratix run the pipeline again, by label {RECONCILE}; "
         f"attempt {number} of {TRIES}",
         "source": {"component": COMPONENT},
         "firstTimestamp": time,

@@ -1,0 +1,165 @@
+"""The reflector: brings what became of a table back to the request that asked for it."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from constructs import Construct
+
+from tablepromise.objects import KubeObject
+from tablepromise.platform import versions
+from tablepromise.platform.network import (
+    API_SERVER,
+    DNS,
+    NetworkPolicy,
+    NetworkPolicyProps,
+    Peer,
+)
+from tablepromise.platform.reflector_access import ReflectorAccess, ReflectorAccessProps, Side
+from tablepromise.platform.security import RESTRICTED, RESTRICTED_POD
+from tablepromise.platform.singleton import labels_of
+from tablepromise.reads import REFLECTOR_DEPLOYMENT
+
+PORT: Final = 8080
+"""Of metrics and health."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReflectorProps:
+    """What the reflector may be told.
+
+    Attributes:
+        image: the pipeline's, which it is part of; default: the pinned one.
+        replicas: default: 1. With more all of them write, and the API server takes one's.
+        platform: name of a Secret in its namespace, whose key `kubeconfig` says how to reach the
+            cluster of the requests and of Kratix; default: its own cluster.
+        destination: the same for the cluster of the agent and of ACK; default: its own cluster.
+    """
+
+    image: str = versions.PIPELINE_IMAGE
+    replicas: int = 1
+    platform: str | None = None
+    destination: str | None = None
+
+
+class Reflector(Construct):
+    """A Deployment that keeps no state, and what it may do in its own cluster.
+
+    In another one, `ReflectorAccess` gives it the rights of that side.
+
+    Attributes:
+        namespace: of it all.
+    """
+
+    def __init__(self, scope: Construct, id: str, props: ReflectorProps | None = None) -> None:
+        super().__init__(scope, id)
+        props = props or ReflectorProps()
+        remote: dict[Side, str | None] = {
+            "platform": props.platform,
+            "destination": props.destination,
+        }
+        kubeconfigs: dict[Side, str] = {side: name for side, name in remote.items() if name}
+        here: tuple[Side, ...] = tuple(side for side in remote if side not in kubeconfigs)
+        access = ReflectorAccess(self, "Access", ReflectorAccessProps(sides=here))
+        self.namespace = access.namespace
+        labels = labels_of(REFLECTOR_DEPLOYMENT)
+        metadata = {"name": REFLECTOR_DEPLOYMENT, "namespace": self.namespace, "labels": labels}
+        NetworkPolicy(
+            self,
+            "Network",
+            NetworkPolicyProps(
+                name=REFLECTOR_DEPLOYMENT,
+                namespace=self.namespace,
+                pods=labels,
+                ingress=(Peer(ports=(PORT,)),),
+                egress=(DNS, API_SERVER),
+            ),
+        )
+        KubeObject(
+            self,
+            "Service",
+            {
+                "apiVersion": "v1",
+                "kind": "Service",
+                "metadata": {
+                    **metadata,
+                    "annotations": {
+                        "prometheus.io/scrape": "true",
+                        "prometheus.io/port": str(PORT),
+                    },
+                },
+                "spec": {
+                    "selector": labels,
+                    "ports": [{"name": "metrics", "port": PORT, "targetPort": "metrics"}],
+                },
+            },
+        )
+        pod: dict[str, Any] = {
+            "serviceAccountName": access.account,
+            "automountServiceAccountToken": bool(here),
+            "enableServiceLinks": False,
+            # it has nothing to finish
+            "terminationGracePeriodSeconds": 5,
+            "securityContext": RESTRICTED_POD,
+            "containers": [_container(props.image, kubeconfigs)],
+        }
+        if kubeconfigs:
+            pod["volumes"] = [
+                {"name": "tmp", "emptyDir": {"sizeLimit": "1Mi"}},
+                *(
+                    {
+                        "name": side,
+                        "secret": {
+                            "secretName": secret,
+                            "items": [{"key": "kubeconfig", "path": "kubeconfig"}],
+                        },
+                    }
+                    for side, secret in kubeconfigs.items()
+                ),
+            ]
+        KubeObject(
+            self,
+            "Resource",
+            {
+                "apiVersion": "apps/v1",
+                "kind": "Deployment",
+                "metadata": metadata,
+                "spec": {
+                    "replicas": props.replicas,
+                    "selector": {"matchLabels": labels},
+                    "template": {"metadata": {"labels": labels}, "spec": pod},
+                },
+            },
+        )
+
+
+def _container(image: str, kubeconfigs: dict[Side, str]) -> dict[str, Any]:
+    paths = {side: f"/kubeconfigs/{side}" for side in kubeconfigs}
+    arguments = [word for side in paths for word in (f"--{side}", f"{paths[side]}/kubeconfig")]
+    container: dict[str, Any] = {
+        "name": "reflector",
+        "image": image,
+        "imagePullPolicy": "IfNotPresent",
+        "command": ["python", "-m", "tablepromise.reflector"],
+        "args": ["--port", str(PORT), *arguments],
+        # glibc would keep an arena of memory for each of its threads, which mostly wait
+        "env": [{"name": "MALLOC_ARENA_MAX", "value": "1"}],
+        "ports": [{"name": "metrics", "containerPort": PORT}],
+        "readinessProbe": {"httpGet": {"path": "/readyz", "port": "metrics"}, "periodSeconds": 3},
+        "livenessProbe": {
+            "httpGet": {"path": "/healthz", "port": "metrics"},
+            "initialDelaySeconds": 10,
+            "timeoutSeconds": 5,
+        },
+        "resources": {
+            "requests": {"cpu": "10m", "memory": "64Mi"},
+            "limits": {"memory": "96Mi"},
+        },
+        "securityContext": RESTRICTED,
+    }
+    if kubeconfigs:
+        container["volumeMounts"] = [
+            # its client writes certificates of a kubeconfig to files before it reads them
+            {"name": "tmp", "mountPath": "/tmp"},  # noqa: S108  an emptyDir of the pod
+            *({"name": side, "mountPath": path, "readOnly": True} for side, path in paths.items()),
+        ]
+    return container

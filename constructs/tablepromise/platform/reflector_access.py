@@ -1,0 +1,196 @@
+"""What the reflector may do in a cluster: read, and write what a request says of its table."""
+
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from constructs import Construct
+from msgspec.structs import fields
+
+from tablepromise.diagnosis import READY, RECONCILE, STALLED, Status
+from tablepromise.objects import KubeObject
+from tablepromise.platform.access import reading
+from tablepromise.platform.namespace import Namespace, NamespaceProps
+from tablepromise.platform.policy import AdmissionPolicy, AdmissionPolicyProps
+from tablepromise.reads import FOLLOWED, REFLECTOR_DEPLOYMENT, REFLECTOR_NAMESPACE
+from tablepromise.request import model
+
+Side = Literal["platform", "destination"]
+"""Of the chain: where requests and Kratix are, or where the agent and ACK make the tables."""
+
+_OWN_FIELDS: Final = tuple(field.encode_name for field in fields(Status))
+"""Of a request's status."""
+
+_RBAC = "rbac.authorization.k8s.io"
+_NAME = "tablepromise-reflector"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReflectorAccessProps:
+    """What of the chain is in the cluster.
+
+    Attributes:
+        sides: default: both.
+    """
+
+    sides: tuple[Side, ...] = ("platform", "destination")
+
+
+class ReflectorAccess(Construct):
+    """A namespace, a ServiceAccount in it, and its rights.
+
+    It reads what a status is made of. Where the requests are, it also patches them and makes
+    Events; a policy lets it change nothing of a request but its own fields of the status, and the
+    label by which Kratix runs a pipeline again.
+
+    `Reflector` brings this for its own cluster. For a reflector in another cluster, it is all that
+    is needed here: a kubeconfig with a token of the ServiceAccount is made by hand.
+
+    Attributes:
+        namespace: of the ServiceAccount.
+        account: name of the ServiceAccount.
+    """
+
+    def __init__(
+        self, scope: Construct, id: str, props: ReflectorAccessProps | None = None
+    ) -> None:
+        super().__init__(scope, id)
+        props = props or ReflectorAccessProps()
+        self.account = REFLECTOR_DEPLOYMENT
+        self.namespace = Namespace(
+            self, "Namespace", NamespaceProps(name=REFLECTOR_NAMESPACE, keep=True)
+        ).name
+        KubeObject(
+            self,
+            "Account",
+            {
+                "apiVersion": "v1",
+                "kind": "ServiceAccount",
+                "metadata": {"name": self.account, "namespace": self.namespace},
+                # a pod that needs it says so
+                "automountServiceAccountToken": False,
+            },
+        )
+        reads = [
+            read
+            for read in FOLLOWED
+            if ("destination" if read.at_destination else "platform") in props.sides
+        ]
+        wide = {(read.group, read.plural) for read in reads if not read.namespace}
+        everywhere = reading(read for read in reads if (read.group, read.plural) in wide)
+        writes = "platform" in props.sides
+        self._role("", [*everywhere, *(_WRITING if writes else ())])
+        narrow = [read for read in reads if (read.group, read.plural) not in wide]
+        for namespace in sorted({read.namespace for read in narrow}):
+            self._role(namespace, reading(read for read in narrow if read.namespace == namespace))
+        if writes:
+            AdmissionPolicy(self, "Policy", _policy(f"{self.namespace}:{self.account}"))
+
+    def _role(self, namespace: str, rules: list[dict[str, Any]]) -> None:
+        """Gives rights in a namespace; the empty one is all of them, and the cluster."""
+        if not rules:
+            return
+        cluster = "" if namespace else "Cluster"
+        place = f"-{namespace}" if namespace else ""
+        metadata = {"name": _NAME, **({"namespace": namespace} if namespace else {})}
+        KubeObject(
+            self,
+            f"Role{place}",
+            {
+                "apiVersion": f"{_RBAC}/v1",
+                "kind": f"{cluster}Role",
+                "metadata": metadata,
+                "rules": rules,
+            },
+        )
+        subject = {"kind": "ServiceAccount", "name": self.account, "namespace": self.namespace}
+        KubeObject(
+            self,
+            f"Binding{place}",
+            {
+                "apiVersion": f"{_RBAC}/v1",
+                "kind": f"{cluster}RoleBinding",
+                "metadata": metadata,
+                "roleRef": {"apiGroup": _RBAC, "kind": f"{cluster}Role", "name": _NAME},
+                "subjects": [subject],
+            },
+        )
+
+
+_REQUESTS: Final = [model.PLURAL, f"{model.PLURAL}/status"]
+_WRITING: Final[list[dict[str, Any]]] = [
+    {"apiGroups": [model.GROUP], "resources": _REQUESTS, "verbs": ["patch"]},
+    {"apiGroups": [""], "resources": ["events"], "verbs": ["create"]},
+]
+
+
+def _policy(account: str) -> AdmissionPolicyProps:
+    """RBAC knows no fields: whoever may set a label may change the spec.
+
+    Args:
+        account: `namespace:name` of the ServiceAccount.
+    """
+    was, now = (f"{each}.?metadata.?labels.orValue({{}})" for each in ("oldObject", "object"))
+    before, after = (f"{each}.?status.orValue({{}})" for each in ("oldObject", "object"))
+    others = f"filter(c, !(c.type in {[READY, STALLED]}))"
+    kept = {
+        **{path: _same(path) for path in ("spec", "metadata.annotations")},
+        **{path: _same(path) for path in ("metadata.finalizers", "metadata.ownerReferences")},
+        f"a label but {RECONCILE}": _same_but("variables.was", "variables.now", (RECONCILE,)),
+        "a field of the status that is Kratix'": _same_but(
+            "variables.before", "variables.after", _OWN_FIELDS
+        ),
+        "a condition that is Kratix'": " == ".join(
+            f"variables.{each}.?conditions.orValue([]).{others}" for each in ("before", "after")
+        ),
+    }
+    variables = {"was": was, "now": now, "before": before, "after": after}
+    return AdmissionPolicyProps(
+        name=_NAME,
+        spec={
+            # it is about the reflector alone, so an error in it refuses nobody else
+            "failurePolicy": "Fail",
+            "matchConstraints": {
+                "resourceRules": [
+                    {
+                        "apiGroups": [model.GROUP],
+                        "apiVersions": ["*"],
+                        "operations": ["UPDATE"],
+                        "resources": _REQUESTS,
+                    }
+                ]
+            },
+            "matchConditions": [
+                {
+                    "name": "the-reflector",
+                    "expression": f"request.userInfo.username == 'system:serviceaccount:{account}'",
+                }
+            ],
+            "variables": [
+                {"name": name, "expression": expression} for name, expression in variables.items()
+            ],
+            "validations": [
+                {
+                    "expression": expression,
+                    "message": f"the reflector does not change {what}",
+                    "reason": "Forbidden",
+                }
+                for what, expression in kept.items()
+            ],
+        },
+        binding={"validationActions": ["Deny"]},
+    )
+
+
+def _same(path: str) -> str:
+    """In CEL: what is at `path`, or is not, is as it was."""
+    field = path.replace(".", ".?")
+    return f"oldObject.?{field} == object.?{field}"
+
+
+def _same_but(before: str, after: str, own: tuple[str, ...]) -> str:
+    """In CEL: two maps differ in the keys `own` at most."""
+    free = f"k in {list(own)}"
+    return (
+        f"{after}.all(k, {free} || (k in {before} && {after}[k] == {before}[k])) && "
+        f"{before}.all(k, {free} || k in {after})"
+    )
