@@ -19,8 +19,8 @@ from status_world import ORDERS, spoilt
 from world import NOW, Object, World, put
 
 from tablepromise.diagnosis import statuses
+from tablepromise.diagnosis.contract import RECONCILE
 from tablepromise.reflector import FOLLOWED, Api, Reflector, Refused, Store, follow
-from tablepromise.reflector.heal import LEVER
 
 
 @contextmanager
@@ -229,7 +229,7 @@ def test_the_lever_is_pulled_and_told_of() -> None:
             reflector.turn()
             seconds[0] = 31
             reflector.turn()
-            assert requests(api)[0]["metadata"]["labels"][LEVER] == "true"
+            assert requests(api)[0]["metadata"]["labels"][RECONCILE] == "true"
             [event] = api.told
             assert event["involvedObject"]["name"] == requests(api)[0]["metadata"]["name"]
             assert reflector.heals == {"PipelineFailed": 1}
