@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from api import REQUESTS, ApiServer, kubectl, kubectl_json, wait
+from api import REQUESTS, ApiServer, kubeconfig_of, kubectl, wait
 from chain_api import PAUSE, available, operators, post, posted, status
 from click.testing import CliRunner, Result
 from world import Object, World, packed
@@ -236,13 +236,7 @@ def account(folder: Path, *objects: Object) -> Generator[str]:
     )
     kubectl("apply", "-f", "-", stdin=manifest)
     try:
-        token = kubectl("create", "token", "checker", "-n", "check-restricted").strip()
-        config = kubectl_json("config", "view", "--raw", "--minify", "--flatten")
-        config["users"] = [{"name": "checker", "user": {"token": token}}]
-        config["contexts"][0]["context"]["user"] = "checker"
-        path = folder / "kubeconfig"
-        path.write_text(json.dumps(config))
-        yield str(path)
+        yield kubeconfig_of("check-restricted", "checker", folder)
     finally:
         kubectl("delete", "-f", "-", stdin=manifest)
 

@@ -19,11 +19,16 @@ from pathlib import Path
 from statistics import quantiles
 from typing import Any
 
+import cdk8s
 import pytest
-from api import ApiServer, kubectl, wait
+from api import ApiServer, kubeconfig_of, kubectl, wait
 from chain_api import operators, posted
 from players import Key, Players, Referee
 from world import World, examples
+
+from tablepromise.platform import ReflectorAccess
+from tablepromise.reads import REFLECTOR_NAMESPACE
+from tablepromise.request import dump
 
 pytestmark = pytest.mark.cluster
 
@@ -74,12 +79,17 @@ def cluster(api: ApiServer) -> Iterator[ApiServer]:
         {"id": f"{namespace}_{name}_dynamodb.services.k8s.aws_Table", "v": "v1alpha1"}
         for namespace, name in _keys()
     )
+    chart = cdk8s.Testing.chart()
+    ReflectorAccess(chart, "X")
+    rights = dump(*cdk8s.Testing.synth(chart))
     with operators(api), posted(api, world):
         for namespace in NAMESPACES:
             kubectl("create", "namespace", namespace)
+        kubectl("apply", "-f", "-", stdin=rights)
         try:
             yield api
         finally:
+            kubectl("delete", "-f", "-", stdin=rights)
             kubectl("delete", "namespace", *NAMESPACES)
 
 
@@ -107,7 +117,7 @@ def _request(key: Key) -> Object:
 
 def test_it_says_what_is_true_whatever_happens(cluster: ApiServer, tmp_path: Path) -> None:
     rng = random.Random(7)  # noqa: S311  repeatable on purpose
-    kubeconfig = os.environ["KUBECONFIG"]
+    kubeconfig = kubeconfig_of(REFLECTOR_NAMESPACE, "reflector", tmp_path)
     players = Players(cluster, tmp_path)
     referee = Referee(cluster, players)
     keys = _keys()

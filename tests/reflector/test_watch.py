@@ -4,15 +4,22 @@ import threading
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from email.utils import formatdate
 from functools import partial
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from typing import Any
 
 import pytest
 from followed import full
+from lightkube.config.models import User
 from live_api import LiveApi
-from status_world import ORDERS
+from status_world import ORDERS, spoilt
 from world import NOW, Object, World, put
 
 from tablepromise.diagnosis import statuses
+from tablepromise.diagnosis.contract import RECONCILE
 from tablepromise.reflector import FOLLOWED, Api, Reflector, Refused, Store, follow
 
 
@@ -160,6 +167,73 @@ def test_two_replicas_write_each_status_once() -> None:
             thread.join(10)
         until(lambda: same(api, store))
         assert one.writes + two.writes == len(api.patches) == 5
+
+
+def test_a_server_that_ends_each_watch_is_not_pressed() -> None:
+    with LiveApi.serving(World([ORDERS])) as api:
+        api.short = True
+        with following(api) as (store, _):
+            api.change(api.world.one("Table"), terminal)
+            began, first = time.monotonic(), api.watches.get("Table", 0)
+            until(lambda: api.watches.get("Table", 0) > first)
+            until(lambda: same(api, store))
+            assert api.watches["Table"] - first <= time.monotonic() - began + 2
+
+
+def test_a_token_that_is_rotated_is_read_again(tmp_path: Path) -> None:
+    with LiveApi.serving(World([ORDERS])) as api:
+        file = tmp_path / "token"
+        api.token = "first"
+        file.write_text("first\n")
+        user = User(token="first", token_file=str(file))
+        client = Api(api.config._replace(user=user), 60)
+        with client.follow(FOLLOWED[0]) as read:
+            assert list(read.list())
+            api.token = "second"
+            file.write_text("second\n")
+            # the kubelet writes it before the old one ends; a watch and a list find it alike
+            api.change(requests(api)[0], lambda live: put(live, "X", "True", "X"))
+            assert next(iter(read.watch()))[0] == "MODIFIED"
+        with client.follow(FOLLOWED[0]) as read:
+            assert list(read.list())
+            api.token = "third"
+            with pytest.raises(Refused) as refused:
+                list(read.list())
+            assert refused.value.code == 401
+            assert "second" not in str(refused.value)
+        client.close()
+
+
+def test_the_time_is_that_of_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    def told(_: Any, timestamp: float | None = None) -> str:
+        del timestamp
+        return formatdate((datetime.now(UTC) + off).timestamp(), usegmt=True)
+
+    monkeypatch.setattr(BaseHTTPRequestHandler, "date_time_string", told)
+    with LiveApi.serving(World([ORDERS])) as api:
+        client = Api(api.config, 60)
+        assert abs(client.now() - datetime.now(UTC)) < timedelta(seconds=5)
+        for off in (timedelta(hours=1), timedelta(hours=-2)):
+            with client.follow(FOLLOWED[0]) as read:
+                list(read.list())
+            assert abs(client.now() - datetime.now(UTC) - off) < timedelta(seconds=5)
+        client.close()
+
+
+def test_the_lever_is_pulled_and_told_of() -> None:
+    with LiveApi.serving(spoilt("the pipeline failed and its pod is gone")) as api:
+        client = Api(api.config, 60)
+        seconds = [0.0]
+        with following(api) as (store, _):
+            reflector = Reflector(store, client, now=lambda: NOW, clock=lambda: seconds[0])
+            reflector.turn()
+            seconds[0] = 31
+            reflector.turn()
+            assert requests(api)[0]["metadata"]["labels"][RECONCILE] == "true"
+            [event] = api.told
+            assert event["involvedObject"]["name"] == requests(api)[0]["metadata"]["name"]
+            assert reflector.heals == {"PipelineFailed": 1}
+        client.close()
 
 
 def test_an_api_server_that_is_not_there_is_refused_and_not_more() -> None:

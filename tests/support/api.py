@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -105,6 +106,17 @@ def kubectl(*arguments: str, stdin: str | None = None) -> str:
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+def kubeconfig_of(namespace: str, account: str, folder: Path) -> str:
+    """A file by which one is that service account, and nobody else."""
+    token = kubectl("create", "token", account, "-n", namespace).strip()
+    config = kubectl_json("config", "view", "--raw", "--minify", "--flatten")
+    config["users"] = [{"name": account, "user": {"token": token}}]
+    config["contexts"][0]["context"]["user"] = account
+    path = folder / f"{account}.kubeconfig"
+    path.write_text(json.dumps(config))
+    return str(path)
 
 
 def kubectl_json(*arguments: str, stdin: str | None = None) -> Any:

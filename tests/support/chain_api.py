@@ -56,7 +56,7 @@ def operators(api: ApiServer) -> Generator[None]:
         _operators(api)
         yield
     finally:
-        kubectl("delete", "namespace", *NAMESPACES)
+        kubectl("delete", "namespace", "--ignore-not-found", *NAMESPACES)
         for crd in made:
             api.send("DELETE", f"{CRDS}/{crd['metadata']['name']}")
 

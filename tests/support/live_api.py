@@ -34,6 +34,9 @@ class LiveApi:
         told: Events that were made.
         refuses: status code for a kind, instead of an answer to a list.
         lists: how often each kind was listed.
+        watches: how often each was watched.
+        token: the only one that it takes, if there is one.
+        short: whether it ends each watch at once.
     """
 
     def __init__(self, world: World) -> None:
@@ -43,6 +46,9 @@ class LiveApi:
         self.told: list[Object] = []
         self.refuses: dict[str, int] = {}
         self.lists: dict[str, int] = {}
+        self.watches: dict[str, int] = {}
+        self.token = ""
+        self.short = False
         self.url = ""
         self.changed = threading.Condition(threading.RLock())
         self.version = 0
@@ -176,6 +182,9 @@ class _Handler(Handler):
             if (read.plural, read.group) == (found["plural"], found["group"] or "")
         }
         namespace = found["namespace"]
+        if self.api.token and self.headers["Authorization"] != f"Bearer {self.api.token}":
+            self._json(401, {"kind": "Status", "code": 401, "message": "Unauthorized"})
+            return
 
         def ours(live: Object) -> bool:
             there = live["metadata"].get("namespace")
@@ -225,6 +234,7 @@ class _Handler(Handler):
         self.close_connection = True
         api, told = self.api, 0
         with api.changed:
+            api.watches[kind] = api.watches.get(kind, 0) + 1
             if version < api.oldest:
                 gone = {"kind": "Status", "code": 410, "message": "too old resource version"}
                 self._line({"type": "ERROR", "object": gone})
@@ -239,6 +249,8 @@ class _Handler(Handler):
                         and not self._line({"type": type, "object": live})
                     ):
                         return
+                if api.short:
+                    return
                 told = len(api.events)
                 api.changed.wait(1)
 

@@ -22,6 +22,9 @@ CHUNK: Final = 25
 _TOLD: Final = 3.0
 """Seconds by which the time that an answer tells may differ from one to the next."""
 
+_BREATH: Final = 1.0
+"""Seconds between the begins of two watches of one read."""
+
 MANAGER: Final = "tablepromise-reflector"
 """Who writes, in the request's managedFields."""
 
@@ -104,6 +107,7 @@ class Api:
     @contextmanager
     def follow(self, read: Read) -> Generator["Following"]:
         """A list and the watch behind it; its connection is closed whatever happens."""
+        self._here.next = 0.0
         try:
             yield Following(self._client, read)
         finally:
@@ -119,6 +123,10 @@ class Api:
             # it is cut to the second, and late: the best of them counts, unless that clock stepped
             if self._ahead is None or not 0 <= self._ahead - ahead <= _TOLD:
                 self._ahead = ahead
+        if "watch" in answer.request.url.params:
+            # lightkube begins a watch anew as soon as the server has ended it
+            time.sleep(max(0.0, self._here.next - time.monotonic()))
+            self._here.next = time.monotonic() + _BREATH
 
 
 class Following:
