@@ -67,6 +67,15 @@ def broken(world: World, age: float) -> None:
     looked(world, "ACK.Recoverable", message, message, age=age)
 
 
+@situation("table", "stuck", "AWS fails or throttles so often", "retry quota exceeded")
+def aws_has_failed_so_often_that_the_sdk_asks_no_more(world: World) -> None:
+    message = (
+        "operation error DynamoDB: DescribeTable, failed to get rate limit token, retry quota "
+        "exceeded, 0 available, 5 requested"
+    )
+    looked(world, "ACK.Recoverable", message, message, age=180)
+
+
 @situation("table", "failed", "refuses the table for good", "ValidationException", "kubectl edit")
 def aws_refuses_what_we_let_through(world: World) -> None:
     message = f"api error ValidationException: {_PROXY}"

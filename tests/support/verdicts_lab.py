@@ -48,6 +48,16 @@ VERDICTS: dict[str, Verdict] = {
         ),
         ("kubectl describe tables.dynamodb.services.k8s.aws production-orders-table -n default"),
     ),
+    "aws has failed so often that the sdk asks no more": Verdict(
+        STALLED,
+        "Retrying",
+        (
+            "it takes too long: AWS fails or throttles so often that ACK asks less; ACK tries"
+            " again: operation error DynamoDB: DescribeTable, failed to get rate limit token,"
+            " retry quota exceeded, 0 available, 5 requested"
+        ),
+        ("kubectl describe tables.dynamodb.services.k8s.aws production-orders-table -n default"),
+    ),
     "aws refuses what we let through": Verdict(
         STALLED,
         "Terminal",

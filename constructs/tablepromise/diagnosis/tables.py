@@ -25,6 +25,8 @@ _NO_RIGHTS = re.compile(
 
 _LIMITED = re.compile(r"Throttl|LimitExceeded|TooManyRequests|SlowDown")
 
+_SPENT = "retry quota exceeded"
+
 
 def table(case: Case) -> Step:
     """Whether ACK has taken up the Table, and does not say that it never will."""
@@ -191,9 +193,11 @@ def _troubled(case: Case, live: Live, recoverable: Condition) -> Step | None:
         )
     if live.text("status", "tableStatus") in ("CREATING", "UPDATING", "DELETING"):
         return None
+    # the SDK hides then what AWS said
+    often = "AWS fails or throttles so often that ACK asks less; " if _SPENT in why else ""
     return steps.waiting(
         Reason.RETRYING,
-        f"ACK tries again: {short(why, 200)}",
+        f"{often}ACK tries again: {short(why, 200)}",
         live,
         since,
         next=f"kubectl describe {live.target}",
