@@ -82,6 +82,34 @@ def aws_refuses_what_we_let_through(world: World) -> None:
     looked(world, "ACK.Terminal", message, "resource is in terminal condition", age=10)
 
 
+@situation(
+    "table",
+    "failed",
+    *(
+        "ACK's DynamoDB controller does not run",
+        "GetCallerIdentity",
+        "AccessDenied",
+        "kubectl logs",
+    ),
+    parts=("Deployment ack-system/ack-dynamodb-chart",),
+)
+def sts_refuses_ack(world: World) -> None:
+    del world.one("Table")["status"]
+    world.one("Deployment", "ack-dynamodb-chart")["status"] = {"unavailableReplicas": 1}
+    [status] = world.one("Pod", "ack-dynamodb-chart-6d5")["status"]["containerStatuses"]
+    wait = "back-off 10s restarting failed container=controller pod=ack-dynamodb-chart-6d5"
+    status["state"] = {"waiting": {"reason": "CrashLoopBackOff", "message": wait}}
+    log = (
+        '{"level":"info","ts":"2026-11-23T04:32:49.000Z","logger":"setup","msg":"starting"}\n'
+        '{"level":"error","ts":"2026-11-23T04:32:50.064Z","logger":"setup","msg":"Unable to create '
+        'controller manager","aws.service":"dynamodb","error":"unable to determine account info: '
+        "unable to get caller identity: operation error STS: GetCallerIdentity, https response "
+        f'error StatusCode: 403, RequestID: , api error AccessDenied: {_PROXY}"}}\n'
+    )
+    ended = {"reason": "Error", "exitCode": 1, "message": log}
+    status["lastState"] = {"terminated": ended}
+
+
 @situation("table", "waiting", parts=("Deployment ACK",))
 def a_new_table_has_no_ack(world: World) -> None:
     without_ack(world, 10)

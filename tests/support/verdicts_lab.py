@@ -70,6 +70,19 @@ VERDICTS: dict[str, Verdict] = {
             "tries again only after a change"
         ),
     ),
+    "sts refuses ack": Verdict(
+        STALLED,
+        "ACKDown",
+        (
+            "ACK's DynamoDB controller does not run: Deployment "
+            "ack-system/ack-dynamodb-chart: 0 of 1 pods available: container manager: "
+            "CrashLoopBackOff: Error, exit code 1, Unable to create controller manager: "
+            "unable to determine account info: unable to get caller identity: operation error"
+            " STS: GetCallerIdentity, https response error StatusCode: 403, RequestID: , api "
+            "error AccessDenied: said the proxy before the emulator"
+        ),
+        "kubectl logs deployment/ack-dynamodb-chart -n ack-system --all-containers",
+    ),
     "a new table has no ack": Verdict(
         ON_ITS_WAY, "Syncing", "table: ACK has not looked at the Table"
     ),

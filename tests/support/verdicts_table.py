@@ -121,7 +121,7 @@ VERDICTS: dict[str, Verdict] = {
         (
             "ACK's DynamoDB controller does not run: Deployment "
             "ack-system/ack-dynamodb-chart: 0 of 1 pods available: container manager: "
-            "CrashLoopBackOff: back-off 5m0s: Error, exit code 1"
+            "CrashLoopBackOff: Error, exit code 1"
         ),
         "kubectl logs deployment/ack-dynamodb-chart -n ack-system --all-containers",
     ),

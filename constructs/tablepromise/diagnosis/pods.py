@@ -1,5 +1,8 @@
 """Why a pod does not do its work, and whether a Deployment runs."""
 
+from typing import Any
+
+import msgspec
 from msgspec import Struct
 
 from tablepromise.diagnosis.live import Live, short
@@ -20,7 +23,8 @@ def trouble(pod: Live) -> str:
             waits = status.text("state", "waiting", "reason")
             ended = _ended(status, "state") or (waits and _ended(status, "lastState"))
             if waits and waits not in _STARTING:
-                told = (waits, status.text("state", "waiting", "message"), ended)
+                # how long it waits for the next attempt says less than why the last one ended
+                told = (waits, ended or status.text("state", "waiting", "message"))
                 return short(f"container {name}: " + ": ".join(part for part in told if part))
             if ended:
                 return f"container {name}: {ended}"
@@ -40,9 +44,18 @@ def _ended(status: Live, field: str) -> str:
     if not code:
         return ""
     told = (status.text(field, "terminated", "reason"), f"exit code {code}")
-    # of a log, the last line says why it ended
-    *_, message = status.text(field, "terminated", "message").strip().rpartition("\n")
+    message = _last_words(status.text(field, "terminated", "message"))
     return short(", ".join(part for part in (*told, message) if part))
+
+
+def _last_words(message: str) -> str:
+    """Of a log, the last line, which says why it ended; of an entry in JSON, what matters."""
+    *_, line = message.strip().rpartition("\n")
+    try:
+        entry = Live("Entry", msgspec.json.decode(line, type=dict[str, Any]))
+    except msgspec.DecodeError:
+        return line
+    return ": ".join(words for name in ("msg", "error") if (words := entry.text(name)))
 
 
 class Running(Struct, frozen=True):
