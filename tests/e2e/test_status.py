@@ -514,13 +514,23 @@ def test_every_table_survives_an_emptied_store(
 ) -> None:
     if not rig.platform.get(faults.deployment(STORE)):
         pytest.skip("the state store is not on this cluster, and so not ours to harm")
-    count = "cd /data/kratix && find . -name '*.yaml' | wc -l"
-    files = int(faults.store(count))
+    files = "cd /data/kratix && find . -name '*.yaml'"
+    requests = f"{OURS}/{model.PLURAL}"
+    wait(
+        lambda: (
+            not any("deletionTimestamp" in live["metadata"] for live in rig.platform.list(requests))
+        ),
+        "those that go to be gone",
+        SLOWEST,
+    )
+    before = set(faults.store(files).split())
     with standing(rig, examples) as heard:
         time.sleep(2)
         begun = time.monotonic()
         faults.store("rm -r /data/kratix/*")
-        healed = faults.until(lambda: int(faults.store(count)) >= files, "the store to be written")
+        healed = faults.until(
+            lambda: before <= set(faults.store(files).split()), "the store to be written"
+        )
         for name, uid in tables.items():
             assert rig.platform.active(NAMESPACE, name)["metadata"]["uid"] == uid
     note(rig, "store emptied under tables that are ACTIVE", heard, begun, healed)
