@@ -29,7 +29,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "Delete": {"deletionPolicy": "Delete"},
 }
 
-WATCHED = 30
+WATCHED = 20
 """Seconds for which nothing may be lost: Flux looks every 5."""
 
 ELSEWHERE = "tablepromise-loss"
@@ -164,7 +164,7 @@ GIVEN_UP = {kind for kind, said in KINDS.items() if gives_up(said)}
 @pytest.fixture(scope="module")
 def orders(platform: Platform, examples: Requests) -> Iterator[dict[str, Orders]]:
     """What each test may delete; all of it is ordered at once, which is quicker."""
-    kubectl("create", "namespace", ELSEWHERE)
+    _quietly("create", "namespace", ELSEWHERE)
     places = {
         **dict.fromkeys(("stays", "changed", "moment", "request", "promise"), NAMESPACE),
         "namespace": ELSEWHERE,
