@@ -223,15 +223,17 @@ def the_works(platform: Platform, orders: Orders) -> Generator[None]:
 
 @contextmanager
 def the_placements(platform: Platform, orders: Orders) -> Generator[None]:
-    works = [
-        work["metadata"]["name"]
-        for name in orders.names()
-        for work in platform.list(
-            f"{KRATIX}/namespaces/{orders.namespace}/works", **{"kratix.io/resource-name": name}
-        )
-    ]
-    assert len(works) == len(KINDS)
-    selector = f"kratix.io/work in ({','.join(works)})"
+    path = f"{KRATIX}/namespaces/{orders.namespace}/works"
+
+    def works() -> list[str]:
+        return [
+            work["metadata"]["name"]
+            for name in orders.names()
+            for work in platform.list(path, **{"kratix.io/resource-name": name})
+        ]
+
+    wait(lambda: len(works()) == len(KINDS), "a Work for each request", SLOWEST)
+    selector = f"kratix.io/work in ({','.join(works())})"
     kubectl("delete", "workplacement", "-n", orders.namespace, "-l", selector, "--wait=false")
     yield
     _run_again(orders)
