@@ -1,9 +1,9 @@
 """The status contract: the fields of a request's status that say what became of the table.
 
 Beside them Kratix writes `observedGeneration`, `kratix` and conditions of its own, and the pipeline
-`message`, `tableName` and `warnings`. A condition has no `observedGeneration`: Kratix gives the
-request's status a schema of its own, by which the API server drops it. `checkedGeneration` is
-therefore a field beside the conditions.
+`message`, `tableName`, `warnings` and `deletionPolicy`. A condition has no `observedGeneration`:
+Kratix gives the request's status a schema of its own, by which the API server drops it.
+`checkedGeneration` is therefore a field beside the conditions.
 """
 
 from typing import Annotated, Literal
