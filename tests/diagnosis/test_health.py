@@ -42,7 +42,11 @@ def test_flux_says_what_the_conditions_say(name: str) -> None:
     assert health(request) == "inProgress"
     ready, stalled = status(world).conditions
     write(world)
-    told = {("True", "False"): "current", ("False", "True"): "failed"}
+    told = {
+        ("True", "False"): "current",
+        ("False", "True"): "failed",
+        ("True", "True"): "failed",
+    }
     wanted = told.get((ready.status, stalled.status), "inProgress")
     observed = request["status"].get("observedGeneration", request["metadata"]["generation"])
     assert health(request) == (

@@ -63,6 +63,10 @@ class Platform:
                 lambda region: cast(Any, boto3).client("dynamodb", region_name=region, **options),
             )
 
+    def seen_by(self, api: ApiServer) -> "Platform":
+        """The same, for another thread: a session is for one."""
+        return Platform(api, self._dynamodb)
+
     def request(self, namespace: str, name: str) -> dict[str, Any]:
         return self.get(f"{OURS}/namespaces/{namespace}/{model.PLURAL}/{name}")
 

@@ -26,15 +26,9 @@ def apply(document: dict[str, Any]) -> str:
     return kubectl("apply", "-f", "-", stdin=dump(document))
 
 
-def check(*arguments: str) -> tuple[int, dict[str, Any]]:
+def check(*arguments: str, namespace: str = NAMESPACE) -> tuple[int, dict[str, Any]]:
     """Exit code and output of `tablepromise check`."""
     code = "from tablepromise.cli.main import main; main()"
-    command = [sys.executable, "-c", code, "check", "-n", NAMESPACE, "-o", "json", *arguments]
+    command = [sys.executable, "-c", code, "check", "-n", namespace, "-o", "json", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return done.returncode, json.loads(done.stdout)
-
-
-def reached(name: str) -> str:
-    """The hop that `tablepromise check` says a request has reached."""
-    [hop] = [r["hop"] for r in check()[1]["requests"] if r["name"] == name]
-    return str(hop)

@@ -5,6 +5,7 @@ from typing import NamedTuple
 READY = ("True", "False")
 ON_ITS_WAY = ("False", "False")
 STALLED = ("False", "True")
+READY_AND_STALLED = ("True", "True")
 UNKNOWN = ("Unknown", "Unknown")
 """The statuses of `Ready` and `Stalled`."""
 

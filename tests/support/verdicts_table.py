@@ -63,8 +63,8 @@ VERDICTS: dict[str, Verdict] = {
         STALLED,
         "Throttled",
         (
-            "it takes too long: AWS limits how much ACK may do at a time: operation "
-            "error DynamoDB: CreateTable, https response error StatusCode: 400, "
+            "it takes too long: AWS limits how much ACK may do at a time, and ACK tries "
+            "again: operation error DynamoDB: CreateTable, https response error StatusCode: 400, "
             "RequestID: 7J2OQ4UVU0D1NTK0J0S9DH7F2FVV4KQNSO5AEMVJF66Q9ASUAAJG, api error"
             " ThrottlingException: Rate exceeded"
         ),

@@ -50,10 +50,10 @@ VERDICTS: dict[str, Verdict] = {
             "allowPrivilegeEscalation != false"
         ),
         (
-            "set workflows.defaultContainerSecurityContext in ConfigMap kratix of "
-            "kratix-platform-system, restart Kratix, then kubectl delete job "
-            "kratix-production-orders-table-configure-2 -n default (an existing Job is "
-            "not mended)"
+            "correct securityContext in the Promise; for containers without one, set "
+            "workflows.defaultContainerSecurityContext in ConfigMap kratix of "
+            "kratix-platform-system and restart Kratix; then kubectl delete job "
+            "kratix-production-orders-table-configure-2 -n default"
         ),
     ),
     "quota": Verdict(

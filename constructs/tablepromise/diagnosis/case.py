@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import ValidationError
 
@@ -31,9 +31,12 @@ class Case:
     @cached_property
     def job(self) -> Live | None:
         """The newest run of the configure pipeline, or of delete if it is being deleted."""
-        action = "delete" if self.request.deleting else "configure"
-        runs = [job for job in self._ours("Job") if job.labels.get(_ACTION) == action]
+        runs = self.runs("delete" if self.request.deleting else "configure")
         return runs[-1] if runs else None
+
+    def runs(self, action: Literal["configure", "delete"]) -> list[Live]:
+        """The runs of a pipeline that are there, oldest first."""
+        return [job for job in self._ours("Job") if job.labels.get(_ACTION) == action]
 
     @cached_property
     def work(self) -> Live | None:

@@ -57,6 +57,18 @@ def _stuck_pipeline(case: Case, told: str) -> Problem | None:
             next = f"kubectl describe pod {pod.name} -n {pod.namespace}"
             what = f"{told}; the delete pipeline does not run"
             return Problem(pod_reason(why), what, why, next)
+    return _still_configuring(case, told) if job is None else None
+
+
+def _still_configuring(case: Case, told: str) -> Problem | None:
+    """Kratix begins the delete pipeline when the other has ended, and never ends it itself."""
+    for job in case.runs("configure"):
+        ended = any((c := job.condition(t)) and c.status == "True" for t in ("Complete", "Failed"))
+        for pod in [] if ended else _pods(case, job):
+            if why := trouble(pod):
+                what = f"{told}; the delete pipeline waits for another run, whose pod does not run"
+                next = f"kubectl delete job {job.name} -n {job.namespace}"
+                return Problem(pod_reason(why), what, why, next)
     return None
 
 

@@ -1,9 +1,9 @@
 """From what was read of a cluster to where each request stands."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime
 
-from tablepromise.diagnosis import applied, placement, tables, workflow
+from tablepromise.diagnosis import applied, placement, steps, tables, workflow
 from tablepromise.diagnosis.case import Case
 from tablepromise.diagnosis.deletion import deletion
 from tablepromise.diagnosis.platform import platform
@@ -54,16 +54,17 @@ def trace(case: Case) -> RequestReport:
     looks = _DELETION if case.request.deleting else _LOOKS
     hops: list[Hop] = []
     end: Step | None = None
+    last = steps.unknown("")
     at = ""
     for name, look in looks.items():
         if end is not None:
             hops.append(Hop(name, "waiting", _meanwhile(case, name)))
             continue
-        step = look(case)
+        last = step = look(case)
         hops.append(Hop(name, step.state, step.detail, step.object, step.since))
         if step.state in ("waiting", "failed"):
             end, at = step, name
-    state, problem = _verdict(case, end, hops)
+    state, problem = _verdict(case, end, last)
     status, items = tables.status(case)
     return RequestReport(
         namespace=case.namespace,
@@ -71,7 +72,7 @@ def trace(case: Case) -> RequestReport:
         table=case.table_name,
         region=case.region,
         state=state,
-        reason=_reason(end, state),
+        reason=_reason(last, state),
         hop=at or _reached(hops),
         status=status,
         items=items,
@@ -80,12 +81,9 @@ def trace(case: Case) -> RequestReport:
     )
 
 
-def _verdict(
-    case: Case, end: Step | None, hops: Iterable[Hop]
-) -> tuple[RequestState, Problem | None]:
+def _verdict(case: Case, end: Step | None, last: Step) -> tuple[RequestState, Problem | None]:
     if end is None:
-        *_, last = hops
-        return ("ready" if last.state == "done" else "unknown"), None
+        return ("ready" if last.state == "done" else "unknown"), last.problem
     late = end.state == "failed" or end.overdue(case.now)
     problem = end.problem if late else None
     if case.request.deleting:
@@ -95,9 +93,9 @@ def _verdict(
     return ("refused" if end.refused else "failed"), problem
 
 
-def _reason(end: Step | None, state: RequestState) -> Reason:
-    if end is not None and end.problem is not None:
-        return end.problem.reason
+def _reason(last: Step, state: RequestState) -> Reason:
+    if last.problem is not None:
+        return last.problem.reason
     return Reason.ACTIVE if state == "ready" else Reason.NOT_VISIBLE
 
 

@@ -40,7 +40,8 @@ def _ended(status: Live, field: str) -> str:
     if not code:
         return ""
     told = (status.text(field, "terminated", "reason"), f"exit code {code}")
-    message = status.text(field, "terminated", "message")
+    # of a log, the last line says why it ended
+    *_, message = status.text(field, "terminated", "message").strip().rpartition("\n")
     return short(", ".join(part for part in (*told, message) if part))
 
 

@@ -75,7 +75,7 @@ class Reason(StrEnum):
     PROTECTED = "Protected", "DynamoDB protects the table from deletion"
     REGION_CHANGED = "RegionChanged", "the region was changed after the table was made"
     TABLE_DELETED = "TableDeleted", "somebody deletes the Table, but not the request"
-    TABLE_GONE = "TableGone", "DynamoDB has no such table, though ACK saw it"
+    TABLE_GONE = "TableGone", "the table was deleted behind ACK, or is made again, empty"
     KEY_GONE = "KeyGone", "DynamoDB cannot use the table's KMS key"
 
 

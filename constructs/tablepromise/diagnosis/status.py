@@ -189,20 +189,20 @@ def _healing(case: Case, report: RequestReport) -> Healing | None:
 def _conditions(case: Case, report: RequestReport) -> tuple[Condition, Condition]:
     told = _told(case, report)
     problem = report.problem
+    healing = _healing(case, report)
+    tries = healing.attempts.get(report.reason, 0) if healing else 0
+    tried = f"; the pipeline was run again {tries} times, in vain" if tries >= TRIES else ""
+    help = f"{told}{tried}; next: {problem.next}" if problem else NO_HAND
     if report.state == "ready":
         return (
             _condition(case, READY, "True", report.reason, told),
-            _condition(case, STALLED, "False", report.reason, NO_HAND),
+            _condition(case, STALLED, "True" if problem else "False", report.reason, help),
         )
     if report.state == "unknown":
         return (
             _condition(case, READY, "Unknown", report.reason, told),
             _condition(case, STALLED, "Unknown", report.reason, told),
         )
-    healing = _healing(case, report)
-    tries = healing.attempts.get(report.reason, 0) if healing else 0
-    tried = f"; the pipeline was run again {tries} times, in vain" if tries >= TRIES else ""
-    help = f"{told}{tried}; next: {problem.next}" if problem else NO_HAND
     return (
         _condition(case, READY, "False", report.reason, told),
         _condition(case, STALLED, "True" if problem else "False", report.reason, help),

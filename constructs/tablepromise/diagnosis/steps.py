@@ -17,7 +17,8 @@ class Step(Struct, frozen=True, kw_only=True):
     """How one hop stands.
 
     Attributes:
-        problem: of a hop that failed; of one that waits, what it is when `patience` has passed.
+        problem: of a hop that failed; of one that waits, what it is when `patience` has passed; of
+            one that is done, what somebody must know all the same.
         refused: it failed because the pipeline said no, and not because something is broken.
     """
 
@@ -33,8 +34,14 @@ class Step(Struct, frozen=True, kw_only=True):
         return self.since is not None and now - self.since > self.patience
 
 
-def done(detail: str, live: Live | None = None, since: datetime | None = None) -> Step:
-    return Step(state="done", detail=detail, object=str(live or ""), since=since)
+def done(
+    detail: str,
+    live: Live | None = None,
+    since: datetime | None = None,
+    *,
+    problem: Problem | None = None,
+) -> Step:
+    return Step(state="done", detail=detail, object=str(live or ""), since=since, problem=problem)
 
 
 def unknown(detail: str) -> Step:

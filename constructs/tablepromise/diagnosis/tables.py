@@ -1,17 +1,23 @@
 """Hops `table` and `dynamodb`: ACK takes up the Table, and DynamoDB has it."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from tablepromise.diagnosis import operators, steps, sync
 from tablepromise.diagnosis.case import Case
-from tablepromise.diagnosis.live import Condition, Live, short
+from tablepromise.diagnosis.live import Condition, Live, moment, short
 from tablepromise.diagnosis.reasons import Reason
 from tablepromise.diagnosis.report import Problem
 from tablepromise.diagnosis.snapshot import Described
 from tablepromise.diagnosis.steps import Step, unknown
 
 _CREATING = timedelta(minutes=10)
+_CLOCKS = timedelta(seconds=15)
+"""By how much those of AWS and of the cluster may differ."""
+
+_LOOKS = timedelta(seconds=30)
+"""A controller that runs has looked at a new Table by then."""
+
 _NO_RIGHTS = re.compile(
     r"AccessDenied|UnrecognizedClient|InvalidClientTokenId|ExpiredToken|not authorized|"
     r"NoCredentialProviders|failed to refresh cached credentials|InvalidSignature"
@@ -40,7 +46,11 @@ def table(case: Case) -> Step:
             return steps.failed(down, live, live.created)
         return _not_taken_up(case, live)
     recoverable = live.condition("ACK.Recoverable")
-    if recoverable and recoverable.status == "True" and (step := _troubled(live, recoverable)):
+    if (
+        recoverable
+        and recoverable.status == "True"
+        and (step := _troubled(case, live, recoverable))
+    ):
         return step
     note = f"as ACK last said; {down.what} now" if down else "ACK has taken it up"
     return steps.done(note, live, live.created)
@@ -60,8 +70,26 @@ def dynamodb(case: Case) -> Step:
     synced = live.condition("ACK.ResourceSynced") or live.condition("Ready")
     since = synced.since if synced else live.created
     if status == "ACTIVE" and sync.in_step(live):
-        return steps.done(status, live, since)
+        times = (since, moment(live.text("status", "creationDateTime")))
+        since = max((time for time in times if time), default=None)
+        return steps.done(status, live, since, problem=_made_again(case, live))
     return _under_way(live, status, synced)
+
+
+def _made_again(case: Case, live: Live) -> Problem | None:
+    """DynamoDB made the table after it was as asked: ACK makes anew what it does not find."""
+    stages = Live("Stages", case.request.fields("status", "stages"))
+    active, made = moment(stages.text("active")), moment(live.text("status", "creationDateTime"))
+    if stages.number("generation") != case.request.generation or active is None or made is None:
+        return None
+    if made - active <= _CLOCKS:
+        return None
+    return Problem(
+        Reason.TABLE_GONE,
+        f"table {case.table_name} in {case.region} is ACTIVE but empty: it was deleted behind ACK",
+        f"it was ACTIVE at {active:%Y-%m-%d %H:%M:%S} UTC, and was made again at {made:%H:%M:%S}",
+        "restore its data, as from a backup; any change of the request's spec then ends this",
+    )
 
 
 def status(case: Case) -> tuple[str, int | None]:
@@ -123,21 +151,28 @@ def _under_way(live: Live | None, status: str, synced: Condition | None) -> Step
 
 
 def _not_taken_up(case: Case, live: Live) -> Step:
-    if operators.ack(case.cluster):
+    detail = "ACK has not looked at the Table"
+    unseen = case.cluster.unreadable("Deployment")
+    if operators.ack(case.cluster) or unseen:
         next = (
             "look at ACK's log for the namespace: it may watch others only, or its AWS "
             "configuration may be broken (AWS_CA_BUNDLE must not be set)"
         )
-    else:
-        next = "install ACK's DynamoDB controller: no Deployment of its chart is to be seen"
-    why = case.cluster.unreadable("Deployment") or "the Table has no status"
-    detail = "ACK has not looked at the Table"
-    return steps.waiting(Reason.SYNCING, detail, live, live.created, why=why, next=next)
+        why = unseen or "the Table has no status"
+        return steps.waiting(Reason.SYNCING, detail, live, live.created, why=why, next=next)
+    why = "no Deployment of its chart is to be seen, and the Table has no status"
+    next = "install ACK's DynamoDB controller"
+    if live.created is None or case.now - live.created <= _LOOKS:
+        # it may run in a way that is not known here
+        return steps.waiting(Reason.SYNCING, detail, live, live.created, why=why, next=next)
+    what = "ACK's DynamoDB controller is not installed"
+    return steps.failed(Problem(Reason.ACK_ABSENT, what, why, next), live, live.created)
 
 
-def _troubled(live: Live, recoverable: Condition) -> Step | None:
+def _troubled(case: Case, live: Live, recoverable: Condition) -> Step | None:
     """ACK tries again; most of it is a table that is being changed."""
     why = short(recoverable.message)
+    since = _tried(case, live, recoverable)
     if _NO_RIGHTS.search(why):
         problem = Problem(
             Reason.ACCESS_DENIED,
@@ -145,26 +180,35 @@ def _troubled(live: Live, recoverable: Condition) -> Step | None:
             why,
             "give ACK's role the permission, or ACK valid credentials; it tries again by itself",
         )
-        return steps.failed(problem, live, recoverable.since)
+        return steps.failed(problem, live, since)
     if _LIMITED.search(why):
         return steps.waiting(
             Reason.THROTTLED,
-            "AWS limits how much ACK may do at a time",
+            f"AWS limits how much ACK may do at a time, and ACK tries again: {short(why, 200)}",
             live,
-            recoverable.since,
-            why=why,
+            since,
             next="wait: ACK tries again by itself; if it lasts, ask AWS for a higher quota",
         )
     if live.text("status", "tableStatus") in ("CREATING", "UPDATING", "DELETING"):
         return None
     return steps.waiting(
         Reason.RETRYING,
-        f"ACK tries again: {short(why, 80)}",
+        f"ACK tries again: {short(why, 200)}",
         live,
-        recoverable.since,
-        why=why,
+        since,
         next=f"kubectl describe {live.target}",
     )
+
+
+def _tried(case: Case, live: Live, recoverable: Condition) -> datetime | None:
+    """Since when ACK tries again: it gives this condition no time, and others that of each attempt.
+
+    So it is since the request is not ready, if the Table was there before.
+    """
+    ready = case.request.condition("Ready")
+    if recoverable.since or ready is None or ready.status != "False":
+        return recoverable.since
+    return max((time for time in (live.created, ready.since) if time), default=None)
 
 
 def _terminal(case: Case, live: Live, terminal: Condition) -> Problem:

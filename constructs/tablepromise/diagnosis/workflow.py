@@ -121,7 +121,11 @@ def _running(case: Case, completed: Condition) -> Step:
     since = max((time for time in (job.created, completed.since) if time), default=None)
     for pod in pods:
         if why := trouble(pod):
-            next = f"kubectl describe pod {pod.name} -n {pod.namespace}"
+            where = f"{pod.name} -n {pod.namespace}"
+            ran = "exit code" in why
+            next = (
+                f"kubectl logs {where} --all-containers" if ran else f"kubectl describe pod {where}"
+            )
             problem = Problem(pod_reason(why), "the pipeline's pod does not run", why, next)
             return steps.failed(problem, pod, since)
     events = _events(case, job)
@@ -139,8 +143,9 @@ def _no_pod(job: Live, why: str) -> Problem:
     if "violates PodSecurity" in why:
         reason = Reason.POD_SECURITY
         next = (
-            "set workflows.defaultContainerSecurityContext in ConfigMap kratix of "
-            f"kratix-platform-system, restart Kratix, then {delete} (an existing Job is not mended)"
+            "correct securityContext in the Promise; for containers without one, set "
+            "workflows.defaultContainerSecurityContext in ConfigMap kratix of "
+            f"kratix-platform-system and restart Kratix; then {delete}"
         )
     elif "exceeded quota" in why:
         reason = Reason.QUOTA_EXCEEDED

@@ -12,9 +12,11 @@ from tablepromise.platform.credentials import (
     IamRole,
     Secret,
 )
-from tablepromise.platform.helm import HelmRelease, HelmReleaseProps, image_values
+from tablepromise.platform.helm import HelmRelease, HelmReleaseProps, image_values, patch
 from tablepromise.platform.namespace import Namespace, NamespaceProps
 from tablepromise.platform.network import NetworkPolicy, NetworkPolicyProps, Peer
+
+_DEPLOYMENT = "ack-dynamodb-controller"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +110,7 @@ class AckDynamoDB(Construct):
             "allow_unsafe_aws_endpoint_urls": unsafe,
         }
         values: dict[str, Any] = {
-            "fullnameOverride": "ack-dynamodb-controller",
+            "fullnameOverride": _DEPLOYMENT,
             "image": image_values(props.image),
             "aws": aws,
             "deletionPolicy": props.deletion_policy,
@@ -151,6 +153,24 @@ class AckDynamoDB(Construct):
             self,
             "Release",
             HelmReleaseProps(
-                name="ack-dynamodb", namespace=self.NAMESPACE, chart=props.chart, values=values
+                name="ack-dynamodb",
+                namespace=self.NAMESPACE,
+                chart=props.chart,
+                values=values,
+                patches=[_last_words()],
             ),
         )
+
+
+def _last_words() -> dict[str, Any]:
+    """Why the controller does not start, such as that STS refuses, is then in its pod's status."""
+    container = {"name": "controller", "terminationMessagePolicy": "FallbackToLogsOnError"}
+    return patch(
+        {"kind": "Deployment", "name": _DEPLOYMENT},
+        {
+            "apiVersion": "apps/v1",
+            "kind": "Deployment",
+            "metadata": {"name": _DEPLOYMENT},
+            "spec": {"template": {"spec": {"containers": [container]}}},
+        },
+    )

@@ -19,7 +19,7 @@ _KEPT: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "spec": (),
         "status": (
             *_STATUS,
-            *("ackResourceMetadata", "tableStatus", "latestStreamARN"),
+            *("ackResourceMetadata", "tableStatus", "creationDateTime", "latestStreamARN"),
             *("itemCount", "tableSizeBytes"),
         ),
     },

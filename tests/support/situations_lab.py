@@ -1,0 +1,146 @@
+"""What Kratix, Flux, ACK and Kubernetes wrote on a cluster on which somebody broke something.
+
+Their statuses as they were, without what the diagnosis does not read. ACK gives `ACK.Recoverable`
+and `ACK.Terminal` no time, and its other conditions that of its last attempt.
+"""
+
+from situation import situation
+from situations_table import deleting
+from situations_workflow import no_pod, pipeline_pod
+from world import World, ago, put
+
+_PROXY = "said the proxy before the emulator"
+
+
+def looked(world: World, type: str, message: str, cause: str, *, age: float) -> None:
+    """ACK's conditions a second after an attempt; the request is not ready for so long."""
+    table = world.one("Table")
+    table["status"] = {
+        "ackResourceMetadata": {"ownerAccountID": "123456789012", "region": "us-east-1"},
+        "conditions": [{"type": type, "status": "True", "message": message}],
+    }
+    put(table, "ACK.ResourceSynced", "Unknown", cause, age=1)
+    put(table, "Ready", "False", type, message, age=1)
+    request = world.one("DynamoDBRequest")
+    request["status"]["checkedGeneration"] = 0
+    put(request, "Ready", "False", "Pipeline", age=age)
+
+
+@situation("table", "failed", "AWS does not let ACK do it", "AccessDeniedException", "by itself")
+def aws_denies_all(world: World) -> None:
+    message = f"api error AccessDeniedException: {_PROXY}"
+    failed = "operation error DynamoDB: DescribeTable, https response error StatusCode: 400"
+    looked(world, "ACK.Recoverable", message, f"{failed}, RequestID: , {message}", age=10)
+
+
+@situation("table", "waiting")
+def aws_throttles_for_half_a_minute(world: World) -> None:
+    throttled(world, 30)
+
+
+@situation("table", "stuck", "AWS limits how much ACK may do", "ThrottlingException", "wait")
+def aws_throttles_for_three_minutes(world: World) -> None:
+    throttled(world, 180)
+
+
+def throttled(world: World, age: float) -> None:
+    message = f"api error ThrottlingException: {_PROXY}"
+    failed = "operation error DynamoDB: DescribeTable, exceeded maximum number of attempts, 3"
+    looked(world, "ACK.Recoverable", message, f"{failed}, {message}", age=age)
+
+
+@situation("table", "waiting")
+def aws_fails_for_half_a_minute(world: World) -> None:
+    broken(world, 30)
+
+
+@situation("table", "stuck", "ACK tries again", "InternalServerError", "kubectl describe")
+def aws_fails_for_three_minutes(world: World) -> None:
+    broken(world, 180)
+
+
+def broken(world: World, age: float) -> None:
+    message = (
+        "operation error DynamoDB: DescribeTable, exceeded maximum number of attempts, 3, https "
+        f"response error StatusCode: 500, RequestID: , InternalServerError: {_PROXY}"
+    )
+    looked(world, "ACK.Recoverable", message, message, age=age)
+
+
+@situation("table", "failed", "refuses the table for good", "ValidationException", "kubectl edit")
+def aws_refuses_what_we_let_through(world: World) -> None:
+    message = f"api error ValidationException: {_PROXY}"
+    looked(world, "ACK.Terminal", message, "resource is in terminal condition", age=10)
+
+
+@situation("table", "waiting", parts=("Deployment ACK",))
+def a_new_table_has_no_ack(world: World) -> None:
+    without_ack(world, 10)
+
+
+@situation(
+    "table",
+    "failed",
+    *("ACK's DynamoDB controller is not installed", "no Deployment of its chart"),
+    "install ACK's DynamoDB controller",
+    parts=("Deployment ACK",),
+)
+def the_deployment_of_ack_was_deleted(world: World) -> None:
+    without_ack(world, 40)
+
+
+def without_ack(world: World, age: float) -> None:
+    world.drop("Deployment", "ack-dynamodb-chart")
+    table = world.one("Table")
+    del table["status"]
+    table["metadata"]["creationTimestamp"] = ago(age)
+
+
+@situation("dynamodb", "ready", "deleted behind ACK", "was made again", "restore its data")
+def the_table_was_made_again(world: World) -> None:
+    remade(world, generation=1)
+
+
+@situation("dynamodb", "ready")
+def the_table_was_made_again_before_the_request_was_changed(world: World) -> None:
+    remade(world, generation=0)
+
+
+@situation("dynamodb", "ready")
+def the_table_was_ready_a_moment_before_it_was_made(world: World) -> None:
+    # as two clocks may tell it
+    world.one("Table")["status"]["creationDateTime"] = ago(492)
+    stages = {"generation": 1, "active": ago(500)}
+    world.one("DynamoDBRequest")["status"]["stages"] = stages
+
+
+def remade(world: World, generation: int) -> None:
+    world.one("Table")["status"]["creationDateTime"] = ago(60)
+    stages = {"generation": generation, "active": ago(490)}
+    world.one("DynamoDBRequest")["status"]["stages"] = stages
+
+
+@situation(
+    "deletion", "deleting", "waits for another run", "ImagePullBackOff", "kubectl delete job"
+)
+def it_is_being_deleted_and_a_run_before_never_ends(world: World) -> None:
+    image = "registry.invalid/nobody/nothing:1"
+    waits = {"reason": "ImagePullBackOff", "message": f'Back-off pulling image "{image}"'}
+    pipeline_pod(world, {"state": {"waiting": waits}})
+    deleting(world, 20)
+
+
+@situation("workflow", "failed", "container configure: Error, exit code 1", "kubectl logs")
+def the_pipeline_fails_and_is_tried_again(world: World) -> None:
+    ended = {"reason": "Error", "exitCode": 1, "message": ""}
+    pipeline_pod(world, {"name": "configure", "state": {"terminated": ended}})
+
+
+@situation("workflow", "failed", 'violates PodSecurity "restricted:latest"', "in the Promise")
+def the_promise_asks_for_more_than_restricted(world: World) -> None:
+    no_pod(
+        world,
+        'Error creating: pods "kratix-aws-dynamodb-kratix-x-configure-1" is forbidden: violates '
+        'PodSecurity "restricted:latest": allowPrivilegeEscalation != false (container "configure" '
+        "must set securityContext.allowPrivilegeEscalation=false)",
+    )
