@@ -46,6 +46,7 @@ from tablepromise.platform import (
     Reflector,
     ReflectorProps,
     RequestAdvice,
+    RequestGuard,
     Secret,
     StateStore,
     StateStoreProps,
@@ -200,6 +201,7 @@ class Configs(Place):
             # kept: with it would go its requests. Not closed: what else a team runs there is theirs
             Namespace(self, f"Namespace-{name}", NamespaceProps(name=name, keep=True, closed=False))
         TableGuard(self, "TableGuard")
+        RequestGuard(self, "RequestGuard")
         self.packages = engines.packages(self, target, controllers.identity)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tablepromise.diagnosis import Reason
 from tablepromise.request import judge, load
 
 ROOT = Path(__file__).parents[1]
@@ -83,6 +84,19 @@ def test_init_holds_re_exports_and_all_of_them(init: Path) -> None:
 def test_no_init_where_it_would_break_imports() -> None:
     assert not (ROOT / "constructs/__init__.py").exists()
     assert not list((ROOT / "tests").rglob("__init__.py"))
+
+
+def test_the_runbook_names_what_is_said_and_what_is_tested() -> None:
+    text = (ROOT / "docs/runbook.md").read_text()
+    rows = [line.split(" | ") for line in text.splitlines() if line.startswith("| [")]
+    tests = "".join(file.read_text() for file in (ROOT / "tests").rglob("test_*.py"))
+    for happened, said, _, _, tested in rows:
+        reasons = re.findall(r"`(\w+)`", said)
+        assert set(reasons) <= set(Reason), happened
+        named = [f"def {test}(" for test in re.findall(r"`(test_\w+)`", tested)]
+        named += re.findall(r'"[^"]+"', tested)
+        assert named, happened
+        assert all(name in tests for name in named), happened
 
 
 def test_images_are_named_in_one_file() -> None:

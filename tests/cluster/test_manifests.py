@@ -1,7 +1,6 @@
 """What every target installs, as a real API server takes it."""
 
 import json
-import re
 import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,7 +10,7 @@ from typing import Any, get_args
 import cdk8s
 import pytest
 import upstream
-from api import REQUESTS, ApiServer, kubectl, wait
+from api import REQUESTS, ApiServer, kubectl, wait, warned
 from corpus import CASES, spec
 from generated import request
 
@@ -156,9 +155,6 @@ def test_apply_warns_of_what_the_pipeline_warns_of(api: ApiServer) -> None:
 
 def said(api: ApiServer, document: dict[str, Any]) -> list[str]:
     """Our warnings when a request is applied, in order."""
-    answer = api.session.post(
-        api.url + REQUESTS, json=document, params={"dryRun": "All"}, timeout=60
+    return warned(
+        api.session.post(api.url + REQUESTS, json=document, params={"dryRun": "All"}, timeout=60)
     )
-    header = str(answer.headers.get("Warning", "")).encode("latin-1").decode()  # HTTP's, and Go's
-    found = re.findall(r'299 - "((?:[^"\\]|\\.)*)"', header)
-    return [warning.partition("-advice': ")[2] for warning in found]

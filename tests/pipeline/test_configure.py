@@ -68,7 +68,7 @@ def test_status_has_the_same_keys_on_every_run(tmp_path: Path) -> None:
     for document in (request(spec()), request(spec(name="ab")), request(spec(name=None))):
         folders, _ = run(tmp_path, document)
         keys.add(frozenset(read(Path(folders.metadata) / "status.yaml")))
-    assert keys == {frozenset({"message", "tableName", "region", "warnings"})}
+    assert keys == {frozenset({"message", "tableName", "region", "warnings", "deletionPolicy"})}
 
 
 def test_the_arn_is_there_when_the_account_is_known(tmp_path: Path) -> None:
@@ -125,6 +125,51 @@ def test_retries_wait_longer_each_time(tmp_path: Path, attempts: int, wait: int)
     _, outcome = run(tmp_path, document, [rival])
     assert outcome.retry_seconds == wait
     assert "already requested by default/theirs" in outcome.message
+
+
+@pytest.mark.parametrize(
+    ("said", "written"),
+    [
+        ({}, "Retain"),
+        ({"deletionProtection": False}, "Retain"),
+        ({"deletionPolicy": "Delete", "deletionProtection": True}, "Retain"),
+        ({"deletionPolicy": "Delete"}, "Delete"),
+    ],
+)
+def test_the_status_says_what_deleting_the_request_does(
+    tmp_path: Path, said: dict[str, Any], written: str
+) -> None:
+    folders, _ = run(tmp_path, request(spec(**said)))
+    assert read(Path(folders.metadata) / "status.yaml")["deletionPolicy"] == written
+
+
+@pytest.mark.parametrize(
+    ("status", "kept"),
+    [
+        ({}, ""),
+        ({"deletionPolicy": ""}, ""),
+        ({"deletionPolicy": "Retain"}, "Retain"),
+        ({"deletionPolicy": "Delete"}, "Delete"),
+        ({"lastSuccessfulConfigureWorkflowTime": ago(9)}, None),
+    ],
+)
+def test_a_refusal_takes_up_no_other_deletion_policy(
+    tmp_path: Path, status: dict[str, Any], kept: str | None
+) -> None:
+    document = request(spec(name="ab", deletionPolicy="Delete"))
+    folders, _ = run(tmp_path, {**document, "status": status})
+    assert read(Path(folders.metadata) / "status.yaml").get("deletionPolicy") == kept
+
+
+def test_data_is_not_given_up_by_a_run_that_is_overtaken(tmp_path: Path) -> None:
+    document, now = request(spec(deletionPolicy="Delete")), request(spec())
+    _, outcome = run(tmp_path, document, [now])
+    assert outcome.table is None
+    assert "was changed meanwhile" in outcome.message
+    _, outcome = run(tmp_path, document, [document])
+    assert outcome.table is not None
+    _, outcome = run(tmp_path, now, [document])
+    assert outcome.table is not None
 
 
 def test_a_resource_policy_that_is_no_json_is_refused(tmp_path: Path) -> None:

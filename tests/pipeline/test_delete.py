@@ -7,11 +7,11 @@ import pytest
 
 from tablepromise.pipeline.contract import Folders
 from tablepromise.pipeline.delete import delete
-from tablepromise.request import dump, load
+from tablepromise.request import dump, fate, load
 
 
 @pytest.mark.parametrize(
-    ("spec", "fate"),
+    ("spec", "sentence"),
     [
         ({}, "kept with its data: deletionPolicy is Retain"),
         ({"deletionPolicy": "Retain"}, "kept with its data: deletionPolicy is Retain"),
@@ -23,17 +23,21 @@ from tablepromise.request import dump, load
         ({"deletionPolicy": "delete"}, "kept with its data"),
     ],
 )
-def test_it_says_what_becomes_of_the_data(tmp_path: Path, spec: dict[str, Any], fate: str) -> None:
+@pytest.mark.parametrize("status", [None, {}, {"message": "x"}])
+def test_it_says_what_becomes_of_the_data(
+    tmp_path: Path, spec: dict[str, Any], status: dict[str, Any] | None, sentence: str
+) -> None:
     folders = Folders.under(tmp_path)
     Path(folders.input).mkdir()
     document = {
         "metadata": {"name": "x"},
         "spec": {"name": "orders", "region": "eu-west-1", **spec},
+        **({} if status is None else {"status": status}),
     }
     (Path(folders.input) / "object.yaml").write_text(dump(document))
     message = delete(folders)
     assert message.startswith("table orders in eu-west-1 is ")
-    assert fate in message
+    assert sentence in message
     assert load((Path(folders.metadata) / "status.yaml").read_text()) == [{"message": message}]
     assert not Path(folders.output).exists()
 
@@ -43,3 +47,28 @@ def test_a_request_without_a_spec_can_be_deleted(tmp_path: Path) -> None:
     Path(folders.input).mkdir()
     (Path(folders.input) / "object.yaml").write_text("metadata: {name: x}\n")
     assert "kept" in delete(folders)
+
+
+@pytest.mark.parametrize(
+    ("spec", "taken_up", "sentence"),
+    [
+        ({"deletionPolicy": "Delete"}, "", "is left alone: nothing was made of this request"),
+        ({}, "", "is left alone"),
+        ({"deletionPolicy": "Delete"}, "Retain", "is kept with its data: that it is to be deleted"),
+        ({}, "Delete", "is deleted with its data: that it is to be kept"),
+        (
+            {"deletionPolicy": "Delete", "deletionProtection": True},
+            "Delete",
+            "is deleted with its data: that it is to be kept",
+        ),
+        ({}, "Retain", "is kept with its data: deletionPolicy is Retain"),
+        (
+            {"deletionPolicy": "Delete", "deletionProtection": True},
+            "Retain",
+            "is kept with its data: deletionPolicy is Delete, but deletionProtection is on",
+        ),
+        ({"deletionPolicy": "Delete"}, "Delete", "is deleted with its data: deletionPolicy is"),
+    ],
+)
+def test_it_says_what_was_taken_up(spec: dict[str, Any], taken_up: str, sentence: str) -> None:
+    assert sentence in fate(spec, {"deletionPolicy": taken_up})

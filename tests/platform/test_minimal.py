@@ -46,6 +46,7 @@ from tablepromise.platform import (
     Repository,
     RepositorySource,
     RequestAdvice,
+    RequestGuard,
     Stage,
     StageProps,
     StateStore,
@@ -124,6 +125,7 @@ CONSTRUCTS: dict[str, Callable[[Construct], object]] = {
     "repository": lambda scope: RepositorySource(
         scope, "X", Repository(url="https://git.example.com/x.git")
     ),
+    "request-guard": lambda scope: RequestGuard(scope, "X"),
     "stage": lambda scope: Stage(scope, "X", StageProps(name="promises", path="manifests/x")),
     "state-store-git": lambda scope: StateStore(
         scope, "X", StateStoreProps(name="store", backend=REPOSITORY)

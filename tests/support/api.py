@@ -92,6 +92,13 @@ def refused_at(answer: dict[str, Any]) -> set[str]:
     return unknown or {cause["field"] for cause in causes} - {"<nil>"}
 
 
+def warned(answer: Any) -> list[str]:
+    """Our warnings in an answer, in order."""
+    header = str(answer.headers.get("Warning", "")).encode("latin-1").decode()  # HTTP's, and Go's
+    found = re.findall(r'299 - "((?:[^"\\]|\\.)*)"', header)
+    return [warning.partition("-advice': ")[2] for warning in found]
+
+
 def wait(condition: Any, what: str, seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not condition():

@@ -1,14 +1,14 @@
 """The status contract: the fields of a request's status that say what became of the table.
 
 Beside them Kratix writes `observedGeneration`, `kratix` and conditions of its own, and the pipeline
-`message`, `tableName` and `warnings`. A condition has no `observedGeneration`: Kratix gives the
-request's status a schema of its own, by which the API server drops it. `checkedGeneration` is
-therefore a field beside the conditions.
+`message`, `tableName`, `warnings` and `deletionPolicy`. A condition has no `observedGeneration`:
+Kratix gives the request's status a schema of its own, by which the API server drops it.
+`checkedGeneration` is therefore a field beside the conditions.
 """
 
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct, field
+from msgspec import Meta, Struct, field, json
 
 from tablepromise.diagnosis.reasons import Reason
 
@@ -94,6 +94,9 @@ class Status(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=Tr
         tuple[Condition, Condition], Meta(description="`Ready` and `Stalled`, beside Kratix' own")
     ]
 
+
+# msgspec works a type out when it is first needed, and crashes if two threads do so at once
+json.Decoder(Status)
 
 RETRACTED = ("tableStatus", "streamArn", "itemCount", "tableSizeBytes", "destination", "healing")
 """Fields that go when they are no longer true; the others outlive what they were read from."""

@@ -23,7 +23,7 @@ def deletion(case: Case) -> Step:
     """How far the deletion is, and why no further."""
     request = case.request
     since = request.deleting
-    told = fate(request.fields("spec"))
+    told = fate(request.fields("spec"), request.fields("status"))
     left = [name for name in _WAITS_FOR if name in request.finalizers]
     others = [name for name in request.finalizers if name not in _WAITS_FOR]
     [first, *_] = [*left, *others, ""]

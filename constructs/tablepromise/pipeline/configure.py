@@ -11,12 +11,15 @@ from typing import Any, cast
 from msgspec import DecodeError, Struct, ValidationError, json
 
 from tablepromise.pipeline import contract
-from tablepromise.request import RequestRefused, TableRequest, ack, admit, model, table
+from tablepromise.request import RequestRefused, TableRequest, ack, admit, gives_up, model, table
 
 TABLE_FILE = "table.yaml"
 
 RETRY_SECONDS = 60, 3600
 """Wait before the first retry, and the longest; it doubles in between."""
+
+_WRITTEN = "lastSuccessfulConfigureWorkflowTime"
+"""In the status of a request whose Table was written before."""
 
 Rivals = Callable[[TableRequest], Iterable[dict[str, Any]]]
 """Finds the requests, this one among them or not, for a table of the same name and region."""
@@ -69,6 +72,7 @@ def configure(folders: contract.Folders, rivals: Rivals, account: str | None = N
     contract.write_output(folders, TABLE_FILE, rendered)
     contract.write_destination_labels(folders, model.DESTINATION_LABELS)
     status = _status(message, spec.name, spec.region, warnings)
+    status["deletionPolicy"] = "Delete" if gives_up(document["spec"]) else "Retain"
     if account:
         status["tableArn"] = f"arn:aws:dynamodb:{spec.region}:{account}:table/{spec.name}"
     status |= _withdrawn(document)
@@ -84,10 +88,11 @@ def _render(document: dict[str, Any], rivals: Rivals) -> tuple[TableRequest, dic
     except RequestRefused as refused:
         raise _Refused("; ".join(map(str, refused.findings))) from refused
     try:
-        owner = min([*rivals(request), document], key=_claim)
+        found = list(rivals(request))
     except Exception as error:  # whatever it is, the request must say so: the log will be gone
         reason = f"cannot look for other requests of the same table: {error}"
         raise _Refused(reason, heals=True) from error
+    owner = min([*found, document], key=_claim)
     if _identity(owner) != _identity(document):
         namespace, name = _identity(owner)
         raise _Refused(
@@ -95,6 +100,10 @@ def _render(document: dict[str, Any], rivals: Rivals) -> tuple[TableRequest, dic
             f"{namespace}/{name}; choose another name, or delete that request",
             heals=True,
         )
+    live = next((one for one in found if _identity(one) == _identity(document)), document)
+    if gives_up(document["spec"]) and not gives_up(live["spec"]):
+        # it may be deleted before another run could write that the data is kept
+        raise _Refused("the request was changed meanwhile: its data is to be kept", heals=True)
     if request.spec.resource_policy is not None:
         try:
             json.decode(request.spec.resource_policy)
@@ -113,7 +122,7 @@ def _claim(document: dict[str, Any]) -> tuple[bool, str, tuple[str, str]]:
 
     That is one whose Table was written before; else the oldest, also when all of them run at once.
     """
-    written = "lastSuccessfulConfigureWorkflowTime" in (document.get("status") or {})
+    written = _WRITTEN in (document.get("status") or {})
     created = document["metadata"].get("creationTimestamp") or "9999"
     return not written, created, _identity(document)
 
@@ -136,6 +145,7 @@ def _refuse(folders: contract.Folders, document: dict[str, Any], refused: _Refus
         region if isinstance(region, str) else "",
         [],
     )
+    status |= _as_before(document)
     contract.write_status(folders, status)
     if not refused.heals:
         contract.write_suspend(folders, message)
@@ -148,6 +158,15 @@ def _refuse(folders: contract.Folders, document: dict[str, Any], refused: _Refus
 def _status(message: str, name: str, region: str, warnings: list[str]) -> dict[str, Any]:
     """Every key on every run: Kratix never removes one."""
     return {"message": message, "tableName": name, "region": region, "warnings": warnings}
+
+
+def _as_before(document: dict[str, Any]) -> dict[str, Any]:
+    """The deletion policy that the last Table was written with; "" if there was none."""
+    status: dict[str, Any] = document.get("status") or {}
+    if "deletionPolicy" in status:
+        return {"deletionPolicy": status["deletionPolicy"]}
+    # one of a version that did not say it is unknown
+    return {} if _WRITTEN in status else {"deletionPolicy": ""}
 
 
 def _withdrawn(document: dict[str, Any]) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from tablepromise.platform.gitops import (
     Stage,
     StageProps,
 )
-from tablepromise.platform.guard import TableGuard
+from tablepromise.platform.guard import RequestGuard, TableGuard
 from tablepromise.platform.kratix import Kratix, KratixProps
 from tablepromise.platform.kro import Kro, KroProps
 from tablepromise.platform.kubevela import KubeVela, KubeVelaProps
@@ -82,6 +82,7 @@ __all__ = [
     "Repository",
     "RepositorySource",
     "RequestAdvice",
+    "RequestGuard",
     "SealedSecret",
     "Secret",
     "Stage",

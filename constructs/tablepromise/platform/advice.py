@@ -1,11 +1,10 @@
-"""Warnings at `kubectl apply`: what `request.warnings` says, in CEL, to be said earlier."""
+"""Warnings by `kubectl`: what `request.warnings` and `request.fate` say, in CEL, said earlier."""
 
 from dataclasses import dataclass
 
 from constructs import Construct
 
-from tablepromise.platform.policy import AdmissionPolicy, AdmissionPolicyProps
-from tablepromise.request import model
+from tablepromise.platform.policy import AdmissionPolicy, AdmissionPolicyProps, requests
 
 
 @dataclass(frozen=True)
@@ -65,9 +64,24 @@ ADVICE = (
     ),
 )
 
+_POLICY = "(has(variables.spec.deletionPolicy) ? variables.spec.deletionPolicy : 'Retain')"
+_PROTECTED = "has(variables.spec.deletionProtection) && variables.spec.deletionProtection"
+
+FATE = (
+    "'table ' + variables.spec.name + ' in ' + variables.spec.region + ("
+    "has(oldObject.status) && has(oldObject.status.deletionPolicy) && "
+    "oldObject.status.deletionPolicy == '' "
+    "? ' is left alone: nothing was made of this request' : "
+    f"{_POLICY} != 'Delete' ? ' is kept with its data: deletionPolicy is Retain' : "
+    f"{_PROTECTED} ? ' is kept with its data: deletionPolicy is Delete, but deletionProtection "
+    "is on and DynamoDB refuses; its Table object waits until protection is off in AWS' : "
+    "' is deleted with its data: deletionPolicy is Delete')"
+)
+"""`request.fate`, of a request whose deletion no guard refuses."""
+
 
 class RequestAdvice(Construct):
-    """A policy that warns and never refuses."""
+    """Two policies that warn and never refuse: one of what is asked for, one of a deletion."""
 
     def __init__(self, scope: Construct, id: str) -> None:
         super().__init__(scope, id)
@@ -77,16 +91,7 @@ class RequestAdvice(Construct):
             AdmissionPolicyProps(
                 name="tablepromise-request-advice",
                 spec={
-                    "matchConstraints": {
-                        "resourceRules": [
-                            {
-                                "apiGroups": [model.GROUP],
-                                "apiVersions": [model.VERSION],
-                                "operations": ["CREATE", "UPDATE"],
-                                "resources": [model.PLURAL],
-                            }
-                        ]
-                    },
+                    "matchConstraints": requests("CREATE", "UPDATE"),
                     "variables": [
                         {"name": name, "expression": expression}
                         for name, expression in VARIABLES.items()
@@ -95,6 +100,25 @@ class RequestAdvice(Construct):
                         {"expression": advice.fine, "messageExpression": advice.sentence}
                         for advice in ADVICE
                     ],
+                },
+                binding={"validationActions": ["Warn"]},
+            ),
+        )
+        AdmissionPolicy(
+            self,
+            "Deletion",
+            AdmissionPolicyProps(
+                name="tablepromise-deletion-advice",
+                spec={
+                    "matchConstraints": requests("DELETE"),
+                    "matchConditions": [
+                        {
+                            "name": "not-being-deleted",
+                            "expression": "!has(oldObject.metadata.deletionTimestamp)",
+                        }
+                    ],
+                    "variables": [{"name": "spec", "expression": "oldObject.spec"}],
+                    "validations": [{"expression": "false", "messageExpression": FATE}],
                 },
                 binding={"validationActions": ["Warn"]},
             ),

@@ -6,6 +6,7 @@ from typing import Any
 from constructs import Construct
 
 from tablepromise.objects import KubeObject
+from tablepromise.request import model
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,3 +51,18 @@ class AdmissionPolicy(Construct):
                 "spec": {"policyName": props.name, **props.binding},
             },
         )
+
+
+def requests(*operations: str) -> dict[str, Any]:
+    """`matchConstraints` of a policy about requests.
+
+    Args:
+        operations: such as `DELETE`.
+    """
+    rule: dict[str, Any] = {
+        "apiGroups": [model.GROUP],
+        "apiVersions": [model.VERSION],
+        "operations": list(operations),
+        "resources": [model.PLURAL],
+    }
+    return {"resourceRules": [rule]}

@@ -22,6 +22,8 @@ from tablepromise.reads import REFLECTOR_DEPLOYMENT
 PORT: Final = 8080
 """Of metrics and health."""
 
+_HEALTH: Final = {"httpGet": {"path": "/healthz", "port": "metrics"}, "timeoutSeconds": 5}
+
 
 @dataclass(frozen=True, kw_only=True)
 class ReflectorProps:
@@ -145,11 +147,9 @@ def _container(image: str, kubeconfigs: dict[Side, str]) -> dict[str, Any]:
         "env": [{"name": "MALLOC_ARENA_MAX", "value": "1"}],
         "ports": [{"name": "metrics", "containerPort": PORT}],
         "readinessProbe": {"httpGet": {"path": "/readyz", "port": "metrics"}, "periodSeconds": 3},
-        "livenessProbe": {
-            "httpGet": {"path": "/healthz", "port": "metrics"},
-            "initialDelaySeconds": 10,
-            "timeoutSeconds": 5,
-        },
+        # Python may be slow to start on a busy node
+        "startupProbe": {**_HEALTH, "periodSeconds": 2, "failureThreshold": 60},
+        "livenessProbe": _HEALTH,
         "resources": {
             "requests": {"cpu": "10m", "memory": "64Mi"},
             "limits": {"memory": "96Mi"},

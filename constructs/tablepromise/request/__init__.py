@@ -1,7 +1,7 @@
 """The contract: what a request is, whether it is good, and which Table it becomes."""
 
 from tablepromise.request.admission import RequestRefused, admit, describe, judge, stored
-from tablepromise.request.deletion import fate
+from tablepromise.request.deletion import fate, gives_up
 from tablepromise.request.findings import Finding
 from tablepromise.request.manifest import NotYAML, dump, load
 from tablepromise.request.model import TableRequest, TableSpec
@@ -20,6 +20,7 @@ __all__ = [
     "dump",
     "editor_schema",
     "fate",
+    "gives_up",
     "judge",
     "load",
     "render",

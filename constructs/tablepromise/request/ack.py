@@ -8,7 +8,7 @@ makes Flux stop at the object, and with it every other request of the Destinatio
 
 from typing import Any
 
-from msgspec import Struct, convert, field
+from msgspec import Struct, convert, field, json
 
 GROUP = "dynamodb.services.k8s.aws"
 VERSION = "v1alpha1"
@@ -118,6 +118,10 @@ class Table(Part, frozen=True, kw_only=True):
     kind: str
     metadata: ObjectMeta
     spec: TableSpec
+
+
+# msgspec works a type out when it is first needed, and crashes if two threads do so at once
+json.Decoder(Table)
 
 
 def check(document: dict[str, Any]) -> Table:

@@ -7,7 +7,7 @@ descriptions are what `kubectl explain` shows.
 
 from typing import Annotated, Any, Literal
 
-from msgspec import Meta, convert
+from msgspec import Meta, convert, json
 
 from tablepromise.request import limits, service_model
 from tablepromise.request.indexes import (
@@ -142,6 +142,10 @@ class TableSpec(Part, frozen=True, kw_only=True):
     ] = "Retain"
 
     rules = SPEC_RULES
+
+
+# msgspec works a type out when it is first needed, and crashes if two threads do so at once
+json.Decoder(TableSpec)
 
 
 class TableRequest(Part, frozen=True):
