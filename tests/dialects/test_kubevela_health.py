@@ -60,6 +60,10 @@ def reported(status: str, reconciled: str = "True") -> dict[str, Any]:
     return DONE | {"conditions": conditions}
 
 
+STALLED = DONE | {
+    "conditions": [condition("Ready", "False", "no"), condition("Stalled", "True", "no; next: do")]
+}
+
 CASES = {
     "not seen": Case(status=None, message=WAITING),
     "empty": Case(status={}, message=WAITING),
@@ -84,14 +88,15 @@ CASES = {
         message=REFUSAL,
         details=DETAILS,
     ),
-    "table not ready": Case(status=reported("False"), message=DONE["message"], details=DETAILS),
+    "table not ready": Case(status=reported("False"), message="as reported", details=DETAILS),
+    "table stalled": Case(status=STALLED, message="no; next: do", details=DETAILS),
     "table ready": Case(
-        status=reported("True"), healthy=True, message=DONE["message"], details=DETAILS
+        status=reported("True"), healthy=True, message="as reported", details=DETAILS
     ),
     "table ready, and Kratix at it again": Case(
         status=reported("True", reconciled="Unknown"),
         healthy=True,
-        message=DONE["message"],
+        message="as reported",
         details=DETAILS,
     ),
 }

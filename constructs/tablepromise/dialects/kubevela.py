@@ -46,7 +46,14 @@ _current: [
 isHealth: _answers[0] && _current[0]"""
 
 _CUSTOM_STATUS = """\
+// what is wrong and what to do; else how the table stands; else what the pipeline said
 _words: [
+	for type in ["Stalled", "Ready"]
+	if context.output.status.conditions != _|_
+	for condition in context.output.status.conditions
+	if condition.type == type
+	if type == "Ready" || condition.status == "True"
+	if condition.message != _|_ {condition.message},
 	if context.output.status.message != _|_ {context.output.status.message},
 	if context.output.status.conditions != _|_
 	for condition in context.output.status.conditions
