@@ -26,6 +26,8 @@ def test_five_requests_become_five_tables(
 ) -> None:
     for name in tables:
         document = examples[name]
+        ready = ("wait", "--for=condition=Ready", f"dynamodbrequest/{name}", "-n", NAMESPACE)
+        kubectl(*ready, "--timeout=60s")
         described = platform.described(document["spec"]["name"], document["spec"]["region"])
         assert described is not None
         assert described["TableStatus"] == "ACTIVE"
