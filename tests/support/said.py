@@ -1,6 +1,5 @@
 """What a request says of itself while something happens to it, and when."""
 
-import json
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -156,29 +155,6 @@ def agrees(platform: Platform, document: dict[str, Any]) -> None:
         differing.append((report["reason"], said.reason))
         time.sleep(2)
     raise AssertionError(f"check and status of {name} differ: {differing}")
-
-
-class Arrivals:
-    """When each object of a list was first as wanted, of the monotonic clock, by name.
-
-    Args:
-        api: for this alone.
-        path: of the list.
-        what: whether an object is as wanted.
-    """
-
-    def __init__(self, api: ApiServer, path: str, what: Callable[[dict[str, Any]], bool]) -> None:
-        self._answer = api.session.get(api.url + path, params={"watch": "1"}, stream=True)
-        self._what = what
-        self.at: dict[str, float] = {}
-        threading.Thread(target=self._listen, daemon=True).start()
-
-    def _listen(self) -> None:
-        for line in self._answer.iter_lines():
-            live = json.loads(line)["object"]
-            name = live["metadata"]["name"]
-            if name not in self.at and self._what(live):
-                self.at[name] = time.monotonic()
 
 
 def is_ready(request: dict[str, Any]) -> bool:
