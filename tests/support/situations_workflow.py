@@ -11,6 +11,23 @@ def the_pipeline_runs(world: World) -> None:
     running(world, 30)
 
 
+@situation("dynamodb", "ready")
+def the_pipeline_runs_again(world: World) -> None:
+    begun(world, world.one("DynamoDBRequest"), 30)
+
+
+@situation("workflow", "stuck", "it takes too long: the pipeline runs", "kubectl describe job")
+def the_pipeline_runs_again_for_long(world: World) -> None:
+    begun(world, world.one("DynamoDBRequest"), 180)
+
+
+@situation("workflow", "waiting")
+def the_pipeline_runs_for_a_change(world: World) -> None:
+    request = world.one("DynamoDBRequest")
+    request["metadata"]["generation"] = 2
+    begun(world, request, 30)
+
+
 def fresh(world: World, age: float) -> Object:
     """Nothing has happened to the request yet."""
     request = world.one("DynamoDBRequest")
@@ -25,11 +42,14 @@ def fresh(world: World, age: float) -> Object:
 def running(world: World, age: float) -> Object:
     """The pipeline has begun, and that is all."""
     request = fresh(world, age + 5)
+    request["status"] = {"message": "Pending"}
+    return begun(world, request, age)
+
+
+def begun(world: World, request: Object, age: float) -> Object:
+    """The pipeline runs, whatever ran before."""
     pipeline = {"name": "configure", "phase": "Running"}
-    request["status"] = {
-        "message": "Pending",
-        "kratix": {"workflows": {"pipelines": [pipeline]}},
-    }
+    request["status"]["kratix"] = {"workflows": {"pipelines": [pipeline]}}
     put(request, "ConfigureWorkflowCompleted", "False", "PipelinesInProgress", age=age)
     return world.add(
         "Job",

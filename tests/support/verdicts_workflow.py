@@ -1,9 +1,21 @@
 """What a request says of itself on the way to the Work."""
 
-from verdict import ON_ITS_WAY, STALLED, Verdict
+from verdict import ON_ITS_WAY, READY, STALLED, Verdict
 
 VERDICTS: dict[str, Verdict] = {
     "the pipeline runs": Verdict(ON_ITS_WAY, "Pipeline", "workflow: the pipeline runs"),
+    "the pipeline runs again": Verdict(
+        READY, "Active", "table orders-table in us-east-1 is ACTIVE, as asked"
+    ),
+    "the pipeline runs again for long": Verdict(
+        STALLED,
+        "Pipeline",
+        "it takes too long: the pipeline runs",
+        "kubectl describe job kratix-production-orders-table-configure-2 -n default",
+    ),
+    "the pipeline runs for a change": Verdict(
+        ON_ITS_WAY, "Pipeline", "workflow: the pipeline runs"
+    ),
     "kratix is scaled to zero": Verdict(
         STALLED,
         "KratixDown",

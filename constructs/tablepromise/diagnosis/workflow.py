@@ -134,7 +134,12 @@ def _running(case: Case, completed: Condition) -> Step:
     hidden = case.cluster.unreadable("Pod") or case.cluster.unreadable("Event")
     detail = f"the pipeline runs ({hidden})" if hidden else "the pipeline runs"
     describe = f"kubectl describe job {job.name} -n {job.namespace}"
-    return steps.waiting(Reason.PIPELINE, detail, job, since, next=describe)
+    waiting = steps.waiting(Reason.PIPELINE, detail, job, since, next=describe)
+    before = case.request.number("status", "observedGeneration") == case.request.generation
+    if before and not waiting.overdue(case.now):
+        # it has run for this generation before, and what it wrote then is in force
+        return steps.done(f"{detail} again", job)
+    return waiting
 
 
 def _no_pod(job: Live, why: str) -> Problem:
