@@ -25,7 +25,7 @@ def test_columns_short_name_category_and_field_selector() -> None:
     kubectl("apply", "--validate=strict", "-f", str(ROOT / "examples/requests"))
     try:
         header, *rows = kubectl("get", "ddbr").splitlines()
-        assert header.split() == ["NAME", "TABLE", "REGION", "STATUS", "AGE"]
+        assert header.split() == ["NAME", "TABLE", "REGION", "STATUS", "READY", "AGE"]
         assert len(rows) == 5
         # other kinds of this category, which just went, are still said to be there for a moment
         wait(lambda: "dynamodbrequest.dynamodb.kratix.io/simple-users-table" in aws(), "the kinds")
