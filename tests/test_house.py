@@ -55,7 +55,7 @@ def test_arrows_point_one_way() -> None:
         "request": {"request"},
         "pipeline": {"pipeline", "request"},
         "trial": {"trial", "pipeline", "request"},
-        "platform": {"platform", "diagnosis", "reads", "request", "objects"},
+        "platform": {"platform", "reads", "request", "objects"},
         "dialects": {"dialects", "request"},
         "offers": {"offers", "dialects", "platform", "request", "objects"},
         "diagnosis": {"diagnosis", "reads", "request"},

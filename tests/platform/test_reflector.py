@@ -4,12 +4,15 @@ from typing import Any
 
 import cdk8s
 import pytest
+from msgspec import structs
 
+from tablepromise import diagnosis
 from tablepromise.platform import (
     Reflector,
     ReflectorAccess,
     ReflectorAccessProps,
     ReflectorProps,
+    reflector_access,
 )
 from tablepromise.reads import FOLLOWED, REFLECTOR_DEPLOYMENT, REFLECTOR_NAMESPACE
 
@@ -49,6 +52,13 @@ def pod(documents: list[Object]) -> Object:
     assert deployment["metadata"]["name"] == REFLECTOR_DEPLOYMENT
     spec: Object = deployment["spec"]["template"]["spec"]
     return spec
+
+
+def test_the_policy_knows_what_the_status_contract_holds() -> None:
+    fields = tuple(field.encode_name for field in structs.fields(diagnosis.Status))
+    assert fields == reflector_access.OWN_FIELDS
+    assert (diagnosis.READY, diagnosis.STALLED) == reflector_access.OWN_CONDITIONS
+    assert diagnosis.RECONCILE == reflector_access.RECONCILE
 
 
 def test_it_may_read_what_a_status_is_made_of_and_write_a_status_and_events() -> None:
