@@ -116,12 +116,12 @@ def _emptied(case: Case, kustomization: Live) -> Step | None:
         return None
     if fetched - wrote < _FETCHED:
         return None
-    again = case.kubectl("label", "--overwrite", "kratix.io/manual-reconciliation=true")
     problem = Problem(
         Reason.STORE_EMPTIED,
         f"the manifest was written to {case.store}, and is not there any more",
         f"{kustomization} has applied {artifact.text('revision')}, which has no such Table",
-        f"have it written anew: {again}; if the store was emptied, suspend {kustomization} first",
+        f"have it written anew: {case.again}; "
+        f"if the store was emptied, suspend {kustomization} first",
     )
     return steps.failed(problem, kustomization, fetched)
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from msgspec import ValidationError
 
 from tablepromise.diagnosis import written
+from tablepromise.diagnosis.contract import RECONCILE
 from tablepromise.diagnosis.live import Live
 from tablepromise.diagnosis.snapshot import Cluster
 from tablepromise.request import TableRequest, model, render, stored
@@ -27,6 +28,11 @@ class Case:
     def kubectl(self, verb: str, *more: str) -> str:
         """A command on the request."""
         return " ".join(("kubectl", verb, "ddbr", self.name, "-n", self.namespace, *more))
+
+    @property
+    def again(self) -> str:
+        """The command that has Kratix run the request's pipeline again."""
+        return self.kubectl("label", "--overwrite", f"{RECONCILE}=true")
 
     @cached_property
     def job(self) -> Live | None:

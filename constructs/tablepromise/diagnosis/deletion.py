@@ -43,13 +43,12 @@ def deletion(case: Case) -> Step:
 
 def _stuck_pipeline(case: Case, told: str) -> Problem | None:
     completed = case.request.condition("DeleteWorkflowCompleted")
-    again = case.kubectl("label", "--overwrite", "kratix.io/manual-reconciliation=true")
     if completed and completed.reason in ("DeleteWorkflowFailed", "DeleteWorkflowSuspended"):
         return Problem(
             Reason.DELETE_PIPELINE_FAILED,
             f"{told}; it is not deleted: the delete pipeline did not succeed",
             completed.words,
-            f"run it again: {again}",
+            f"run it again: {case.again}",
         )
     job = case.job
     for pod in _pods(case, job) if job else []:

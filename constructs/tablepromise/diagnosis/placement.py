@@ -18,20 +18,18 @@ def work(case: Case) -> Step:
             return unknown(hidden)
         completed = case.request.condition("ConfigureWorkflowCompleted")
         since = completed.since if completed else None
-        next = case.kubectl("label", "--overwrite", "kratix.io/manual-reconciliation=true")
-        next = f"run it again: {next}"
+        next = f"run it again: {case.again}"
         return steps.waiting(
             Reason.SCHEDULING, "there is no Work yet", case.request, since, next=next
         )
     if case.misrendered:
         fields = ", ".join(case.misrendered)
-        again = case.kubectl("label", "--overwrite", "kratix.io/manual-reconciliation=true")
         return steps.waiting(
             Reason.PIPELINE,
             f"the pipeline wrote another Table than this tablepromise renders: {fields}",
             case.work,
             case.work.changed,
-            next=f"have both of one version, then run the pipeline again: {again}",
+            next=f"have both of one version, then run the pipeline again: {case.again}",
         )
     return steps.done("made", case.work, case.work.changed)
 

@@ -89,6 +89,7 @@ def status(case: Case, report: RequestReport) -> Status:
     synced = sync.version(live) if live and report.state == "ready" else ""
     facts = _hidden_facts(case) if live is None and _blind(case) else live
     stream = facts.text("status", "latestStreamARN") if facts else ""
+    healing = _healing(case, report)
     return Status(
         table_status=(facts and facts.text("status", "tableStatus")) or None,
         table_arn=arn or None,
@@ -100,8 +101,8 @@ def status(case: Case, report: RequestReport) -> Status:
         checked_generation=case.request.generation,
         synced_table=synced or None,
         stages=_stages(case, report),
-        healing=_healing(case, report),
-        conditions=_conditions(case, report),
+        healing=healing,
+        conditions=_conditions(case, report, healing),
     )
 
 
@@ -186,25 +187,22 @@ def _healing(case: Case, report: RequestReport) -> Healing | None:
 # --- conditions -----------------------------------------------------------------------------------
 
 
-def _conditions(case: Case, report: RequestReport) -> tuple[Condition, Condition]:
+def _conditions(
+    case: Case, report: RequestReport, healing: Healing | None
+) -> tuple[Condition, Condition]:
     told = _told(case, report)
     problem = report.problem
-    healing = _healing(case, report)
     tries = healing.attempts.get(report.reason, 0) if healing else 0
     tried = f"; the pipeline was run again {tries} times, in vain" if tries >= TRIES else ""
     help = f"{told}{tried}; next: {problem.next}" if problem else NO_HAND
-    if report.state == "ready":
-        return (
-            _condition(case, READY, "True", report.reason, told),
-            _condition(case, STALLED, "True" if problem else "False", report.reason, help),
-        )
     if report.state == "unknown":
         return (
             _condition(case, READY, "Unknown", report.reason, told),
             _condition(case, STALLED, "Unknown", report.reason, told),
         )
+    ready: Literal["True", "False"] = "True" if report.state == "ready" else "False"
     return (
-        _condition(case, READY, "False", report.reason, told),
+        _condition(case, READY, ready, report.reason, told),
         _condition(case, STALLED, "True" if problem else "False", report.reason, help),
     )
 

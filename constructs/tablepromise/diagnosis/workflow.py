@@ -90,19 +90,18 @@ def _refused(case: Case) -> Step | None:
 
 
 def _failed(case: Case, completed: Condition) -> Step:
-    again = case.kubectl("label", "--overwrite", "kratix.io/manual-reconciliation=true")
     job = case.job
     pods = _pods(case, job) if job else []
     reasons = [(pod, reason) for pod in pods if (reason := trouble(pod))]
     if reasons:
         pod, why = reasons[-1]
         logs = f"kubectl logs {pod.name} -n {pod.namespace} --all-containers"
-        next = f"{logs}; then run it again: {again}"
+        next = f"{logs}; then run it again: {case.again}"
         problem = Problem(Reason.PIPELINE_FAILED, "the pipeline failed", why, next)
     else:
         ended = job.condition("Failed") if job else None
         why = "; ".join(words for words in (completed.message, ended and ended.message) if words)
-        next = f"run it again and watch: {again}"
+        next = f"run it again and watch: {case.again}"
         problem = Problem(Reason.PIPELINE_FAILED, "the pipeline failed", short(why), next)
     return steps.failed(problem, job or case.request, completed.since)
 
