@@ -3,7 +3,7 @@
 from constructs import Construct
 
 from infra import engines
-from infra.charts import Configs, Controllers, Place, Promises, Requests, store_role
+from infra.charts import Configs, Controllers, Place, Promises, Requests, read_role
 from infra.targets import Target
 from tablepromise.platform import (
     Application,
@@ -115,5 +115,5 @@ def _flux(target: Target) -> FluxProps:
         source_image=mirror.image(versions.FLUX_SOURCE_IMAGE),
         kustomize_image=mirror.image(versions.FLUX_KUSTOMIZE_IMAGE),
         helm_image=mirror.image(versions.FLUX_HELM_IMAGE),
-        source_role=store_role(target),
+        source_role=read_role(target),
     )

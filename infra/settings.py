@@ -21,8 +21,8 @@ from infra.groups import (
     K3dGroup,
     MirrorGroup,
     RepositoryGroup,
-    store_group,
 )
+from infra.store_groups import StoreKeys, store_group
 from infra.targets import Existing, K3d, Offer, Target
 from tablepromise.request.limits import Region
 
@@ -40,13 +40,12 @@ class Settings:
     Attributes:
         target: the environment.
         aws_keys: of ACK, access key id and secret access key; None if it is told no keys.
-        store_keys: of the state store, by the names that Kratix and Flux give them; empty if it is
-            told none.
+        store_keys: of the state store, for Kratix and for Flux.
     """
 
     target: Target
     aws_keys: tuple[str, str] | None = field(default=None, repr=False)
-    store_keys: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    store_keys: StoreKeys = field(default_factory=StoreKeys, repr=False)
 
 
 def targets(folder: Path = ROOT) -> dict[str, Target]:

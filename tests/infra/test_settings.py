@@ -16,7 +16,7 @@ from stack_program import configured, run
 
 from infra import settings
 from infra.checks import SettingError
-from infra.groups import AWS_SECRET, STORE_SECRET
+from infra.groups import AWS_SECRET
 from infra.settings import (
     PROJECT,
     ROOT,
@@ -28,6 +28,7 @@ from infra.settings import (
     read,
     targets,
 )
+from infra.store_groups import STORE_SECRET, StoreKeys
 from infra.targets import Existing, InCluster, K3d, Mirror, Target
 from tablepromise.platform import (
     S3,
@@ -156,17 +157,22 @@ def test_a_key_that_there_is_not_is_refused_and_those_that_there_are_described(
 # --- what is allowed ------------------------------------------------------------------------------
 
 EXTERNAL: dict[str, Any] = {"name": "n", "store": "vault", "key": "k"}
+READ_EXTERNAL: dict[str, Any] = {"name": "r", "store": "vault", "key": "k2"}
 BUCKET: dict[str, Any] = {"bucket": "state", "endpoint": "s3.example.com:9000"}
 HTTPS: dict[str, Any] = {"url": "https://git.example.com/state.git"}
 SSH: dict[str, Any] = {"url": "ssh://git@git.example.com/state.git"}
 AWS_KEYS = {"accessKeyId": secret("id"), "secretAccessKey": secret("key")}
 PASSWORD = {**HTTPS, "username": "me", "password": secret("password")}
 SSH_KEY = {**SSH, "sshPrivateKey": secret("ssh"), "knownHosts": "git.example.com ssh-ed25519 A"}
+READ_KEYS = {"readAccessKeyId": secret("rid"), "readSecretAccessKey": secret("rkey")}
+READ_PASSWORD = {"readUsername": "reader", "readPassword": secret("rpassword")}
+READ_SSH_KEY = {"readSshPrivateKey": secret("rssh"), "readKnownHosts": "x ssh-ed25519 B"}
+READ_ROLE = "arn:aws:iam::123456789012:role/reader"
 OURS = ExistingSecret(name=STORE_SECRET)
 
 Form = tuple[dict[str, Any], dict[str, Any], dict[str, str]]
-"""Values of the file; what differs in the target; keys that become Secrets, by Kratix's and Flux's
-names or, of AWS, in the order of a credentials file."""
+"""Values of the file; what differs in the target; keys that become Secrets: by `write` and Kratix's
+names, by `read` and Flux's names or, of AWS, in the order of a credentials file."""
 
 FORMS: dict[str, Form] = {
     "required": ({}, {}, {}),
@@ -259,11 +265,82 @@ FORMS: dict[str, Form] = {
         {"store": {**BUCKET, **AWS_KEYS}},
         {"store": S3(**BUCKET, identity=OURS)},
         {
-            "accessKeyID": f"{CANARY}-id",
-            "secretAccessKey": f"{CANARY}-key",
-            "accesskey": f"{CANARY}-id",
-            "secretkey": f"{CANARY}-key",
+            "write.accessKeyID": f"{CANARY}-id",
+            "write.secretAccessKey": f"{CANARY}-key",
+            "read.accesskey": f"{CANARY}-id",
+            "read.secretkey": f"{CANARY}-key",
         },
+    ),
+    "a bucket by two roles": (
+        {"store": {**BUCKET, "roleArn": ROLE, "readRoleArn": READ_ROLE}},
+        {"store": S3(**BUCKET, identity=IamRole(arn=ROLE), read_identity=IamRole(arn=READ_ROLE))},
+        {},
+    ),
+    "a bucket by two secrets": (
+        {"store": {**BUCKET, "secret": "s", "readSecret": "r"}},
+        {
+            "store": S3(
+                **BUCKET,
+                identity=ExistingSecret(name="s"),
+                read_identity=ExistingSecret(name="r"),
+            )
+        },
+        {},
+    ),
+    "a bucket by two external secrets": (
+        {"store": {**BUCKET, "externalSecret": EXTERNAL, "readExternalSecret": READ_EXTERNAL}},
+        {
+            "store": S3(
+                **BUCKET,
+                identity=ExternalSecret(**EXTERNAL),
+                read_identity=ExternalSecret(**READ_EXTERNAL),
+            )
+        },
+        {},
+    ),
+    "a bucket by two pairs of keys": (
+        {"store": {**BUCKET, **AWS_KEYS, **READ_KEYS}},
+        {"store": S3(**BUCKET, identity=OURS, read_identity=OURS)},
+        {
+            "write.accessKeyID": f"{CANARY}-id",
+            "write.secretAccessKey": f"{CANARY}-key",
+            "read.accesskey": f"{CANARY}-rid",
+            "read.secretkey": f"{CANARY}-rkey",
+        },
+    ),
+    "a bucket by keys, read by a role": (
+        {"store": {**BUCKET, **AWS_KEYS, "readRoleArn": READ_ROLE}},
+        {"store": S3(**BUCKET, identity=OURS, read_identity=IamRole(arn=READ_ROLE))},
+        {
+            "write.accessKeyID": f"{CANARY}-id",
+            "write.secretAccessKey": f"{CANARY}-key",
+        },
+    ),
+    "git by two passwords": (
+        {"store": {**PASSWORD, "caCertificate": "PEM", **READ_PASSWORD}},
+        {"store": Git(**HTTPS, secret=OURS, read_secret=OURS)},
+        {
+            "write.username": "me",
+            "write.password": f"{CANARY}-password",
+            "read.username": "reader",
+            "read.password": f"{CANARY}-rpassword",
+            "read.ca.crt": "PEM",
+        },
+    ),
+    "git by two ssh keys": (
+        {"store": {**SSH_KEY, **READ_SSH_KEY}},
+        {"store": Git(**SSH, secret=OURS, read_secret=OURS)},
+        {
+            "write.sshPrivateKey": f"{CANARY}-ssh",
+            "write.knownHosts": "git.example.com ssh-ed25519 A",
+            "read.identity": f"{CANARY}-rssh",
+            "read.known_hosts": "x ssh-ed25519 B",
+        },
+    ),
+    "git by password, read by a secret": (
+        {"store": {**PASSWORD, "readSecret": "r"}},
+        {"store": Git(**HTTPS, secret=OURS, read_secret=ExistingSecret(name="r"))},
+        {"write.username": "me", "write.password": f"{CANARY}-password"},
     ),
     "git by secret": (
         {"store": {**SSH, "branch": "b", "interval": "1m", "secret": "s"}},
@@ -278,16 +355,22 @@ FORMS: dict[str, Form] = {
     "git by password": (
         {"store": {**PASSWORD, "caCertificate": "PEM"}},
         {"store": Git(**HTTPS, secret=OURS)},
-        {"username": "me", "password": f"{CANARY}-password", "ca.crt": "PEM"},
+        {
+            "write.username": "me",
+            "write.password": f"{CANARY}-password",
+            "read.username": "me",
+            "read.password": f"{CANARY}-password",
+            "read.ca.crt": "PEM",
+        },
     ),
     "git by ssh": (
         {"store": SSH_KEY},
         {"store": Git(**SSH, secret=OURS)},
         {
-            "sshPrivateKey": f"{CANARY}-ssh",
-            "knownHosts": "git.example.com ssh-ed25519 A",
-            "identity": f"{CANARY}-ssh",
-            "known_hosts": "git.example.com ssh-ed25519 A",
+            "write.sshPrivateKey": f"{CANARY}-ssh",
+            "write.knownHosts": "git.example.com ssh-ed25519 A",
+            "read.identity": f"{CANARY}-ssh",
+            "read.known_hosts": "git.example.com ssh-ed25519 A",
         },
     ),
     # --- the rest ---
@@ -315,9 +398,10 @@ def test_what_is_said_is_what_is_meant(
         assert getattr(found.target, field) == parts.get(field, getattr(TARGET, field)), field
     if found.aws_keys:
         assert dict(zip("01", found.aws_keys, strict=True)) == keys
-        assert not found.store_keys
+        assert found.store_keys == StoreKeys()
     else:
-        assert found.store_keys == keys
+        sides = {"write": found.store_keys.write, "read": found.store_keys.read}
+        assert {f"{side}.{k}": v for side, held in sides.items() for k, v in held.items()} == keys
 
 
 @forms
@@ -566,6 +650,9 @@ CREDENTIALS: dict[str, dict[str, Any]] = {
     "store in a bucket": {**BUCKET, **AWS_KEYS},
     "store in git": PASSWORD,
     "store in git by ssh": SSH_KEY,
+    "store in a bucket, read with other keys": {**BUCKET, "roleArn": ROLE, **READ_KEYS},
+    "store in git, read with another password": {**HTTPS, "secret": "s", **READ_PASSWORD},
+    "store in git, read with another ssh key": {**SSH, "secret": "s", **READ_SSH_KEY},
 }
 """Groups that hold credentials."""
 
@@ -684,6 +771,7 @@ ATOMS: list[Any] = [
 NAMES = [
     *("emulator", "endpoint", "roleArn", "secret", "externalSecret", "sealedSecret", "images"),
     *("accessKeyId", "secretAccessKey", "size", "storageClass", "bucket", "url", "branch", "name"),
+    *("readRoleArn", "readSecret", "readExternalSecret", "readAccessKeyId", "readPassword"),
     *("username", "password", "sshPrivateKey", "knownHosts", "caCertificate", "region", "charts"),
     *("plainHttp", "interval", "agents", "ports", "registry", "store", "key", "encrypted"),
     *("properties", "refresh", "nonsense", ""),

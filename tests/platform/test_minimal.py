@@ -131,7 +131,11 @@ CONSTRUCTS: dict[str, Callable[[Construct], object]] = {
         scope, "X", StateStoreProps(name="store", backend=REPOSITORY)
     ),
     "state-store-s3": bucket,
-    "versitygw": lambda scope: VersityGw(scope, "X", VersityGwProps(readers=("flux-system",))),
+    "versitygw": lambda scope: VersityGw(
+        scope,
+        "X",
+        VersityGwProps(writers=("kratix-platform-system",), readers=("flux-system",)),
+    ),
 }
 
 
