@@ -197,7 +197,7 @@ class Configs(Place):
                 name=target.name,
                 store=store,
                 labels={"environment": target.environment, "region": target.region},
-                isolated_namespaces=target.teams,
+                namespaces=target.teams,
             ),
         )
         for name in target.teams:

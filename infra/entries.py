@@ -9,6 +9,9 @@ from tablepromise.platform import (
     Application,
     Flux,
     FluxProps,
+    Installer,
+    Namespace,
+    NamespaceProps,
     RepositorySource,
     Stage,
     StageProps,
@@ -70,6 +73,8 @@ class ArgoCD(Place):
 
     def __init__(self, scope: Construct, target: Target, flux: Flux) -> None:
         super().__init__(scope)
+        Namespace(self, "Namespace", NamespaceProps(name=Flux.NAMESPACE, keep=True))
+        Installer(self, "Installer")
         chart = target.mirror.chart(versions.FLUX_CHART)
         registry, _, name = chart.url.removeprefix("oci://").rpartition("/")
         Application(

@@ -129,7 +129,7 @@ def test_the_order_is_that_of_a_cluster(registered: list[Registered]) -> None:
     for request in urns(model.KIND):
         assert promise in before[request]
     [kratix] = [urn for urn in urns("HelmRelease") if urn.endswith("/kratix")]
-    assert any(urn.endswith("cert-manager/cert-manager") for urn in before[kratix])
+    assert any(urn.endswith("flux-system/cert-manager") for urn in before[kratix])
 
 
 # --- with every offer -----------------------------------------------------------------------------

@@ -15,6 +15,7 @@ import yaml
 from stack_program import configured, run
 
 from infra import settings
+from infra.app import build
 from infra.checks import SettingError
 from infra.groups import AWS_SECRET
 from infra.settings import (
@@ -433,7 +434,7 @@ def test_every_region_on_offer_is_allowed(region: str) -> None:
     assert told(region=region).target.region == region
 
 
-@pytest.mark.parametrize("name", ["a", "0", "a-b", "a" * 63])
+@pytest.mark.parametrize("name", ["a", "0", "a-b", "a" * 58])
 def test_a_stack_may_have_any_name_that_a_label_may_have(name: str) -> None:
     assert parse(name, as_text(defaults(ROOT) | REQUIRED)).target.name == name
 
@@ -478,6 +479,9 @@ REFUSED: list[tuple[dict[str, Any], str, str, str]] = [
     ({"teams": ["team", 5]}, "teams[1]", "5", "the name of a namespace"),
     ({"teams": ["A B"]}, "teams[0]", "A B", "the name of a namespace"),
     ({"teams": ["a", "a"]}, "teams", "twice", "once"),
+    ({"teams": ["a", "flux-system"]}, "teams[1]", "flux-system", "a namespace of the team's own"),
+    ({"teams": ["kube-system"]}, "teams[0]", "kube-system", "a namespace of the team's own"),
+    ({"teams": ["a" * 62]}, "teams[0]", "64 characters", "at most 63: the stack's name, a dash"),
     ({"offers": "promise"}, "offers", "promise", "array"),
     ({"offers": []}, "offers", "lacks promise", "promise, and others"),
     ({"offers": ["kro"]}, "offers", "lacks promise", "promise, and others"),
@@ -612,6 +616,39 @@ def test_a_stack_whose_name_is_no_label_is_refused(name: str) -> None:
     with pytest.raises(SettingError, match=r"stack: got .*, allowed: a name of 1 to 63") as caught:
         parse(name, as_text(defaults(ROOT) | REQUIRED))
     assert repr(name) in str(caught.value)
+
+
+def test_the_longest_names_of_stack_and_team_that_fit_are_accepted() -> None:
+    for stack, team in (("x", "a" * 61), ("s" * 30, "a" * 32)):
+        assert parse(stack, as_text(defaults(ROOT) | REQUIRED | {"teams": [team]}))
+    with pytest.raises(SettingError, match="give the team a namespace of at most 32 characters"):
+        parse("s" * 30, as_text(defaults(ROOT) | REQUIRED | {"teams": ["a" * 33]}))
+    with pytest.raises(SettingError, match="give the stack a shorter name"):
+        parse("s" * 63, as_text(defaults(ROOT) | REQUIRED | {"teams": ["a"]}))
+
+
+@pytest.mark.parametrize("team", ["resources", "dependencies", "agent", "x"])
+def test_no_team_has_the_name_of_another_object(team: str) -> None:
+    target = parse("x", as_text(defaults(ROOT) | REQUIRED | {"teams": [team, "b"]})).target
+    app = build(target)
+    made = [
+        _identity(document)
+        for place in app.places
+        if place is not app.argocd  # the other entry to the same objects
+        for document in place.documents()
+    ]
+    assert sorted(set(made)) == sorted(made)
+
+
+def _identity(document: dict[str, Any]) -> tuple[str, str, str]:
+    metadata = document["metadata"]
+    return document["kind"], metadata.get("namespace", ""), metadata["name"]
+
+
+@pytest.mark.parametrize("team", ["controllers", "configs"])
+def test_an_agent_is_never_a_stage(team: str) -> None:
+    with pytest.raises(SettingError, match="is the name of a stage"):
+        parse("infrastructure", as_text(defaults(ROOT) | REQUIRED | {"teams": [team]}))
 
 
 @pytest.mark.parametrize("group", ["aws", "store"])

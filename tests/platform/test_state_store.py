@@ -65,11 +65,9 @@ def test_flux_reads_a_repository_with_a_secret_of_its_own() -> None:
     assert made.source(only="here")["spec"]["secretRef"] == {"name": "reader"}
 
 
-def test_a_folder_of_a_bucket_without_folders_in_it() -> None:
+def test_a_folder_of_a_bucket() -> None:
     made = store(S3(bucket="b", endpoint="s3:9000", identity=LOGIN, plain_http=True))
-    source = made.source(only="here", but=("here/resources/a",))["spec"]
-    assert source["prefix"] == "here/"
-    assert source["ignore"] == "/here/resources/a/\n"
+    assert made.source(only="here/resources/a")["spec"]["prefix"] == "here/resources/a/"
 
 
 def test_a_folder_of_a_repository() -> None:

@@ -20,6 +20,7 @@ from tablepromise.platform.credentials import (
 )
 from tablepromise.platform.flux import Flux
 from tablepromise.platform.kratix import Kratix
+from tablepromise.platform.namespace import KEEP
 
 StoreSecret = ExistingSecret | ExternalSecret
 """Two namespaces need it, and what is sealed opens in one."""
@@ -130,23 +131,18 @@ class StateStore(Construct):
             {
                 "apiVersion": "platform.kratix.io/v1alpha1",
                 "kind": kind,
-                "metadata": {"name": props.name},
+                "metadata": {"name": props.name, "annotations": KEEP},
                 "spec": _kratix_bucket(backend)
                 if isinstance(backend, S3)
                 else _kratix_git(backend),
             },
         )
 
-    def source(self, *, only: str, but: tuple[str, ...] = ()) -> dict[str, Any]:
-        """What Flux reads of the store: kind and spec of a source.
-
-        Args:
-            only: folder to read.
-            but: folders in it to leave out.
-        """
+    def source(self, *, only: str) -> dict[str, Any]:
+        """Return kind and spec of Flux's source of one folder of the store."""
         if isinstance(self._backend, S3):
-            return _flux_bucket(self._backend, only, but)
-        return _flux_git(self._backend, only, but)
+            return _flux_bucket(self._backend, only)
+        return _flux_git(self._backend, only)
 
 
 def _secret(backend: S3 | Git) -> StoreSecret | None:
@@ -183,7 +179,7 @@ def _kratix_git(backend: Git) -> dict[str, Any]:
     }
 
 
-def _flux_bucket(backend: S3, only: str, but: tuple[str, ...]) -> dict[str, Any]:
+def _flux_bucket(backend: S3, only: str) -> dict[str, Any]:
     secret = _read_secret(backend)
     spec: dict[str, Any] = {
         "interval": backend.interval,
@@ -197,12 +193,10 @@ def _flux_bucket(backend: S3, only: str, but: tuple[str, ...]) -> dict[str, Any]
         spec["region"] = backend.region
     if secret:
         spec["secretRef"] = {"name": secret.name}
-    if but:
-        spec["ignore"] = "".join(f"/{folder}/\n" for folder in but)
     return {"kind": "Bucket", "spec": spec}
 
 
-def _flux_git(backend: Git, only: str, but: tuple[str, ...]) -> dict[str, Any]:
+def _flux_git(backend: Git, only: str) -> dict[str, Any]:
     # everything is left out, then each folder on the way to the one that is read is taken in
     lines = ["/*"]
     parts = only.split("/")
@@ -211,7 +205,6 @@ def _flux_git(backend: Git, only: str, but: tuple[str, ...]) -> dict[str, Any]:
         lines.append(f"!/{folder}/")
         if depth < len(parts):
             lines.append(f"/{folder}/*")
-    lines += [f"/{folder}/" for folder in but]
     return {
         "kind": "GitRepository",
         "spec": {
