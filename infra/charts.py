@@ -154,7 +154,8 @@ class Controllers(Place):
             self,
             "StateStore",
             VersityGwProps(
-                readers=(Kratix.NAMESPACE, Flux.NAMESPACE),
+                writers=(Kratix.NAMESPACE,),
+                readers=(Flux.NAMESPACE,),
                 size=target.store.size,
                 storage_class=target.store.storage_class,
                 image=target.mirror.image(versions.VERSITYGW_IMAGE),
@@ -166,6 +167,8 @@ class Controllers(Place):
             endpoint=server.endpoint,
             plain_http=True,
             identity=ExistingSecret(name=server.secret),
+            read_identity=ExistingSecret(name=server.read_secret),
+            read_endpoint=server.read_endpoint,
         )
 
 
@@ -194,7 +197,7 @@ class Configs(Place):
                 name=target.name,
                 store=store,
                 labels={"environment": target.environment, "region": target.region},
-                isolated_namespaces=target.teams,
+                namespaces=target.teams,
             ),
         )
         for name in target.teams:
@@ -254,6 +257,12 @@ class Requests(Place):
 
 
 def store_role(target: Target) -> IamRole | None:
-    """The role of those who use the bucket."""
+    """The role that Kratix reads and writes the bucket with."""
     identity = target.store.identity if isinstance(target.store, S3) else None
     return identity if isinstance(identity, IamRole) else None
+
+
+def read_role(target: Target) -> IamRole | None:
+    """The role that Flux reads the bucket with."""
+    own = target.store.read_identity if isinstance(target.store, S3) else None
+    return store_role(target) if own is None else own if isinstance(own, IamRole) else None

@@ -16,11 +16,12 @@ from infra.app import App
 from infra.charts import Place
 from infra.cluster import LocalCluster
 from infra.engines import ASKED_AS
-from infra.groups import AWS_SECRET, STORE_SECRET
+from infra.groups import AWS_SECRET
 from infra.kinds import IN_BACKGROUND, KEPT, WAIT_FOR
 from infra.order import Identity, Manifest, by_reference, identity, rank, references
 from infra.remains import Drain, Hold, Sweep
 from infra.settings import Settings
+from infra.store_groups import STORE_SECRET
 from infra.targets import Target
 from tablepromise.objects import KubeObject
 from tablepromise.platform import AckDynamoDB, CrossplaneAws, Flux, Kratix
@@ -266,11 +267,12 @@ class _Deployment:
             key, secret = self._settings.aws_keys
             text = f"[default]\naws_access_key_id = {key}\naws_secret_access_key = {secret}\n"
             secrets.append(_secret(AWS_SECRET, AckDynamoDB.NAMESPACE, {"credentials": text}))
-        if self._settings.store_keys:
-            secrets += [
-                _secret(STORE_SECRET, namespace, self._settings.store_keys)
-                for namespace in (Kratix.NAMESPACE, Flux.NAMESPACE)
-            ]
+        keys = self._settings.store_keys
+        secrets += [
+            _secret(STORE_SECRET, namespace, content)
+            for namespace, content in ((Kratix.NAMESPACE, keys.write), (Flux.NAMESPACE, keys.read))
+            if content
+        ]
         return secrets
 
 

@@ -50,7 +50,7 @@ _OFFERS_READY: dict[Offer, dict[tuple[str, str], str]] = {
 }
 
 
-def install(scope: Construct, target: Target, cert_manager: tuple[str, str] | None) -> None:
+def install(scope: Construct, target: Target, cert_manager: str | None) -> None:
     """The engines themselves, as charts; what they do comes with the offers."""
     mirror = target.mirror
     if "kro" in target.offers:

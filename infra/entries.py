@@ -3,12 +3,15 @@
 from constructs import Construct
 
 from infra import engines
-from infra.charts import Configs, Controllers, Place, Promises, Requests, store_role
+from infra.charts import Configs, Controllers, Place, Promises, Requests, read_role
 from infra.targets import Target
 from tablepromise.platform import (
     Application,
     Flux,
     FluxProps,
+    Installer,
+    Namespace,
+    NamespaceProps,
     RepositorySource,
     Stage,
     StageProps,
@@ -70,6 +73,8 @@ class ArgoCD(Place):
 
     def __init__(self, scope: Construct, target: Target, flux: Flux) -> None:
         super().__init__(scope)
+        Namespace(self, "Namespace", NamespaceProps(name=Flux.NAMESPACE, keep=True))
+        Installer(self, "Installer")
         chart = target.mirror.chart(versions.FLUX_CHART)
         registry, _, name = chart.url.removeprefix("oci://").rpartition("/")
         Application(
@@ -115,5 +120,5 @@ def _flux(target: Target) -> FluxProps:
         source_image=mirror.image(versions.FLUX_SOURCE_IMAGE),
         kustomize_image=mirror.image(versions.FLUX_KUSTOMIZE_IMAGE),
         helm_image=mirror.image(versions.FLUX_HELM_IMAGE),
-        source_role=store_role(target),
+        source_role=read_role(target),
     )

@@ -3,6 +3,7 @@
 from tablepromise.platform.access import Access, AccessProps
 from tablepromise.platform.ack import AckDynamoDB, AckDynamoDBProps, Emulator
 from tablepromise.platform.advice import RequestAdvice
+from tablepromise.platform.agent import agent_name
 from tablepromise.platform.cert_manager import CertManager, CertManagerProps
 from tablepromise.platform.credentials import (
     CredentialsSecret,
@@ -25,6 +26,7 @@ from tablepromise.platform.gitops import (
     StageProps,
 )
 from tablepromise.platform.guard import RequestGuard, TableGuard
+from tablepromise.platform.installer import Installer
 from tablepromise.platform.kratix import Kratix, KratixProps
 from tablepromise.platform.kro import Kro, KroProps
 from tablepromise.platform.kubevela import KubeVela, KubeVelaProps
@@ -61,6 +63,7 @@ __all__ = [
     "FluxProps",
     "Git",
     "IamRole",
+    "Installer",
     "Kratix",
     "KratixProps",
     "Kro",
@@ -92,4 +95,5 @@ __all__ = [
     "TableGuard",
     "VersityGw",
     "VersityGwProps",
+    "agent_name",
 ]

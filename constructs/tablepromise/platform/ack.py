@@ -1,7 +1,7 @@
 """ACK's DynamoDB controller: makes and keeps the tables in AWS."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from constructs import Construct
 
@@ -15,6 +15,7 @@ from tablepromise.platform.credentials import (
 from tablepromise.platform.helm import HelmRelease, HelmReleaseProps, image_values, patch
 from tablepromise.platform.namespace import Namespace, NamespaceProps
 from tablepromise.platform.network import NetworkPolicy, NetworkPolicyProps, Peer
+from tablepromise.request import ack
 
 _DEPLOYMENT = "ack-dynamodb-controller"
 
@@ -84,7 +85,7 @@ class AckDynamoDBProps:
 
 
 class AckDynamoDB(Construct):
-    """The controller, for Tables only.
+    """The controller, for Tables only, with the permissions that Tables need.
 
     Attributes:
         endpoint_url: of DynamoDB; None for AWS's own.
@@ -114,6 +115,11 @@ class AckDynamoDB(Construct):
             "image": image_values(props.image),
             "aws": aws,
             "deletionPolicy": props.deletion_policy,
+            # never two writers: the new pod starts after the old one, and writes with a lease
+            "deployment": {"strategy": {"type": "Recreate"}},
+            "leaderElection": {"enabled": True, "namespace": self.NAMESPACE},
+            # roles of other accounts, chosen by annotations of a namespace
+            "enableCARM": False,
             "reconcile": {
                 "resources": ["Table"],
                 "resourceResyncPeriods": {"Table": self.resync_seconds},
@@ -136,12 +142,10 @@ class AckDynamoDB(Construct):
         if isinstance(identity, IamRole):
             values["serviceAccount"] = {"annotations": identity.annotations}
         elif isinstance(identity, Emulator):
-            values["deployment"] = {
-                "extraEnvVars": [
-                    {"name": "AWS_ACCESS_KEY_ID", "value": "emulator"},
-                    {"name": "AWS_SECRET_ACCESS_KEY", "value": "emulator"},
-                ]
-            }
+            values["deployment"]["extraEnvVars"] = [
+                {"name": "AWS_ACCESS_KEY_ID", "value": "emulator"},
+                {"name": "AWS_SECRET_ACCESS_KEY", "value": "emulator"},
+            ]
         else:
             secret = CredentialsSecret(
                 self,
@@ -157,7 +161,9 @@ class AckDynamoDB(Construct):
                 namespace=self.NAMESPACE,
                 chart=props.chart,
                 values=values,
-                patches=[_last_words()],
+                patches=[_last_words(), _permissions(), _no_field_exports()],
+                # FieldExport and IAMRoleSelector are those of all ACK controllers in the cluster
+                replace_crds=False,
             ),
         )
 
@@ -173,4 +179,47 @@ def _last_words() -> dict[str, Any]:
             "metadata": {"name": _DEPLOYMENT},
             "spec": {"template": {"spec": {"containers": [container]}}},
         },
+    )
+
+
+PERMISSIONS: Final[list[dict[str, Any]]] = [
+    {"apiGroups": [""], "resources": ["namespaces"], "verbs": ["get", "list", "watch"]},
+    {
+        "apiGroups": [ack.GROUP],
+        "resources": ["tables"],
+        "verbs": ["get", "list", "watch", "patch", "update"],
+    },
+    {
+        "apiGroups": [ack.GROUP],
+        "resources": ["tables/status"],
+        "verbs": ["get", "patch", "update"],
+    },
+]
+"""What the controller uses in the cluster for Tables without references to other objects."""
+
+
+def _permissions() -> dict[str, Any]:
+    """The chart's ClusterRole can read and change every Secret and ConfigMap in the cluster."""
+    return patch(
+        {"kind": "ClusterRole", "name": _DEPLOYMENT},
+        {
+            "apiVersion": "rbac.authorization.k8s.io/v1",
+            "kind": "ClusterRole",
+            "metadata": {"name": _DEPLOYMENT},
+            "rules": PERMISSIONS,
+        },
+    )
+
+
+def _no_field_exports() -> dict[str, Any]:
+    """FieldExports write into any Secret or ConfigMap, and no value turns them off."""
+    return patch(
+        {"kind": "Deployment", "name": _DEPLOYMENT},
+        [
+            {
+                "op": "add",
+                "path": "/spec/template/spec/containers/0/args/-",
+                "value": "--enable-field-export-reconciler=false",
+            }
+        ],
     )

@@ -31,7 +31,7 @@ class CertManager(Construct):
     """cert-manager with its CRDs.
 
     Attributes:
-        release: (namespace, name) of its HelmRelease.
+        release: name of its HelmRelease.
     """
 
     NAMESPACE = "cert-manager"
@@ -39,7 +39,7 @@ class CertManager(Construct):
     def __init__(self, scope: Construct, id: str, props: CertManagerProps | None = None) -> None:
         super().__init__(scope, id)
         props = props or CertManagerProps()
-        self.release = (self.NAMESPACE, "cert-manager")
+        self.release = "cert-manager"
         Namespace(self, "Namespace", NamespaceProps(name=self.NAMESPACE, keep=True))
         NetworkPolicy(
             self,
@@ -63,7 +63,7 @@ class CertManager(Construct):
             self,
             "Release",
             HelmReleaseProps(
-                name=self.release[1],
+                name=self.release,
                 namespace=self.NAMESPACE,
                 chart=props.chart,
                 values={

@@ -30,7 +30,7 @@ class Crossplane(Construct):
     """Crossplane without packages. Its kinds are served when its pod has started.
 
     Attributes:
-        release: (namespace, name) of its HelmRelease.
+        release: name of its HelmRelease.
     """
 
     NAMESPACE = "crossplane-system"
@@ -38,7 +38,7 @@ class Crossplane(Construct):
     def __init__(self, scope: Construct, id: str, props: CrossplaneProps | None = None) -> None:
         super().__init__(scope, id)
         props = props or CrossplaneProps()
-        self.release = (self.NAMESPACE, "crossplane")
+        self.release = "crossplane"
         # it keeps the finalizers of what it composed: without it none of that can be deleted
         Namespace(self, "Namespace", NamespaceProps(name=self.NAMESPACE, keep=True))
         NetworkPolicy(
@@ -62,7 +62,7 @@ class Crossplane(Construct):
             self,
             "Release",
             HelmReleaseProps(
-                name=self.release[1],
+                name=self.release,
                 namespace=self.NAMESPACE,
                 chart=props.chart,
                 values={

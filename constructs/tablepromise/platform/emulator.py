@@ -83,8 +83,7 @@ class Server(Construct):
             SingletonProps(
                 name=props.name,
                 namespace=props.name,
-                port=props.port,
-                port_name="http",
+                ports={"http": props.port},
                 pod=_pod(props),
             ),
         )

@@ -8,6 +8,7 @@ from constructs import Construct
 from tablepromise.platform import versions
 from tablepromise.platform.credentials import IamRole
 from tablepromise.platform.helm import HelmRelease, HelmReleaseProps, image_values
+from tablepromise.platform.installer import FLUX_NAMESPACE, Installer
 from tablepromise.platform.namespace import Namespace, NamespaceProps
 
 
@@ -36,7 +37,11 @@ class FluxProps:
 
 
 class Flux(Construct):
-    """The source, kustomize and helm controllers.
+    """The source, kustomize and helm controllers, locked down for a shared cluster.
+
+    A Kustomization or HelmRelease acts as the ServiceAccount that it names, else as `default` of
+    its own namespace; it reads sources of its own namespace alone, and no remote bases. And the
+    roles `view`, `edit` and `admin` of a namespace get no permissions on Flux's kinds.
 
     The first install is `helm install` with `values`; from then on Flux keeps itself.
 
@@ -46,7 +51,7 @@ class Flux(Construct):
         release: by which Flux keeps itself.
     """
 
-    NAMESPACE = "flux-system"
+    NAMESPACE = FLUX_NAMESPACE
 
     def __init__(self, scope: Construct, id: str, props: FluxProps | None = None) -> None:
         super().__init__(scope, id)
@@ -54,6 +59,7 @@ class Flux(Construct):
         self.chart = props.chart
         self.values = _values(props)
         Namespace(self, "Namespace", NamespaceProps(name=self.NAMESPACE, keep=True))
+        Installer(self, "Installer")
         self.release = HelmRelease(
             self,
             "Release",
@@ -82,9 +88,12 @@ def _values(props: FluxProps) -> dict[str, Any]:
     return {
         # else removing the release would remove every Kustomization, and with them what they made
         "crds": {"annotations": {"helm.sh/resource-policy": "keep"}},
+        # the chart's default makes everyone with `edit` in any namespace cluster-admin
+        "rbac": {"createAggregation": False},
+        "multitenancy": {"enabled": True, "defaultServiceAccount": "default"},
         "cli": _image(props.cli_image),
         "sourceController": source,
-        "kustomizeController": controller(props.kustomize_image, requeue),
+        "kustomizeController": controller(props.kustomize_image, requeue, "--no-remote-bases=true"),
         "helmController": controller(props.helm_image, requeue),
         "notificationController": {"create": False},
         "imageAutomationController": {"create": False},

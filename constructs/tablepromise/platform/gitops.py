@@ -7,6 +7,7 @@ from constructs import Construct
 
 from tablepromise.objects import KubeObject
 from tablepromise.platform.flux import Flux
+from tablepromise.platform.installer import Installer
 from tablepromise.platform.namespace import POD_SECURITY
 
 
@@ -89,6 +90,7 @@ class Stage(Construct):
             "deletionPolicy": "Orphan",
             "wait": props.wait and not props.checks,
             "sourceRef": {"kind": "GitRepository", "name": RepositorySource.NAME},
+            "serviceAccountName": Installer.NAME,
         }
         if props.after:
             spec["dependsOn"] = [{"name": name} for name in props.after]

@@ -24,9 +24,8 @@ class KratixProps:
     """What Kratix may be told.
 
     Attributes:
-        cert_manager: (namespace, name) of the HelmRelease of cert-manager, which must be ready
-            before; None where cert-manager is there already. Kratix's webhooks have no certificate
-            without it.
+        cert_manager: name of the HelmRelease of cert-manager, which must be ready before; None
+            where cert-manager is there already. Kratix's webhooks have no certificate without it.
         chart: default: the pinned one.
         image: of the manager and of the containers it puts around each pipeline; default: the
             pinned one.
@@ -44,7 +43,7 @@ class KratixProps:
         attempts: of a pipeline's pod before the request is said to have failed; default: 3.
     """
 
-    cert_manager: tuple[str, str] | None
+    cert_manager: str | None
     chart: versions.Chart = versions.KRATIX_CHART
     image: str = versions.KRATIX_IMAGE
     role: IamRole | None = None
@@ -60,14 +59,14 @@ class Kratix(Construct):
     """Kratix in its namespace, whose name is fixed in its code.
 
     Attributes:
-        release: (namespace, name) of its HelmRelease.
+        release: name of its HelmRelease.
     """
 
     NAMESPACE = KRATIX_NAMESPACE
 
     def __init__(self, scope: Construct, id: str, props: KratixProps) -> None:
         super().__init__(scope, id)
-        self.release = (self.NAMESPACE, "kratix")
+        self.release = "kratix"
         config = _config(props)
         # never deleted: Works of the Promise, and what holds the requests' finalizers, are in it
         Namespace(self, "Namespace", NamespaceProps(name=self.NAMESPACE, keep=True))
@@ -107,7 +106,7 @@ class Kratix(Construct):
             self,
             "Release",
             HelmReleaseProps(
-                name=self.release[1],
+                name=self.release,
                 namespace=self.NAMESPACE,
                 chart=props.chart,
                 depends_on=(props.cert_manager,) if props.cert_manager else (),

@@ -35,7 +35,7 @@ class Kro(Construct):
     """kro, with no rights but to its own kinds, CRDs and what it serves.
 
     Attributes:
-        release: (namespace, name) of its HelmRelease.
+        release: name of its HelmRelease.
     """
 
     NAMESPACE = "kro-system"
@@ -43,7 +43,7 @@ class Kro(Construct):
     def __init__(self, scope: Construct, id: str, props: KroProps | None = None) -> None:
         super().__init__(scope, id)
         props = props or KroProps()
-        self.release = (self.NAMESPACE, "kro")
+        self.release = "kro"
         # it keeps the instances' finalizers: without it none can be deleted
         Namespace(self, "Namespace", NamespaceProps(name=self.NAMESPACE, keep=True))
         NetworkPolicy(
@@ -59,7 +59,7 @@ class Kro(Construct):
             self,
             "Release",
             HelmReleaseProps(
-                name=self.release[1],
+                name=self.release,
                 namespace=self.NAMESPACE,
                 chart=props.chart,
                 values={

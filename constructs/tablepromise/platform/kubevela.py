@@ -33,15 +33,14 @@ class KubeVelaProps:
     """What KubeVela may be told.
 
     Attributes:
-        cert_manager: (namespace, name) of the HelmRelease of cert-manager, which must be ready
-            before; None where cert-manager is there already. KubeVela's webhooks have no
-            certificate without it.
+        cert_manager: name of the HelmRelease of cert-manager, which must be ready before; None
+            where cert-manager is there already. KubeVela's webhooks have no certificate without it.
         chart: default: the pinned one.
         image: default: the pinned one.
         memory_limit: default: 1Gi, as the chart has it.
     """
 
-    cert_manager: tuple[str, str] | None
+    cert_manager: str | None
     chart: versions.Chart = versions.KUBEVELA_CHART
     image: str = versions.KUBEVELA_IMAGE
     memory_limit: str = "1Gi"
@@ -55,14 +54,14 @@ class KubeVela(Construct):
     controller is cluster-admin, and so is everyone who may write an Application.
 
     Attributes:
-        release: (namespace, name) of its HelmRelease.
+        release: name of its HelmRelease.
     """
 
     NAMESPACE = "vela-system"
 
     def __init__(self, scope: Construct, id: str, props: KubeVelaProps) -> None:
         super().__init__(scope, id)
-        self.release = (self.NAMESPACE, "vela-core")
+        self.release = "vela-core"
         # it keeps the Applications' finalizers: without it none can be deleted
         Namespace(self, "Namespace", NamespaceProps(name=self.NAMESPACE, keep=True))
         NetworkPolicy(
@@ -78,7 +77,7 @@ class KubeVela(Construct):
             self,
             "Release",
             HelmReleaseProps(
-                name=self.release[1],
+                name=self.release,
                 namespace=self.NAMESPACE,
                 chart=props.chart,
                 depends_on=(props.cert_manager,) if props.cert_manager else (),

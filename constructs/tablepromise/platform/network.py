@@ -6,6 +6,7 @@ from typing import Any, Final
 from constructs import Construct
 
 from tablepromise.objects import KubeObject
+from tablepromise.platform.namespace import KEEP
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,13 +62,17 @@ class NetworkPolicy(Construct):
         if props.egress is not None:
             spec["policyTypes"] = ["Ingress", "Egress"]
             spec["egress"] = [_rule(peer, "to") for peer in props.egress]
+        metadata: dict[str, Any] = {"name": props.name, "namespace": props.namespace}
+        if props.egress is not None:
+            # without it the pods reach everything
+            metadata["annotations"] = KEEP
         KubeObject(
             self,
             "Resource",
             {
                 "apiVersion": "networking.k8s.io/v1",
                 "kind": "NetworkPolicy",
-                "metadata": {"name": props.name, "namespace": props.namespace},
+                "metadata": metadata,
                 "spec": spec,
             },
         )

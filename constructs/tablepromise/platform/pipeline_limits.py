@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from constructs import Construct
 
 from tablepromise.objects import KubeObject
+from tablepromise.platform.namespace import KEEP
 from tablepromise.platform.network import API_SERVER, DNS, NetworkPolicy, NetworkPolicyProps
 from tablepromise.request import model
 
@@ -35,7 +36,11 @@ class PipelineLimits(Construct):
             {
                 "apiVersion": "v1",
                 "kind": "ResourceQuota",
-                "metadata": {"name": "tablepromise-pipelines", "namespace": props.namespace},
+                "metadata": {
+                    "name": "tablepromise-pipelines",
+                    "namespace": props.namespace,
+                    "annotations": KEEP,
+                },
                 "spec": {"hard": props.quota},
             },
         )

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 
@@ -15,46 +16,47 @@ from tablepromise.platform.security import RESTRICTED, RESTRICTED_POD
 
 @dataclass(frozen=True, kw_only=True)
 class StoreKeysProps:
-    """Who gets the keys.
+    """Options of `StoreKeys`.
 
     Attributes:
-        secret: name of the Secret in each namespace.
+        name: prefix of the Job; name of its ServiceAccount, Roles and ConfigMap.
         namespace: of the server.
-        readers: namespaces of those who use the store.
+        secrets: names of the Secrets, each with the namespaces that get a copy. Each Secret has
+            keys of its own.
         image: with Python and lightkube.
     """
 
-    secret: str
+    name: str
     namespace: str
-    readers: tuple[str, ...]
+    secrets: Mapping[str, tuple[str, ...]]
     image: str
 
 
 class StoreKeys(Construct):
-    """A Job that fills the Secrets with keys, the Secrets, and what it may do."""
+    """The Secrets, the Job that fills them with keys, and its permissions."""
 
     def __init__(self, scope: Construct, id: str, props: StoreKeysProps) -> None:
         super().__init__(scope, id)
-        secret, namespace = props.secret, props.namespace
-        name = f"{secret}-keys"
+        name, namespace = props.name, props.namespace
         metadata = {"name": name, "namespace": namespace}
         script = files("tablepromise.platform").joinpath("files", "store_keys.py")
         KubeObject(
             self, "Account", {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata}
         )
         rbac = "rbac.authorization.k8s.io"
-        for place in (namespace, *props.readers):
+        places: dict[str, list[str]] = {}
+        for secret, copies in props.secrets.items():
+            for place in (namespace, *copies):
+                places.setdefault(place, []).append(secret)
+                # empty: who may create Secrets in flux-system could create a token of Flux's
+                own = {"name": secret, "namespace": place, "annotations": KEEP}
+                KubeObject(
+                    self,
+                    f"Secret-{place}-{secret}",
+                    {"apiVersion": "v1", "kind": "Secret", "metadata": own},
+                )
+        for place, names in places.items():
             here = {"name": name, "namespace": place}
-            # empty: who may make Secrets in Flux's namespace could make one with Flux's own token
-            KubeObject(
-                self,
-                f"Secret-{place}",
-                {
-                    "apiVersion": "v1",
-                    "kind": "Secret",
-                    "metadata": {"name": secret, "namespace": place, "annotations": KEEP},
-                },
-            )
             KubeObject(
                 self,
                 f"Role-{place}",
@@ -66,7 +68,7 @@ class StoreKeys(Construct):
                         {
                             "apiGroups": [""],
                             "resources": ["secrets"],
-                            "resourceNames": [secret],
+                            "resourceNames": names,
                             "verbs": ["get", "update"],
                         }
                     ],
@@ -116,8 +118,8 @@ class StoreKeys(Construct):
                             "name": "keys",
                             "image": props.image,
                             "imagePullPolicy": "IfNotPresent",
-                            "command": ["python", "/script/store_keys.py", secret],
-                            "args": [namespace, *props.readers],
+                            "command": ["python", "/script/store_keys.py", namespace],
+                            "args": [f"{s}={','.join(c)}" for s, c in props.secrets.items()],
                             "securityContext": RESTRICTED,
                             "resources": {
                                 "requests": {"cpu": "50m", "memory": "64Mi"},
