@@ -26,6 +26,7 @@ from tablepromise.platform import (
     AckDynamoDBProps,
     CertManager,
     CertManagerProps,
+    Crossplane,
     Destination,
     DestinationProps,
     Emulator,
@@ -41,6 +42,7 @@ from tablepromise.platform import (
     MotoProps,
     Namespace,
     NamespaceProps,
+    Peer,
     PipelineLimits,
     PipelineLimitsProps,
     Reflector,
@@ -55,6 +57,7 @@ from tablepromise.platform import (
     VersityGwProps,
     versions,
 )
+from tablepromise.platform.network import peers_of
 from tablepromise.request import load
 
 EXAMPLES = Path(__file__).parents[1] / "examples/requests"
@@ -105,8 +108,10 @@ class Controllers(Place):
                     controller_image=mirror.image(versions.CERT_MANAGER_IMAGE),
                     webhook_image=mirror.image(versions.CERT_MANAGER_WEBHOOK_IMAGE),
                     cainjector_image=mirror.image(versions.CERT_MANAGER_CAINJECTOR_IMAGE),
+                    network=target.network,
                 ),
             ).release
+        self.store = self._store(target)
         Kratix(
             self,
             "Kratix",
@@ -117,6 +122,8 @@ class Controllers(Place):
                 role=store_role(target),
                 # cheap where the store is beside Kratix, and where it is the likeliest to be lost
                 rewrite_interval="1m" if isinstance(target.store, InCluster) else "10m",
+                network=target.network,
+                stores=store_peers(self.store),
             ),
         )
         self.identity, self.account_id = self._identity(target)
@@ -128,21 +135,26 @@ class Controllers(Place):
                 identity=self.identity,
                 chart=mirror.chart(versions.ACK_CHART),
                 image=mirror.image(versions.ACK_IMAGE),
+                network=target.network,
             ),
         )
-        self.store = self._store(target)
-        Reflector(self, "Reflector", ReflectorProps(image=mirror.image(versions.PIPELINE_IMAGE)))
+        image = mirror.image(versions.PIPELINE_IMAGE)
+        Reflector(self, "Reflector", ReflectorProps(image=image, network=target.network))
         engines.install(self, target, cert_manager)
 
     def _identity(self, target: Target) -> tuple[IamRole | Secret | Emulator, str | None]:
         """Who ACK is, and in which account; an emulator is made here."""
         emulator: LocalStack | Moto
+        # the teams' programs use the tables that are made in it
+        users = (AckDynamoDB.NAMESPACE, *target.teams)
+        if "crossplane" in target.offers:
+            users = (Crossplane.NAMESPACE, *users)
         if target.aws == "localstack":
             image = target.mirror.image(versions.LOCALSTACK_IMAGE)
-            emulator = LocalStack(self, "LocalStack", LocalStackProps(image=image))
+            emulator = LocalStack(self, "LocalStack", LocalStackProps(image=image, users=users))
         elif target.aws == "moto":
             image = target.mirror.image(versions.MOTO_IMAGE)
-            emulator = Moto(self, "Moto", MotoProps(image=image))
+            emulator = Moto(self, "Moto", MotoProps(image=image, users=users))
         else:
             return target.aws, target.account_id
         return Emulator(url=emulator.url), emulator.ACCOUNT_ID
@@ -159,6 +171,7 @@ class Controllers(Place):
                 storage_class=target.store.storage_class,
                 image=target.mirror.image(versions.VERSITYGW_IMAGE),
                 keys_image=target.mirror.image(versions.PIPELINE_IMAGE),
+                network=target.network,
             ),
         )
         return S3(
@@ -174,6 +187,7 @@ class Configs(Place):
 
     Attributes:
         store: reference to the state store.
+        backend: the state store itself.
         packages: (API version, kind, name) of Crossplane's; none if it is not installed.
     """
 
@@ -187,6 +201,7 @@ class Configs(Place):
             StateStoreProps(name=target.name, backend=controllers.store),
         )
         self.store = store.reference
+        self.backend = controllers.store
         Destination(
             self,
             "Destination",
@@ -246,11 +261,22 @@ class Requests(Place):
     def __init__(self, scope: Construct, target: Target) -> None:
         super().__init__(scope)
         for name in target.teams:
-            PipelineLimits(self, f"Pipelines-{name}", PipelineLimitsProps(namespace=name))
+            limits = PipelineLimitsProps(namespace=name, network=target.network)
+            PipelineLimits(self, f"Pipelines-{name}", limits)
         if target.examples:
             for file in sorted(EXAMPLES.glob("*.yaml")):
                 for request in load(file.read_text(encoding="utf-8"), str(file)):
                     KubeObject(self, file.stem, request)
+
+
+def store_peers(store: S3 | Git) -> tuple[Peer, ...]:
+    """Return the peers that read and write a state store."""
+    if isinstance(store, Git):
+        return peers_of([store.url])
+    urls = [f"{'http' if store.plain_http else 'https'}://{store.endpoint}"]
+    if isinstance(store.identity, IamRole):
+        urls.append("https://sts.amazonaws.com")
+    return peers_of(urls)
 
 
 def store_role(target: Target) -> IamRole | None:

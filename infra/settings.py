@@ -17,6 +17,7 @@ import yaml
 from infra.checks import SettingError, group, known
 from infra.groups import (
     CREDENTIALS,
+    ApiServerGroup,
     AwsGroup,
     K3dGroup,
     MirrorGroup,
@@ -24,6 +25,8 @@ from infra.groups import (
     store_group,
 )
 from infra.targets import Existing, K3d, Offer, Target
+from tablepromise.platform import ClusterNetwork
+from tablepromise.platform.network import ANY_API_SERVER
 from tablepromise.request.limits import Region
 
 PROJECT = "tablepromise"
@@ -176,28 +179,38 @@ def parse(stack: str, values: Mapping[str, str]) -> Settings:
         aws=aws.identity(),
         account_id=said["accountId"] or None,
         store=store.backend(),
-        teams=_teams(said["teams"]),
+        teams=_namespaces("teams", said["teams"]),
         offers=_offers(said["offers"]),
         cert_manager=said["certManager"],
         examples=said["examples"],
         mirror=group("mirror", said["mirror"], MirrorGroup).mirror(),
+        network=_network(said),
         cluster=_cluster(said),
         protect=said["protect"],
     )
     return Settings(target=target, aws_keys=aws.keys(), store_keys=store.keys())
 
 
-def _teams(said: list[Any]) -> tuple[str, ...]:
-    if not said:
-        raise SettingError("teams", "names nobody", allowed="at least one namespace for requests")
-    for number, team in enumerate(said):
-        if not isinstance(team, str) or not _LABEL.fullmatch(team):
+def _namespaces(key: str, said: list[Any]) -> tuple[str, ...]:
+    if key == "teams" and not said:
+        raise SettingError(key, "names nobody", allowed="at least one namespace for requests")
+    for number, name in enumerate(said):
+        if not isinstance(name, str) or not _LABEL.fullmatch(name):
             raise SettingError(
-                f"teams[{number}]", f"got {team!r}", allowed="the name of a namespace"
+                f"{key}[{number}]", f"got {name!r}", allowed="the name of a namespace"
             )
     if len(set(said)) < len(said):
-        raise SettingError("teams", "names one twice", allowed="each namespace once")
+        raise SettingError(key, "names one twice", allowed="each namespace once")
     return tuple(said)
+
+
+def _network(said: dict[str, Any]) -> ClusterNetwork:
+    api_server = ANY_API_SERVER
+    if said["apiServer"]:
+        api_server = group("apiServer", said["apiServer"], ApiServerGroup).peer()
+    return ClusterNetwork(
+        api_server=api_server, monitoring=_namespaces("monitoring", said["monitoring"])
+    )
 
 
 def _offers(said: list[Any]) -> tuple[Offer, ...]:

@@ -9,7 +9,12 @@ from constructs import Construct
 
 from tablepromise.objects import KubeObject
 from tablepromise.platform.namespace import KEEP
-from tablepromise.platform.network import API_SERVER, DNS, NetworkPolicy, NetworkPolicyProps
+from tablepromise.platform.network import (
+    DEFAULT_NETWORK,
+    ClusterNetwork,
+    NetworkPolicy,
+    NetworkPolicyProps,
+)
 from tablepromise.platform.security import RESTRICTED, RESTRICTED_POD
 
 
@@ -22,12 +27,14 @@ class StoreKeysProps:
         namespace: of the server.
         readers: namespaces of those who use the store.
         image: with Python and lightkube.
+        network: facts about the cluster's network; default: none are known.
     """
 
     secret: str
     namespace: str
     readers: tuple[str, ...]
     image: str
+    network: ClusterNetwork = DEFAULT_NETWORK
 
 
 class StoreKeys(Construct):
@@ -100,7 +107,7 @@ class StoreKeys(Construct):
             self,
             "Network",
             NetworkPolicyProps(
-                name=name, namespace=namespace, pods=labels, egress=(DNS, API_SERVER)
+                name=name, namespace=namespace, pods=labels, egress=props.network.egress()
             ),
         )
         spec = {
