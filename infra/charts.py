@@ -7,6 +7,7 @@ import cdk8s
 from constructs import Construct
 
 from infra import engines
+from infra.network import store_peers
 from infra.targets import InCluster, Target
 from tablepromise.objects import KubeObject
 from tablepromise.offers import (
@@ -42,7 +43,6 @@ from tablepromise.platform import (
     MotoProps,
     Namespace,
     NamespaceProps,
-    Peer,
     PipelineLimits,
     PipelineLimitsProps,
     Reflector,
@@ -57,7 +57,6 @@ from tablepromise.platform import (
     VersityGwProps,
     versions,
 )
-from tablepromise.platform.network import peers_of
 from tablepromise.request import load
 
 EXAMPLES = Path(__file__).parents[1] / "examples/requests"
@@ -267,16 +266,6 @@ class Requests(Place):
             for file in sorted(EXAMPLES.glob("*.yaml")):
                 for request in load(file.read_text(encoding="utf-8"), str(file)):
                     KubeObject(self, file.stem, request)
-
-
-def store_peers(store: S3 | Git) -> tuple[Peer, ...]:
-    """Return the peers that read and write a state store."""
-    if isinstance(store, Git):
-        return peers_of([store.url])
-    urls = [f"{'http' if store.plain_http else 'https'}://{store.endpoint}"]
-    if isinstance(store.identity, IamRole):
-        urls.append("https://sts.amazonaws.com")
-    return peers_of(urls)
 
 
 def store_role(target: Target) -> IamRole | None:

@@ -9,9 +9,9 @@ from infra.charts import (
     Place,
     Promises,
     Requests,
-    store_peers,
     store_role,
 )
+from infra.network import store_peers
 from infra.targets import Target
 from tablepromise.platform import (
     S3,

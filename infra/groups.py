@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from ipaddress import ip_network
 from typing import Annotated, Any, cast
 
 import msgspec
@@ -15,7 +14,6 @@ from tablepromise.platform import (
     ExternalSecret,
     Git,
     IamRole,
-    Peer,
     Repository,
     SealedSecret,
     Secret,
@@ -74,41 +72,6 @@ class MirrorGroup(Group, frozen=True, kw_only=True, rename="camel"):
     def mirror(self) -> Mirror:
         """As the target has it."""
         return Mirror(charts=self.charts, plain_http=self.plain_http, images=self.images)
-
-
-class ApiServerGroup(Group, frozen=True, kw_only=True, rename="camel"):
-    """Addresses of the API server."""
-
-    cidrs: list[str]
-    ports: list[int] = msgspec.field(default_factory=lambda: [443, 6443])
-
-    def peer(self) -> Peer:
-        """Return it as the peer of a NetworkPolicy.
-
-        Raises:
-            SettingError: an address range or a port is not valid, or there is none.
-        """
-        for key, values in (("cidrs", self.cidrs), ("ports", self.ports)):
-            if not values:
-                raise SettingError(f"apiServer.{key}", "is empty", allowed="at least one")
-        for number, cidr in enumerate(self.cidrs):
-            try:
-                ip_network(cidr)
-                valid = "/" in cidr
-            except ValueError:
-                valid = False
-            if not valid:
-                raise SettingError(
-                    f"apiServer.cidrs[{number}]",
-                    f"got {cidr!r}",
-                    allowed="an address range such as 10.0.0.0/16, or 10.0.0.7/32 for one address",
-                )
-        for number, port in enumerate(self.ports):
-            if not 0 < port < 65536:
-                raise SettingError(
-                    f"apiServer.ports[{number}]", f"got {port}", allowed="1 to 65535"
-                )
-        return Peer(cidrs=tuple(self.cidrs), ports=tuple(self.ports))
 
 
 class AwsGroup(Group, frozen=True, kw_only=True, rename="camel"):

@@ -17,16 +17,14 @@ import yaml
 from infra.checks import SettingError, group, known
 from infra.groups import (
     CREDENTIALS,
-    ApiServerGroup,
     AwsGroup,
     K3dGroup,
     MirrorGroup,
     RepositoryGroup,
     store_group,
 )
+from infra.network import cluster_network
 from infra.targets import Existing, K3d, Offer, Target
-from tablepromise.platform import ClusterNetwork
-from tablepromise.platform.network import ANY_API_SERVER
 from tablepromise.request.limits import Region
 
 PROJECT = "tablepromise"
@@ -184,7 +182,7 @@ def parse(stack: str, values: Mapping[str, str]) -> Settings:
         cert_manager=said["certManager"],
         examples=said["examples"],
         mirror=group("mirror", said["mirror"], MirrorGroup).mirror(),
-        network=_network(said),
+        network=cluster_network(said["apiServer"], _namespaces("monitoring", said["monitoring"])),
         cluster=_cluster(said),
         protect=said["protect"],
     )
@@ -202,15 +200,6 @@ def _namespaces(key: str, said: list[Any]) -> tuple[str, ...]:
     if len(set(said)) < len(said):
         raise SettingError(key, "names one twice", allowed="each namespace once")
     return tuple(said)
-
-
-def _network(said: dict[str, Any]) -> ClusterNetwork:
-    api_server = ANY_API_SERVER
-    if said["apiServer"]:
-        api_server = group("apiServer", said["apiServer"], ApiServerGroup).peer()
-    return ClusterNetwork(
-        api_server=api_server, monitoring=_namespaces("monitoring", said["monitoring"])
-    )
 
 
 def _offers(said: list[Any]) -> tuple[Offer, ...]:

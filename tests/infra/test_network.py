@@ -7,10 +7,10 @@ import pytest
 from stand_ins import CHARTS, Pod, pods_of
 
 from infra.app import build
-from infra.charts import store_peers
+from infra.network import store_peers
 from infra.settings import targets
 from infra.targets import Mirror, Offer, Target
-from tablepromise.platform import S3, ExistingSecret, Git, IamRole, Peer, versions
+from tablepromise.platform import S3, ClusterNetwork, ExistingSecret, Git, IamRole, Peer, versions
 from tablepromise.platform.network import HTTPS, peers_of
 
 EVERY_OFFER = {name: replace(target, offers=get_args(Offer)) for name, target in targets().items()}
@@ -22,11 +22,11 @@ def documents(target: Target) -> list[dict[str, Any]]:
     return [document for place in build(target).places for document in place.documents()]
 
 
-def policies(target: Target, pod: Pod) -> list[dict[str, Any]]:
-    """Specs of the policies that select a pod."""
+def policies(found: list[dict[str, Any]], pod: Pod) -> list[dict[str, Any]]:
+    """Return the specs of the policies that select a pod."""
     return [
         document["spec"]
-        for document in documents(target)
+        for document in found
         if document["kind"] == "NetworkPolicy"
         and document["metadata"]["namespace"] == pod.namespace
         and document["spec"]["podSelector"].get("matchLabels", {}).items() <= pod.labels.items()
@@ -34,24 +34,36 @@ def policies(target: Target, pod: Pod) -> list[dict[str, Any]]:
 
 
 def egress(target: Target, name: str) -> list[dict[str, Any]]:
-    """Rules for the connections of a pod."""
-    [pod] = [pod for pod in pods_of(documents(target), target.teams) if pod.name == name]
-    return [rule for spec in policies(target, pod) for rule in spec.get("egress", [])]
+    """Return the rules for the connections that a pod makes."""
+    found = documents(target)
+    [pod] = [pod for pod in pods_of(found, target.teams) if pod.name == name]
+    return [rule for spec in policies(found, pod) for rule in spec.get("egress", [])]
 
 
 @pytest.mark.parametrize("target", EVERY_OFFER)
 def test_both_directions_of_every_pod_are_limited_but_of_a_teams_own(target: str) -> None:
     found = documents(EVERY_OFFER[target])
-    rules = [document for document in found if document["kind"] == "NetworkPolicy"]
     for pod in pods_of(found, EVERY_OFFER[target].teams):
-        limited = {
-            direction
-            for rule in rules
-            if rule["metadata"]["namespace"] == pod.namespace
-            and rule["spec"]["podSelector"].get("matchLabels", {}).items() <= pod.labels.items()
-            for direction in rule["spec"]["policyTypes"]
-        }
+        limited = {kind for spec in policies(found, pod) for kind in spec["policyTypes"]}
         assert limited == (set() if pod.name == "team" else {"Ingress", "Egress"}), pod.name
+
+
+@pytest.mark.parametrize("target", EVERY_OFFER)
+def test_the_addresses_of_the_api_server_close_its_ports_at_any_other(target: str) -> None:
+    api_server = Peer(cidrs=("10.0.0.0/28", "10.0.1.0/28"), ports=(6443,))
+    network = ClusterNetwork(api_server=api_server)
+    found = documents(replace(EVERY_OFFER[target], network=network))
+    rules = [
+        (pod.name, rule)
+        for pod in pods_of(found, EVERY_OFFER[target].teams)
+        for spec in policies(found, pod)
+        for rule in spec.get("egress", [])
+        if {port["port"] for port in rule.get("ports", [])} & {6443, 8443, 16443}
+    ]
+    blocks = [{"ipBlock": {"cidr": cidr}} for cidr in api_server.cidrs]
+    expected = {"ports": [{"port": 6443, "protocol": "TCP"}], "to": blocks}
+    assert [(name, rule) for name, rule in rules if rule != expected] == []
+    assert {"pipeline", "kratix", "ack", "reflector", "helm"} <= {name for name, _ in rules}
 
 
 def test_facts_about_charts_are_of_the_pinned_versions() -> None:
