@@ -18,6 +18,7 @@ from tablepromise.platform import (
     Secret,
     versions,
 )
+from tablepromise.platform.network import peers_of
 
 ASKED_AS: dict[Offer, str] = {
     "kro": kro.NAME,
@@ -27,6 +28,12 @@ ASKED_AS: dict[Offer, str] = {
 """Kind of what people write, as `plural.group`, by the engine that must be there to end it."""
 
 _PACKAGES = "pkg.crossplane.io/v1"
+_CROSSPLANE = (
+    versions.CROSSPLANE_AWS_FAMILY,
+    versions.CROSSPLANE_AWS_DYNAMODB,
+    versions.CROSSPLANE_PYTHON,
+)
+"""Packages that Crossplane pulls."""
 
 
 def says(*conditions: str) -> str:
@@ -61,6 +68,7 @@ def install(scope: Construct, target: Target, cert_manager: str | None) -> None:
                 instances=(ASKED_AS["kro"],),
                 chart=mirror.chart(versions.KRO_CHART),
                 image=mirror.image(versions.KRO_IMAGE),
+                network=target.network,
             ),
         )
     if "crossplane" in target.offers:
@@ -70,6 +78,8 @@ def install(scope: Construct, target: Target, cert_manager: str | None) -> None:
             CrossplaneProps(
                 chart=mirror.chart(versions.CROSSPLANE_CHART),
                 image=mirror.image(versions.CROSSPLANE_IMAGE),
+                network=target.network,
+                registries=peers_of(f"https://{mirror.image(package)}" for package in _CROSSPLANE),
             ),
         )
     if "kubevela" in target.offers:
@@ -80,6 +90,7 @@ def install(scope: Construct, target: Target, cert_manager: str | None) -> None:
                 cert_manager=cert_manager,
                 chart=mirror.chart(versions.KUBEVELA_CHART),
                 image=mirror.image(versions.KUBEVELA_IMAGE),
+                network=target.network,
             ),
         )
 
@@ -103,6 +114,7 @@ def packages(
             family=mirror.image(versions.CROSSPLANE_AWS_FAMILY),
             dynamodb=mirror.image(versions.CROSSPLANE_AWS_DYNAMODB),
             function=mirror.image(versions.CROSSPLANE_PYTHON),
+            network=target.network,
         ),
     ).packages
 

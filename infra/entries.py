@@ -4,11 +4,14 @@ from constructs import Construct
 
 from infra import engines
 from infra.charts import Configs, Controllers, Place, Promises, Requests, read_role
+from infra.network import store_peers
 from infra.targets import Target
 from tablepromise.platform import (
+    S3,
     Application,
     Flux,
     FluxProps,
+    Git,
     Installer,
     Namespace,
     NamespaceProps,
@@ -17,6 +20,7 @@ from tablepromise.platform import (
     StageProps,
     versions,
 )
+from tablepromise.platform.network import peers_of
 
 MANIFESTS = "manifests"
 """Folder of all targets in the repository that a cluster follows."""
@@ -31,7 +35,7 @@ class FluxSystem(Place):
 
     def __init__(self, scope: Construct, target: Target, configs: Configs) -> None:
         super().__init__(scope)
-        self.flux = Flux(self, "Flux", _flux(target))
+        self.flux = Flux(self, "Flux", _flux(target, configs.backend))
         RepositorySource(self, "Repository", target.repository)
         root = f"{MANIFESTS}/{target.name}"
         Stage(
@@ -76,6 +80,8 @@ class ArgoCD(Place):
         Namespace(self, "Namespace", NamespaceProps(name=Flux.NAMESPACE, keep=True))
         Installer(self, "Installer")
         chart = target.mirror.chart(versions.FLUX_CHART)
+        # Argo CD does not follow the folder with the policies of ours, so the chart's stay
+        values = {key: value for key, value in flux.values.items() if key != "policies"}
         registry, _, name = chart.url.removeprefix("oci://").rpartition("/")
         Application(
             self,
@@ -86,7 +92,7 @@ class ArgoCD(Place):
                 "repoURL": registry,
                 "chart": name,
                 "targetRevision": chart.version,
-                "helm": {"releaseName": "flux", "valuesObject": flux.values},
+                "helm": {"releaseName": "flux", "valuesObject": values},
             },
         )
         for wave, path in enumerate(stages(target), start=1):
@@ -112,8 +118,10 @@ def stages(target: Target) -> list[str]:
     ]
 
 
-def _flux(target: Target) -> FluxProps:
+def _flux(target: Target, store: S3 | Git) -> FluxProps:
     mirror = target.mirror
+    scheme = "http" if mirror.plain_http else "https"
+    charts = (mirror.charts or "oci://ghcr.io").replace("oci", scheme, 1)
     return FluxProps(
         chart=mirror.chart(versions.FLUX_CHART),
         cli_image=mirror.image(versions.FLUX_CLI_IMAGE),
@@ -121,4 +129,6 @@ def _flux(target: Target) -> FluxProps:
         kustomize_image=mirror.image(versions.FLUX_KUSTOMIZE_IMAGE),
         helm_image=mirror.image(versions.FLUX_HELM_IMAGE),
         source_role=read_role(target),
+        network=target.network,
+        sources=(*store_peers(store), *peers_of([target.repository.url, charts])),
     )

@@ -22,6 +22,7 @@ from infra.groups import (
     MirrorGroup,
     RepositoryGroup,
 )
+from infra.network import cluster_network
 from infra.store_groups import StoreKeys, store_group
 from infra.targets import RESERVED, STAGES, Existing, K3d, Offer, Target
 from tablepromise.platform import agent_name
@@ -181,6 +182,7 @@ def parse(stack: str, values: Mapping[str, str]) -> Settings:
         cert_manager=said["certManager"],
         examples=said["examples"],
         mirror=group("mirror", said["mirror"], MirrorGroup).mirror(),
+        network=cluster_network(said["apiServer"], _namespaces("monitoring", said["monitoring"])),
         cluster=_cluster(said),
         protect=said["protect"],
     )
@@ -190,10 +192,9 @@ def parse(stack: str, values: Mapping[str, str]) -> Settings:
 def _teams(stack: str, said: list[Any]) -> tuple[str, ...]:
     if not said:
         raise SettingError("teams", "names nobody", allowed="at least one namespace for requests")
-    for number, team in enumerate(said):
+    teams = _namespaces("teams", said)
+    for number, team in enumerate(teams):
         key = f"teams[{number}]"
-        if not isinstance(team, str) or not _LABEL.fullmatch(team):
-            raise SettingError(key, f"got {team!r}", allowed="the name of a namespace")
         if team in RESERVED or team.startswith("kube-"):
             raise SettingError(
                 key,
@@ -217,8 +218,17 @@ def _teams(stack: str, said: list[Any]) -> tuple[str, ...]:
                 f"the agent's name {name!r} is the name of a stage",
                 allowed=f"with the stack's name none of {', '.join(STAGES)}",
             )
+    return teams
+
+
+def _namespaces(key: str, said: list[Any]) -> tuple[str, ...]:
+    for number, name in enumerate(said):
+        if not isinstance(name, str) or not _LABEL.fullmatch(name):
+            raise SettingError(
+                f"{key}[{number}]", f"got {name!r}", allowed="the name of a namespace"
+            )
     if len(set(said)) < len(said):
-        raise SettingError("teams", "names one twice", allowed="each namespace once")
+        raise SettingError(key, "names one twice", allowed="each namespace once")
     return tuple(said)
 
 

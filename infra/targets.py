@@ -6,6 +6,7 @@ from typing import Final, Literal, overload
 
 from tablepromise.platform import (
     S3,
+    ClusterNetwork,
     Emulator,
     Git,
     IamRole,
@@ -141,6 +142,8 @@ class Target:
         cert_manager: whether cert-manager is installed too; default: True. False where it is there.
         examples: whether the five example requests are installed; default: False.
         mirror: for sites without internet; default: none.
+        network: addresses of the API server, and namespaces that read metrics; default: any
+            address, and none.
         cluster: what a stack deploys to; default: one that is there.
         protect: a stack refuses to delete or replace requests, Promise, state store and its volume,
             and leaves the teams' namespaces; default: True.
@@ -158,6 +161,7 @@ class Target:
     cert_manager: bool = True
     examples: bool = False
     mirror: Mirror = field(default_factory=Mirror)
+    network: ClusterNetwork = field(default_factory=ClusterNetwork)
     cluster: K3d | Existing = field(default_factory=Existing)
     protect: bool = True
 

@@ -123,6 +123,13 @@ def test_no_stage_waits_for_what_a_team_may_break(manifests: Path, target: str) 
             assert not kinds & {"Kustomization", model.KIND}, stage["metadata"]["name"]
 
 
+def test_flux_has_its_charts_policies_where_nobody_applies_ours(manifests: Path) -> None:
+    values = yaml.safe_load((manifests / "devex/flux-values.yaml").read_text())
+    assert values["policies"] == {"create": False}
+    application = documents(manifests / "devex/argocd")["application.argocd.flux.yaml"]
+    assert "policies" not in application["spec"]["source"]["helm"]["valuesObject"]
+
+
 def test_argo_cd_makes_the_namespace_that_it_installs_into(manifests: Path) -> None:
     found = documents(manifests / "devex/argocd").values()
     for application in (d for d in found if d["kind"] == "Application"):
@@ -216,6 +223,8 @@ def test_an_offer_brings_its_engine_and_no_other(offer: Offer, tmp_path: Path) -
     assert {name for name in changed if name in old} - {requester} <= {
         "flux-system/kustomization.flux-system.infrastructure-configs.yaml",
         "flux-system/kustomization.flux-system.promises.yaml",
+        # Crossplane's provider calls the emulator
+        "infrastructure/controllers/networkpolicy.moto.endpoint.yaml",
     }
     others = set(OFFERS.values()) - {OFFERS[offer]}
     for name in changed:

@@ -70,9 +70,10 @@ def test_flux_is_locked_down(name: str, apps: dict[str, App]) -> None:
     assert values["multitenancy"] == {"enabled": True, "defaultServiceAccount": "default"}
     arguments = values["kustomizeController"]["container"]["additionalArgs"]
     assert "--no-remote-bases=true" in arguments
-    # Argo CD installs Flux with the same values
+    # Argo CD installs Flux with the same values, and the chart's NetworkPolicies
     [flux] = [d for d in apps[name].argocd.documents() if d["metadata"]["name"] == "flux"]
-    assert flux["spec"]["source"]["helm"]["valuesObject"] == values
+    same = flux["spec"]["source"]["helm"]["valuesObject"]
+    assert {**same, "policies": {"create": False}} == values
 
 
 @everywhere

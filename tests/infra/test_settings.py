@@ -33,11 +33,13 @@ from infra.store_groups import STORE_SECRET, StoreKeys
 from infra.targets import Existing, InCluster, K3d, Mirror, Target
 from tablepromise.platform import (
     S3,
+    ClusterNetwork,
     Emulator,
     ExistingSecret,
     ExternalSecret,
     Git,
     IamRole,
+    Peer,
     Repository,
     SealedSecret,
 )
@@ -137,6 +139,7 @@ GROUPS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("store", {"bucket": "b", "endpoint": "e"}, {}),
     ("store", {"url": "https://git.example.com/x.git"}, {}),
     ("mirror", {}, {}),
+    ("apiServer", {}, {}),
     ("repository", {"url": "https://git.example.com/x.git"}, {}),
 ]
 """Groups of settings: where they are, what tells which one it is, and what makes it be read."""
@@ -380,6 +383,24 @@ FORMS: dict[str, Form] = {
         {"mirror": Mirror(charts="oci://r/c", plain_http=True, images={"quay.io": "r"})},
         {},
     ),
+    "the cluster's network": (
+        {
+            "apiServer": {"cidrs": ["10.43.0.1/32", "fd00::/64"], "ports": [443]},
+            "monitoring": ["metrics"],
+        },
+        {
+            "network": ClusterNetwork(
+                api_server=Peer(cidrs=("10.43.0.1/32", "fd00::/64"), ports=(443,)),
+                monitoring=("metrics",),
+            )
+        },
+        {},
+    ),
+    "ports of the API server": (
+        {"apiServer": {"cidrs": ["10.0.0.0/8"]}},
+        {"network": ClusterNetwork(api_server=Peer(cidrs=("10.0.0.0/8",), ports=(443, 6443)))},
+        {},
+    ),
     "a repository": (
         {"repository": {"url": "ssh://git@x/y", "branch": "b", "secret": "s"}},
         {"repository": Repository(url="ssh://git@x/y", branch="b", secret="s")},
@@ -454,6 +475,8 @@ def test_another_project_has_settings_of_its_own(tmp_path: Path) -> None:
 
 IN_K3D = {"cluster": "k3d", "clusterName": "a"}
 
+API = {"cidrs": ["10.0.0.1/32"]}
+
 REFUSED: list[tuple[dict[str, Any], str, str, str]] = [
     # values, setting, what it got, what is allowed
     ({"nonsense": "x"}, "nonsense", "no such setting", "cluster, clusterName, k3d"),
@@ -502,11 +525,24 @@ REFUSED: list[tuple[dict[str, Any], str, str, str]] = [
     ({"repository": {"url": None}}, "repository.url", "null", "str"),
     ({**IN_K3D, "k3d": {"agents": "2"}}, "k3d.agents", "str", "int"),
     ({**IN_K3D, "k3d": {"ports": "80:80"}}, "k3d.ports", "str", "array"),
+    ({"apiServer": "10.0.0.1/32"}, "apiServer", "", "object"),
+    ({"apiServer": {"cidrs": "10.0.0.1/32"}}, "apiServer.cidrs", "str", "array"),
+    ({"apiServer": {**API, "ports": ["443"]}}, "apiServer.ports[0]", "str", "int"),
+    ({"monitoring": "metrics"}, "monitoring", "metrics", "array"),
+    ({"monitoring": ["A B"]}, "monitoring[0]", "A B", "the name of a namespace"),
+    ({"monitoring": ["a", "a"]}, "monitoring", "twice", "once"),
     # --- what must be there ---
+    ({"apiServer": {"ports": [443]}}, "apiServer.cidrs", "missing", "value"),
+    ({"apiServer": {"cidrs": []}}, "apiServer.cidrs", "empty", "at least one"),
+    ({"apiServer": {**API, "ports": []}}, "apiServer.ports", "empty", "at least one"),
     ({"repository": {}}, "repository.url", "missing", "value"),
     ({"store": {"bucket": "b", "secret": "s"}}, "store.endpoint", "missing", "value"),
     ({"teams": []}, "teams", "nobody", "at least one"),
     # --- choices ---
+    ({"apiServer": {"cidrs": ["10.0.0.7"]}}, "apiServer.cidrs[0]", "10.0.0.7", "10.0.0.7/32"),
+    ({"apiServer": {"cidrs": ["10.0.0.7/8"]}}, "apiServer.cidrs[0]", "10.0.0.7/8", "10.0.0.0/16"),
+    ({"apiServer": {"cidrs": ["api.local/32"]}}, "apiServer.cidrs[0]", "api.local", "10.0.0.0/16"),
+    ({"apiServer": {**API, "ports": [80800]}}, "apiServer.ports[0]", "80800", "1 to 65535"),
     ({"aws": {"emulator": "minio"}}, "aws.emulator", "minio", "moto, localstack"),
     ({"aws": {"endpoint": "10.0.0.1:5000"}}, "aws.endpoint", "10.0.0.1:5000", "http(s)://"),
     ({"aws": {"endpoint": "ftp://x"}}, "aws.endpoint", "ftp://x", "http(s)://"),
@@ -811,7 +847,7 @@ NAMES = [
     *("readRoleArn", "readSecret", "readExternalSecret", "readAccessKeyId", "readPassword"),
     *("username", "password", "sshPrivateKey", "knownHosts", "caCertificate", "region", "charts"),
     *("plainHttp", "interval", "agents", "ports", "registry", "store", "key", "encrypted"),
-    *("properties", "refresh", "nonsense", ""),
+    *("properties", "refresh", "nonsense", "cidrs", ""),
 ]
 
 

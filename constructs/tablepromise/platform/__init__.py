@@ -33,6 +33,7 @@ from tablepromise.platform.kubevela import KubeVela, KubeVelaProps
 from tablepromise.platform.localstack import LocalStack, LocalStackProps
 from tablepromise.platform.moto import Moto, MotoProps
 from tablepromise.platform.namespace import Namespace, NamespaceProps
+from tablepromise.platform.network import ClusterNetwork, Peer
 from tablepromise.platform.pipeline_limits import PipelineLimits, PipelineLimitsProps
 from tablepromise.platform.reflector import Reflector, ReflectorProps
 from tablepromise.platform.reflector_access import ReflectorAccess, ReflectorAccessProps
@@ -48,6 +49,7 @@ __all__ = [
     "Application",
     "CertManager",
     "CertManagerProps",
+    "ClusterNetwork",
     "CredentialsSecret",
     "CredentialsSecretProps",
     "Crossplane",
@@ -76,6 +78,7 @@ __all__ = [
     "MotoProps",
     "Namespace",
     "NamespaceProps",
+    "Peer",
     "PipelineLimits",
     "PipelineLimitsProps",
     "Reflector",

@@ -14,7 +14,15 @@ from tablepromise.platform.credentials import (
 )
 from tablepromise.platform.helm import HelmRelease, HelmReleaseProps, image_values, patch
 from tablepromise.platform.namespace import Namespace, NamespaceProps
-from tablepromise.platform.network import NetworkPolicy, NetworkPolicyProps, Peer
+from tablepromise.platform.network import (
+    DEFAULT_NETWORK,
+    HTTPS,
+    ClusterNetwork,
+    NetworkPolicy,
+    NetworkPolicyProps,
+    Peer,
+    peers_of,
+)
 from tablepromise.request import ack
 
 _DEPLOYMENT = "ack-dynamodb-controller"
@@ -55,6 +63,7 @@ class AckDynamoDBProps:
         deletion_policy: for Tables without a policy of their own, ours all have one; default:
             retain.
         memory_limit: default: 256Mi.
+        network: facts about the cluster's network; default: none are known.
     """
 
     region: str
@@ -68,6 +77,7 @@ class AckDynamoDBProps:
     concurrency: int = 10
     deletion_policy: Literal["retain", "delete"] = "retain"
     memory_limit: str = "256Mi"
+    network: ClusterNetwork = DEFAULT_NETWORK
 
     def __post_init__(self) -> None:
         urls = {
@@ -134,9 +144,12 @@ class AckDynamoDB(Construct):
         Namespace(self, "Namespace", NamespaceProps(name=self.NAMESPACE, keep=True))
         NetworkPolicy(
             self,
-            "Metrics",
+            "Controller",
             NetworkPolicyProps(
-                name="metrics", namespace=self.NAMESPACE, ingress=(Peer(ports=(8080,)),)
+                name="controller",
+                namespace=self.NAMESPACE,
+                ingress=props.network.metrics(8080),
+                egress=props.network.egress(*aws_peers(self.endpoint_url, identity_url)),
             ),
         )
         if isinstance(identity, IamRole):
@@ -166,6 +179,12 @@ class AckDynamoDB(Construct):
                 replace_crds=False,
             ),
         )
+
+
+def aws_peers(*endpoints: str | None) -> tuple[Peer, ...]:
+    """Return the peers that answer calls to AWS; None is an endpoint of AWS's own."""
+    own = (HTTPS,) if None in endpoints else ()
+    return (*own, *peers_of(url for url in endpoints if url))
 
 
 def _last_words() -> dict[str, Any]:

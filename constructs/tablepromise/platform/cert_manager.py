@@ -7,7 +7,13 @@ from constructs import Construct
 from tablepromise.platform import versions
 from tablepromise.platform.helm import HelmRelease, HelmReleaseProps, image_values
 from tablepromise.platform.namespace import Namespace, NamespaceProps
-from tablepromise.platform.network import NetworkPolicy, NetworkPolicyProps, Peer
+from tablepromise.platform.network import (
+    DEFAULT_NETWORK,
+    ClusterNetwork,
+    NetworkPolicy,
+    NetworkPolicyProps,
+    Peer,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,12 +25,14 @@ class CertManagerProps:
         controller_image: default: the pinned one.
         webhook_image: default: the pinned one.
         cainjector_image: default: the pinned one.
+        network: facts about the cluster's network; default: none are known.
     """
 
     chart: versions.Chart = versions.CERT_MANAGER_CHART
     controller_image: str = versions.CERT_MANAGER_IMAGE
     webhook_image: str = versions.CERT_MANAGER_WEBHOOK_IMAGE
     cainjector_image: str = versions.CERT_MANAGER_CAINJECTOR_IMAGE
+    network: ClusterNetwork = DEFAULT_NETWORK
 
 
 class CertManager(Construct):
@@ -43,9 +51,12 @@ class CertManager(Construct):
         Namespace(self, "Namespace", NamespaceProps(name=self.NAMESPACE, keep=True))
         NetworkPolicy(
             self,
-            "Metrics",
+            "Controllers",
             NetworkPolicyProps(
-                name="metrics", namespace=self.NAMESPACE, ingress=(Peer(ports=(9402,)),)
+                name="controllers",
+                namespace=self.NAMESPACE,
+                ingress=props.network.metrics(9402),
+                egress=props.network.egress(),
             ),
         )
         NetworkPolicy(
@@ -55,7 +66,7 @@ class CertManager(Construct):
                 name="webhook",
                 namespace=self.NAMESPACE,
                 pods={"app.kubernetes.io/component": "webhook"},
-                ingress=(Peer(ports=(10250,)),),
+                ingress=(Peer(ports=(10250,)),),  # of the API server, from any address
             ),
         )
         small = {"requests": {"cpu": "10m", "memory": "64Mi"}, "limits": {"memory": "256Mi"}}

@@ -10,6 +10,13 @@ from tablepromise.platform.credentials import IamRole
 from tablepromise.platform.helm import HelmRelease, HelmReleaseProps, image_values
 from tablepromise.platform.installer import FLUX_NAMESPACE, Installer
 from tablepromise.platform.namespace import Namespace, NamespaceProps
+from tablepromise.platform.network import (
+    DEFAULT_NETWORK,
+    ClusterNetwork,
+    NetworkPolicy,
+    NetworkPolicyProps,
+    Peer,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +32,9 @@ class FluxProps:
         source_role: that the source controller acts as when it reads S3 buckets without keys;
             default: none.
         memory_limit: of each controller; default: 1Gi, as Flux itself has it.
+        network: facts about the cluster's network; default: none are known.
+        sources: peers from which the source controller fetches buckets, repositories and charts;
+            default: its egress is not limited.
     """
 
     chart: versions.Chart = versions.FLUX_CHART
@@ -34,6 +44,8 @@ class FluxProps:
     helm_image: str = versions.FLUX_HELM_IMAGE
     source_role: IamRole | None = None
     memory_limit: str = "1Gi"
+    network: ClusterNetwork = DEFAULT_NETWORK
+    sources: tuple[Peer, ...] | None = None
 
 
 class Flux(Construct):
@@ -60,6 +72,7 @@ class Flux(Construct):
         self.values = _values(props)
         Namespace(self, "Namespace", NamespaceProps(name=self.NAMESPACE, keep=True))
         Installer(self, "Installer")
+        self._policies(props)
         self.release = HelmRelease(
             self,
             "Release",
@@ -67,6 +80,27 @@ class Flux(Construct):
                 name="flux", namespace=self.NAMESPACE, chart=props.chart, values=self.values
             ),
         )
+
+    def _policies(self, props: FluxProps) -> None:
+        """Limits connections. The chart's own policies would open every egress again."""
+        network, sources = props.network, props.sources
+        artifacts = Peer(ports=(9090,), namespace=self.NAMESPACE)
+        for name, ingress, egress in (
+            ("source", (artifacts,), None if sources is None else network.egress(*sources)),
+            ("kustomize", (), network.egress(artifacts)),
+            ("helm", (), network.egress(artifacts)),
+        ):
+            NetworkPolicy(
+                self,
+                f"Network-{name}",
+                NetworkPolicyProps(
+                    name=f"{name}-controller",
+                    namespace=self.NAMESPACE,
+                    pods={"app": f"{name}-controller"},
+                    ingress=(*ingress, *network.metrics(8080)),
+                    egress=egress,
+                ),
+            )
 
 
 def _values(props: FluxProps) -> dict[str, Any]:
@@ -92,6 +126,7 @@ def _values(props: FluxProps) -> dict[str, Any]:
         "rbac": {"createAggregation": False},
         "multitenancy": {"enabled": True, "defaultServiceAccount": "default"},
         "cli": _image(props.cli_image),
+        "policies": {"create": False},
         "sourceController": source,
         "kustomizeController": controller(props.kustomize_image, requeue, "--no-remote-bases=true"),
         "helmController": controller(props.helm_image, requeue),

@@ -12,7 +12,13 @@ from tablepromise.platform import versions
 from tablepromise.platform.credentials import IamRole
 from tablepromise.platform.helm import HelmRelease, HelmReleaseProps, patch
 from tablepromise.platform.namespace import Namespace, NamespaceProps
-from tablepromise.platform.network import NetworkPolicy, NetworkPolicyProps, Peer
+from tablepromise.platform.network import (
+    DEFAULT_NETWORK,
+    ClusterNetwork,
+    NetworkPolicy,
+    NetworkPolicyProps,
+    Peer,
+)
 from tablepromise.platform.security import RESTRICTED
 from tablepromise.reads import KRATIX_DEPLOYMENT, KRATIX_NAMESPACE
 
@@ -41,6 +47,9 @@ class KratixProps:
         jobs_kept: finished Jobs of each request that stay, with their logs; default: 3.
         job_ttl_seconds: after which a finished Job goes all the same; default: a day.
         attempts: of a pipeline's pod before the request is said to have failed; default: 3.
+        network: facts about the cluster's network; default: none are known.
+        stores: peers at which the manager finds its state stores; default: its egress is not
+            limited.
     """
 
     cert_manager: str | None
@@ -53,6 +62,8 @@ class KratixProps:
     jobs_kept: int = 3
     job_ttl_seconds: int = 24 * 3600
     attempts: int = 3
+    network: ClusterNetwork = DEFAULT_NETWORK
+    stores: tuple[Peer, ...] | None = None
 
 
 class Kratix(Construct):
@@ -77,7 +88,9 @@ class Kratix(Construct):
                 name="manager",
                 namespace=self.NAMESPACE,
                 pods={"control-plane": "controller-manager"},
-                ingress=(Peer(ports=(8443, 9443)),),  # metrics, webhooks
+                # the API server calls webhooks, from any address
+                ingress=(Peer(ports=(9443,)), *props.network.metrics(8443)),
+                egress=None if props.stores is None else props.network.egress(*props.stores),
             ),
         )
         KubeObject(

@@ -9,7 +9,12 @@ from tablepromise.objects import KubeObject
 from tablepromise.platform import versions
 from tablepromise.platform.helm import HelmRelease, HelmReleaseProps, image_values
 from tablepromise.platform.namespace import Namespace, NamespaceProps
-from tablepromise.platform.network import NetworkPolicy, NetworkPolicyProps, Peer
+from tablepromise.platform.network import (
+    DEFAULT_NETWORK,
+    ClusterNetwork,
+    NetworkPolicy,
+    NetworkPolicyProps,
+)
 from tablepromise.request import ack
 
 
@@ -23,12 +28,14 @@ class KroProps:
         chart: default: the pinned one.
         image: default: the pinned one.
         memory_limit: default: 512Mi.
+        network: facts about the cluster's network; default: none are known.
     """
 
     instances: tuple[str, ...] = ()
     chart: versions.Chart = versions.KRO_CHART
     image: str = versions.KRO_IMAGE
     memory_limit: str = "512Mi"
+    network: ClusterNetwork = DEFAULT_NETWORK
 
 
 class Kro(Construct):
@@ -48,9 +55,12 @@ class Kro(Construct):
         Namespace(self, "Namespace", NamespaceProps(name=self.NAMESPACE, keep=True))
         NetworkPolicy(
             self,
-            "Metrics",
+            "Controller",
             NetworkPolicyProps(
-                name="metrics", namespace=self.NAMESPACE, ingress=(Peer(ports=(8078,)),)
+                name="controller",
+                namespace=self.NAMESPACE,
+                ingress=props.network.metrics(8078),
+                egress=props.network.egress(),
             ),
         )
         if props.instances:

@@ -8,7 +8,13 @@ from constructs import Construct
 from tablepromise.platform import versions
 from tablepromise.platform.helm import HelmRelease, HelmReleaseProps, image_values, patch
 from tablepromise.platform.namespace import Namespace, NamespaceProps
-from tablepromise.platform.network import NetworkPolicy, NetworkPolicyProps, Peer
+from tablepromise.platform.network import (
+    DEFAULT_NETWORK,
+    ClusterNetwork,
+    NetworkPolicy,
+    NetworkPolicyProps,
+    Peer,
+)
 from tablepromise.platform.security import RESTRICTED_POD, UNPRIVILEGED
 
 _IDENTITY = "mutating.core.oam.dev.v1beta1.applications"
@@ -38,12 +44,14 @@ class KubeVelaProps:
         chart: default: the pinned one.
         image: default: the pinned one.
         memory_limit: default: 1Gi, as the chart has it.
+        network: facts about the cluster's network; default: none are known.
     """
 
     cert_manager: str | None
     chart: versions.Chart = versions.KUBEVELA_CHART
     image: str = versions.KUBEVELA_IMAGE
     memory_limit: str = "1Gi"
+    network: ClusterNetwork = DEFAULT_NETWORK
 
 
 class KubeVela(Construct):
@@ -70,7 +78,10 @@ class KubeVela(Construct):
             NetworkPolicyProps(
                 name="controller",
                 namespace=self.NAMESPACE,
-                ingress=(Peer(ports=(8080, 9443)),),  # metrics, webhooks
+                # the API server calls webhooks, from any address
+                ingress=(Peer(ports=(9443,)), *props.network.metrics(8080)),
+                # workflow steps call addresses that the author of an Application picks
+                egress=props.network.egress(),
             ),
         )
         HelmRelease(

@@ -10,7 +10,12 @@ from constructs import Construct
 
 from tablepromise.objects import KubeObject
 from tablepromise.platform.namespace import KEEP
-from tablepromise.platform.network import API_SERVER, DNS, NetworkPolicy, NetworkPolicyProps
+from tablepromise.platform.network import (
+    DEFAULT_NETWORK,
+    ClusterNetwork,
+    NetworkPolicy,
+    NetworkPolicyProps,
+)
 from tablepromise.platform.security import RESTRICTED, RESTRICTED_POD
 
 
@@ -24,12 +29,14 @@ class StoreKeysProps:
         secrets: names of the Secrets, each with the namespaces that get a copy. Each Secret has
             keys of its own.
         image: with Python and lightkube.
+        network: facts about the cluster's network; default: none are known.
     """
 
     name: str
     namespace: str
     secrets: Mapping[str, tuple[str, ...]]
     image: str
+    network: ClusterNetwork = DEFAULT_NETWORK
 
 
 class StoreKeys(Construct):
@@ -102,7 +109,7 @@ class StoreKeys(Construct):
             self,
             "Network",
             NetworkPolicyProps(
-                name=name, namespace=namespace, pods=labels, egress=(DNS, API_SERVER)
+                name=name, namespace=namespace, pods=labels, egress=props.network.egress()
             ),
         )
         spec = {

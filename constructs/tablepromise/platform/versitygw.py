@@ -8,7 +8,13 @@ from constructs import Construct
 from tablepromise.objects import KubeObject
 from tablepromise.platform import versions
 from tablepromise.platform.namespace import KEEP, Namespace, NamespaceProps
-from tablepromise.platform.network import NetworkPolicy, NetworkPolicyProps, Peer
+from tablepromise.platform.network import (
+    DEFAULT_NETWORK,
+    ClusterNetwork,
+    NetworkPolicy,
+    NetworkPolicyProps,
+    Peer,
+)
 from tablepromise.platform.security import RESTRICTED, RESTRICTED_POD
 from tablepromise.platform.singleton import Singleton, SingletonProps, labels_of
 from tablepromise.platform.store_keys import StoreKeys, StoreKeysProps
@@ -28,6 +34,7 @@ class VersityGwProps:
         image: default: the pinned one.
         keys_image: with Python and lightkube, for the Job that makes the keys; default: the
             pipeline's.
+        network: facts about the cluster's network; default: none are known.
     """
 
     writers: tuple[str, ...]
@@ -37,6 +44,7 @@ class VersityGwProps:
     storage_class: str | None = None
     image: str = versions.VERSITYGW_IMAGE
     keys_image: str = versions.PIPELINE_IMAGE
+    network: ClusterNetwork = DEFAULT_NETWORK
 
 
 class VersityGw(Construct):
@@ -121,6 +129,7 @@ class VersityGw(Construct):
                 namespace=self.NAMESPACE,
                 secrets={self.secret: props.writers, self.read_secret: props.readers},
                 image=props.keys_image,
+                network=props.network,
             ),
         )
 
