@@ -24,6 +24,7 @@ from tablepromise.platform import (
     AccessProps,
     AckDynamoDB,
     AckDynamoDBProps,
+    ApiGuard,
     CertManager,
     CertManagerProps,
     Destination,
@@ -40,6 +41,7 @@ from tablepromise.platform import (
     Moto,
     MotoProps,
     Namespace,
+    NamespaceGuard,
     NamespaceProps,
     PipelineLimits,
     PipelineLimitsProps,
@@ -202,6 +204,8 @@ class Configs(Place):
             Namespace(self, f"Namespace-{name}", NamespaceProps(name=name, keep=True, closed=False))
         TableGuard(self, "TableGuard")
         RequestGuard(self, "RequestGuard")
+        NamespaceGuard(self, "NamespaceGuard")
+        ApiGuard(self, "ApiGuard")
         self.packages = engines.packages(self, target, controllers.identity)
 
 

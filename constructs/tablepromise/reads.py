@@ -18,7 +18,7 @@ ACK_LABELS: Final = {"app.kubernetes.io/name": "dynamodb-chart"}
 REQUEST_CRD: Final = f"{model.PLURAL}.{model.GROUP}"
 TABLE_CRD: Final = f"tables.{ack.GROUP}"
 
-_KRATIX = "platform.kratix.io"
+KRATIX_GROUP: Final = "platform.kratix.io"
 _PIPELINE_LABELS = {"kratix.io/promise-name": model.PROMISE}
 
 
@@ -62,7 +62,7 @@ class Read(Struct, frozen=True, kw_only=True):
 
 def _kratix(kind: str, plural: str, why: str, *, of_request: bool = False) -> Read:
     return Read(
-        group=_KRATIX,
+        group=KRATIX_GROUP,
         version="v1alpha1",
         kind=kind,
         plural=plural,

@@ -34,6 +34,7 @@ from tablepromise.platform.namespace import Namespace, NamespaceProps
 from tablepromise.platform.pipeline_limits import PipelineLimits, PipelineLimitsProps
 from tablepromise.platform.reflector import Reflector, ReflectorProps
 from tablepromise.platform.reflector_access import ReflectorAccess, ReflectorAccessProps
+from tablepromise.platform.removal_policies import ApiGuard, NamespaceGuard
 from tablepromise.platform.state_store import S3, Git, StateStore, StateStoreProps
 from tablepromise.platform.versitygw import VersityGw, VersityGwProps
 
@@ -43,6 +44,7 @@ __all__ = [
     "AccessProps",
     "AckDynamoDB",
     "AckDynamoDBProps",
+    "ApiGuard",
     "Application",
     "CertManager",
     "CertManagerProps",
@@ -72,6 +74,7 @@ __all__ = [
     "Moto",
     "MotoProps",
     "Namespace",
+    "NamespaceGuard",
     "NamespaceProps",
     "PipelineLimits",
     "PipelineLimitsProps",
