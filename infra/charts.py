@@ -206,6 +206,7 @@ class Configs(Place):
         RequestGuard(self, "RequestGuard")
         NamespaceGuard(self, "NamespaceGuard")
         ApiGuard(self, "ApiGuard")
+        engines.guard(self, target)
         self.packages = engines.packages(self, target, controllers.identity)
 
 

@@ -13,11 +13,12 @@ from api import ApiServer, kubeconfig_of, kubectl, kubectl_json, wait
 from corpus import spec
 from generated import request
 
+from infra.engines import PROTECTED
 from tablepromise.dialects import crossplane
-from tablepromise.platform import ApiGuard, NamespaceGuard
-from tablepromise.platform.removal_policies import CONFIRM, PROTECTED
+from tablepromise.platform import ApiGuard, ApiGuardProps, NamespaceGuard
 from tablepromise.reads import KRATIX_GROUP, REQUEST_CRD
 from tablepromise.request import dump, model
+from tablepromise.request.deletion import CONFIRM
 
 pytestmark = pytest.mark.cluster
 
@@ -35,6 +36,13 @@ OBJECTS: dict[str, dict[str, Any]] = {
 """An object of each API whose single objects need a confirmation."""
 
 CRDS = "customresourcedefinitions.apiextensions.k8s.io"
+GUARDS = [ApiGuardProps(), *PROTECTED.values()]
+ALL = [
+    (resource, name, what)
+    for guard in GUARDS
+    for resource, names in guard.protected.items()
+    for name, what in names.items()
+]
 
 
 def stand_in(resource: str) -> dict[str, Any]:
@@ -78,12 +86,13 @@ def deletion(*target: str, dry: bool = True, kubeconfig: str | None = None) -> s
 def guarded(api: ApiServer) -> Iterator[ApiServer]:
     """With both policies in force, and every API whose deletion needs a confirmation."""
     there = {crd["metadata"]["name"] for crd in kubectl_json("get", "crd")["items"]}
-    made = [stand_in(name) for name in PROTECTED[CRDS] if name not in there]
+    made = [stand_in(name) for resource, name, _ in ALL if resource == CRDS and name not in there]
     if made:
         kubectl("apply", "--server-side", "-f", "-", stdin=dump(*made))
     chart = cdk8s.Testing.chart()
     NamespaceGuard(chart, "Namespaces")
-    ApiGuard(chart, "Apis")
+    for guard in GUARDS:
+        ApiGuard(chart, f"Apis-{guard.name}", guard)
     policies = dump(*cdk8s.Testing.synth(chart))
     kubectl("apply", "-f", "-", stdin=policies)
     try:
@@ -96,16 +105,14 @@ def guarded(api: ApiServer) -> Iterator[ApiServer]:
             kubectl("delete", "-f", "-", stdin=dump(*made))
 
 
-@pytest.mark.parametrize(
-    ("resource", "name"), [(r, n) for r, names in PROTECTED.items() for n in names]
-)
+@pytest.mark.parametrize(("resource", "name", "what"), ALL)
 @pytest.mark.usefixtures("guarded")
-def test_an_api_is_deleted_only_when_it_is_confirmed(resource: str, name: str) -> None:
+def test_an_api_is_deleted_only_when_it_is_confirmed(resource: str, name: str, what: str) -> None:
     made = OBJECTS.get(resource)
     if made:
         wait(lambda: created(made), f"{resource} to be served")
     said = deletion(resource, name)
-    assert f"{name} deletes {PROTECTED[resource][name]}" in said
+    assert f"{name} deletes {what}" in said
     _, command, confirmation = said.strip().partition("kubectl ")
     kubectl(*f"{confirmation}x".split())
     assert "to confirm" in deletion(resource, name)

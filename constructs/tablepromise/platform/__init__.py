@@ -34,7 +34,7 @@ from tablepromise.platform.namespace import Namespace, NamespaceProps
 from tablepromise.platform.pipeline_limits import PipelineLimits, PipelineLimitsProps
 from tablepromise.platform.reflector import Reflector, ReflectorProps
 from tablepromise.platform.reflector_access import ReflectorAccess, ReflectorAccessProps
-from tablepromise.platform.removal_policies import ApiGuard, NamespaceGuard
+from tablepromise.platform.removal_policies import ApiGuard, ApiGuardProps, NamespaceGuard
 from tablepromise.platform.state_store import S3, Git, StateStore, StateStoreProps
 from tablepromise.platform.versitygw import VersityGw, VersityGwProps
 
@@ -45,6 +45,7 @@ __all__ = [
     "AckDynamoDB",
     "AckDynamoDBProps",
     "ApiGuard",
+    "ApiGuardProps",
     "Application",
     "CertManager",
     "CertManagerProps",

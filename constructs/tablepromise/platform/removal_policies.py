@@ -3,70 +3,78 @@
 `guard` has the policies for a Table and for a request.
 """
 
+from dataclasses import dataclass, field
+
 from constructs import Construct
 
-from tablepromise.dialects import crossplane, kro
-from tablepromise.platform.crossplane import Crossplane
-from tablepromise.platform.crossplane_aws import CrossplaneAws
 from tablepromise.platform.policy import AdmissionPolicy, AdmissionPolicyProps
 from tablepromise.reads import KRATIX_GROUP, KRATIX_NAMESPACE, REQUEST_CRD, TABLE_CRD
 from tablepromise.request import model
+from tablepromise.request.deletion import CONFIRM
 
-CONFIRM = "tablepromise.dev/confirm-deletion"
-"""Annotation that confirms the deletion of an object; its value is the object's name."""
+CRDS = "customresourcedefinitions.apiextensions.k8s.io"
 
-_CRDS = "customresourcedefinitions.apiextensions.k8s.io"
-_XRDS = "compositeresourcedefinitions.apiextensions.crossplane.io"
+Protected = dict[str, dict[str, str]]
+"""By resource (`plural.group`), the names of the objects whose deletion needs a confirmation, and
+what each deletion deletes."""
 
-PROTECTED: dict[str, dict[str, str]] = {
+PROMISE: Protected = {
     f"promises.{KRATIX_GROUP}": {model.PROMISE: "every DynamoDBRequest"},
-    _XRDS: {crossplane.NAME: "every DynamoDBTable of Crossplane"},
-    _CRDS: {
+    CRDS: {
         f"promises.{KRATIX_GROUP}": "every Promise, and with it every request",
         REQUEST_CRD: "every DynamoDBRequest",
         TABLE_CRD: "every Table of ACK",
-        kro.NAME: "every DynamoDBTable of kro",
-        _XRDS: "every API of Crossplane, and with it every DynamoDBTable",
-        crossplane.NAME: "every DynamoDBTable of Crossplane",
-        CrossplaneAws.TABLES: "every Table of Crossplane",
-        "applications.core.oam.dev": "every Application of KubeVela, and with it its requests",
     },
 }
-"""By resource, the names of the objects whose deletion needs a confirmation, and what each deletes.
+"""The APIs of the Promise and of ACK."""
 
-The API server deletes the objects of a CRD without asking admission for each. So neither the
-request nor the Table is protected by its own policy then.
-"""
 
-_CONTROLLERS = (
-    f"system:serviceaccount:{KRATIX_NAMESPACE}:",
-    f"system:serviceaccount:{Crossplane.NAMESPACE}:",
-    "system:serviceaccount:kube-system:generic-garbage-collector",
-    "system:kube-controller-manager",
-)
-"""Users (by prefix) that delete a CRD because its Promise, XRD or Provider was deleted."""
+@dataclass(frozen=True, kw_only=True)
+class ApiGuardProps:
+    """Options of `ApiGuard`.
+
+    Attributes:
+        name: suffix of the policy's name; default: none.
+        protected: objects whose deletion needs a confirmation; default: those of the Promise.
+        namespace: of the controller that deletes a CRD because its owner was deleted; default:
+            Kratix's.
+    """
+
+    name: str = ""
+    protected: Protected = field(default_factory=lambda: PROMISE)
+    namespace: str = KRATIX_NAMESPACE
 
 
 class ApiGuard(Construct):
     """Rejects deleting an API with all its objects, unless an annotation on it confirms that.
 
-    There is no condition on the existence of requests: a policy for an object without a namespace
-    cannot list objects in namespaces.
+    The API server deletes the objects of a CRD without a call to admission for each. So neither a
+    request nor a Table is protected by its own policy then. The confirmation is needed without
+    objects too: a policy for an object without a namespace cannot list objects in namespaces.
+
+    A CRD is deleted without confirmation by the controller whose object brought it, and by
+    Kubernetes's garbage collector: there, the deletion of the owner was confirmed.
     """
 
-    def __init__(self, scope: Construct, id: str) -> None:
+    def __init__(self, scope: Construct, id: str, props: ApiGuardProps | None = None) -> None:
         super().__init__(scope, id)
+        props = props or ApiGuardProps()
+        controllers = (
+            f"system:serviceaccount:{props.namespace}:",
+            "system:serviceaccount:kube-system:generic-garbage-collector",
+            "system:kube-controller-manager",
+        )
         deletes = " : ".join(
             f"request.resource.resource == '{resource.partition('.')[0]}' && "
             f"oldObject.metadata.name == '{name}' ? '{what}'"
-            for resource, names in PROTECTED.items()
+            for resource, names in props.protected.items()
             for name, what in names.items()
         )
         AdmissionPolicy(
             self,
             "Policy",
             AdmissionPolicyProps(
-                name="tablepromise-api-guard",
+                name="-".join(filter(None, ("tablepromise-api-guard", props.name))),
                 spec={
                     "matchConstraints": {
                         "resourceRules": [
@@ -77,7 +85,7 @@ class ApiGuard(Construct):
                                 "resources": [plural],
                                 "resourceNames": list(names),
                             }
-                            for resource, names in PROTECTED.items()
+                            for resource, names in props.protected.items()
                             for plural, _, group in [resource.partition(".")]
                         ]
                     },
@@ -88,11 +96,11 @@ class ApiGuard(Construct):
                         },
                         {
                             "name": "not-by-the-controller-of-a-crd",
-                            "expression": f"request.resource.resource != '{_CRDS.partition('.')[0]}"
+                            "expression": f"request.resource.resource != '{CRDS.partition('.')[0]}"
                             "' || !("
                             + " || ".join(
                                 f"request.userInfo.username.startsWith('{user}')"
-                                for user in _CONTROLLERS
+                                for user in controllers
                             )
                             + ")",
                         },
