@@ -14,6 +14,10 @@ KRATIX_DEPLOYMENT: Final = "kratix-platform-controller-manager"
 FLUX_DEPLOYMENTS: Final = ("source-controller", "kustomize-controller")
 REFLECTOR_NAMESPACE: Final = "tablepromise-system"
 REFLECTOR_DEPLOYMENT: Final = "reflector"
+STORE_NAMESPACE: Final = "state-store"
+STORE_KEYS: Final = "state-store-keys"
+"""CronJob that fills the Secrets of the state store in the cluster."""
+
 ACK_LABELS: Final = {"app.kubernetes.io/name": "dynamodb-chart"}
 REQUEST_CRD: Final = f"{model.PLURAL}.{model.GROUP}"
 TABLE_CRD: Final = f"tables.{ack.GROUP}"

@@ -12,6 +12,12 @@ from tablepromise.platform.namespace import KEEP
 from tablepromise.platform.network import API_SERVER, DNS, NetworkPolicy, NetworkPolicyProps
 from tablepromise.platform.security import RESTRICTED, RESTRICTED_POD
 
+FILLED = {**KEEP, "kustomize.toolkit.fluxcd.io/ssa": "IfNotPresent"}
+"""Annotations of an object that is filled in the cluster: Flux creates it and never changes it.
+
+Flux would remove every field that somebody set with kubectl.
+"""
+
 
 @dataclass(frozen=True, kw_only=True)
 class StoreKeysProps:
@@ -52,7 +58,7 @@ class StoreKeys(Construct):
                 {
                     "apiVersion": "v1",
                     "kind": "Secret",
-                    "metadata": {"name": secret, "namespace": place, "annotations": KEEP},
+                    "metadata": {"name": secret, "namespace": place, "annotations": FILLED},
                 },
             )
             KubeObject(
@@ -141,5 +147,22 @@ class StoreKeys(Construct):
                 "kind": "Job",
                 "metadata": {**metadata, "name": f"{name}-{digest}"},
                 "spec": spec,
+            },
+        )
+        # gives a Secret that lost its keys the same keys again
+        KubeObject(
+            self,
+            "CronJob",
+            {
+                "apiVersion": "batch/v1",
+                "kind": "CronJob",
+                "metadata": metadata,
+                "spec": {
+                    "schedule": "*/10 * * * *",
+                    "concurrencyPolicy": "Forbid",
+                    "successfulJobsHistoryLimit": 1,
+                    "failedJobsHistoryLimit": 1,
+                    "jobTemplate": {"spec": spec},
+                },
             },
         )
