@@ -25,6 +25,7 @@ from tablepromise.platform import (
     AccessProps,
     AckDynamoDB,
     AckDynamoDBProps,
+    ApiGuard,
     CertManager,
     CertManagerProps,
     Crossplane,
@@ -42,6 +43,7 @@ from tablepromise.platform import (
     Moto,
     MotoProps,
     Namespace,
+    NamespaceGuard,
     NamespaceProps,
     PipelineLimits,
     PipelineLimitsProps,
@@ -219,6 +221,9 @@ class Configs(Place):
             Namespace(self, f"Namespace-{name}", NamespaceProps(name=name, keep=True, closed=False))
         TableGuard(self, "TableGuard")
         RequestGuard(self, "RequestGuard")
+        NamespaceGuard(self, "NamespaceGuard")
+        ApiGuard(self, "ApiGuard")
+        engines.guard(self, target)
         self.packages = engines.packages(self, target, controllers.identity)
 
 

@@ -5,6 +5,8 @@ from constructs import Construct
 from infra.targets import Offer, Target
 from tablepromise.dialects import crossplane, kro
 from tablepromise.platform import (
+    ApiGuard,
+    ApiGuardProps,
     Crossplane,
     CrossplaneAws,
     CrossplaneAwsProps,
@@ -19,6 +21,7 @@ from tablepromise.platform import (
     versions,
 )
 from tablepromise.platform.network import peers_of
+from tablepromise.platform.removal_policies import CRDS
 
 ASKED_AS: dict[Offer, str] = {
     "kro": kro.NAME,
@@ -57,6 +60,37 @@ _OFFERS_READY: dict[Offer, dict[tuple[str, str], str]] = {
 }
 
 
+_XRDS = "compositeresourcedefinitions.apiextensions.crossplane.io"
+
+PROTECTED: dict[Offer, ApiGuardProps] = {
+    "kro": ApiGuardProps(
+        name="kro",
+        namespace=Kro.NAMESPACE,
+        protected={CRDS: {kro.NAME: "every DynamoDBTable of kro"}},
+    ),
+    "crossplane": ApiGuardProps(
+        name="crossplane",
+        namespace=Crossplane.NAMESPACE,
+        protected={
+            _XRDS: {crossplane.NAME: "every DynamoDBTable of Crossplane"},
+            CRDS: {
+                _XRDS: "every API of Crossplane, and with it every DynamoDBTable",
+                crossplane.NAME: "every DynamoDBTable of Crossplane",
+                CrossplaneAws.TABLES: "every Table of Crossplane",
+            },
+        },
+    ),
+    "kubevela": ApiGuardProps(
+        name="kubevela",
+        namespace=KubeVela.NAMESPACE,
+        protected={
+            CRDS: {ASKED_AS["kubevela"]: "every Application of KubeVela, and with it its requests"}
+        },
+    ),
+}
+"""The APIs of each offer whose deletion needs a confirmation."""
+
+
 def install(scope: Construct, target: Target, cert_manager: str | None) -> None:
     """The engines themselves, as charts; what they do comes with the offers."""
     mirror = target.mirror
@@ -93,6 +127,13 @@ def install(scope: Construct, target: Target, cert_manager: str | None) -> None:
                 network=target.network,
             ),
         )
+
+
+def guard(scope: Construct, target: Target) -> None:
+    """The policies that protect the APIs of the offers."""
+    for offer in target.offers:
+        if offer in PROTECTED:
+            ApiGuard(scope, f"ApiGuard-{offer}", PROTECTED[offer])
 
 
 def packages(

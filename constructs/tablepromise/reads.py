@@ -14,11 +14,15 @@ KRATIX_DEPLOYMENT: Final = "kratix-platform-controller-manager"
 FLUX_DEPLOYMENTS: Final = ("source-controller", "kustomize-controller")
 REFLECTOR_NAMESPACE: Final = "tablepromise-system"
 REFLECTOR_DEPLOYMENT: Final = "reflector"
+STORE_NAMESPACE: Final = "state-store"
+STORE_KEYS: Final = "state-store-keys"
+"""CronJob that fills the Secrets of the state store in the cluster."""
+
 ACK_LABELS: Final = {"app.kubernetes.io/name": "dynamodb-chart"}
 REQUEST_CRD: Final = f"{model.PLURAL}.{model.GROUP}"
 TABLE_CRD: Final = f"tables.{ack.GROUP}"
 
-_KRATIX = "platform.kratix.io"
+KRATIX_GROUP: Final = "platform.kratix.io"
 _PIPELINE_LABELS = {"kratix.io/promise-name": model.PROMISE}
 
 
@@ -62,7 +66,7 @@ class Read(Struct, frozen=True, kw_only=True):
 
 def _kratix(kind: str, plural: str, why: str, *, of_request: bool = False) -> Read:
     return Read(
-        group=_KRATIX,
+        group=KRATIX_GROUP,
         version="v1alpha1",
         kind=kind,
         plural=plural,

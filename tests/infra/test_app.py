@@ -295,3 +295,17 @@ def test_an_unknown_target_is_refused(capsys: pytest.CaptureFixture[str]) -> Non
 def test_a_target_needs_a_team() -> None:
     with pytest.raises(ValueError, match="target x has no teams; name a namespace"):
         replace(TEAM, teams=())
+
+
+@pytest.mark.parametrize("name", targets())
+def test_flux_never_changes_a_secret_that_is_filled_in_the_cluster(name: str) -> None:
+    app = build(targets()[name])
+    documents = [document for place in app.places for document in place.documents()]
+    empty = [
+        d for d in documents if d["kind"] == "Secret" and not {"data", "stringData"} & d.keys()
+    ]
+    filled = any(d["kind"] == "Job" and "-keys-" in d["metadata"]["name"] for d in documents)
+    assert bool(empty) == filled
+    for document in empty:
+        annotations = document["metadata"]["annotations"]
+        assert annotations["kustomize.toolkit.fluxcd.io/ssa"] == "IfNotPresent"

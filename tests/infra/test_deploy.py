@@ -182,6 +182,29 @@ def test_who_could_end_what_people_asked_for_stays_until_it_ended(
             assert {hold.urn for hold in holds.values()} < before[r.urn]
 
 
+def test_an_api_is_confirmed_after_its_requests_went_and_before_it_goes(
+    offered: list[Registered],
+) -> None:
+    before = closure(offered)
+    confirms = {r.inputs["object"]["name"]: r for r in offered if r.type.endswith(":Confirm")}
+    found = {(r.inputs["kind"], r.inputs["metadata"]["name"]): r for r in objects(offered).values()}
+    wanted = {"Promise": "promises", "CompositeResourceDefinition": "compositeresourcedefinitions"}
+    assert confirms.keys() == {name for kind, name in found if kind in wanted}
+    for (kind, name), r in found.items():
+        if kind in wanted:
+            group, _, version = r.inputs["apiVersion"].partition("/")
+            assert confirms[name].inputs["object"] == {
+                **{"group": group, "version": version, "kind": kind},
+                **{"plural": wanted[kind], "name": name},
+            }
+            assert r.urn in before[confirms[name].urn]
+        if kind == model.KIND:
+            assert {confirm.urn for confirm in confirms.values()} < before[r.urn]
+    for r in offered:
+        if r.name in {f"hold-{offer}" for offer in ASKED_AS}:
+            assert {confirm.urn for confirm in confirms.values()} < before[r.urn]
+
+
 def test_a_stack_without_other_offers_has_nothing_of_them(registered: list[Registered]) -> None:
     assert not [r for r in registered if r.type.endswith(":Hold")]
 

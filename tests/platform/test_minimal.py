@@ -12,6 +12,7 @@ from tablepromise.platform import (
     Access,
     AckDynamoDB,
     AckDynamoDBProps,
+    ApiGuard,
     Application,
     CertManager,
     CredentialsSecret,
@@ -36,6 +37,7 @@ from tablepromise.platform import (
     LocalStack,
     Moto,
     Namespace,
+    NamespaceGuard,
     NamespaceProps,
     PipelineLimits,
     PipelineLimitsProps,
@@ -79,6 +81,7 @@ CONSTRUCTS: dict[str, Callable[[Construct], object]] = {
         AckDynamoDBProps(region="us-west-2", identity=Emulator(url="http://moto.moto.svc:5000")),
     ),
     "advice": lambda scope: RequestAdvice(scope, "X"),
+    "api-guard": lambda scope: ApiGuard(scope, "X"),
     "application": lambda scope: Application(
         scope, "X", name="flux", wave=0, source={"repoURL": "https://git.example.com/x.git"}
     ),
@@ -110,6 +113,7 @@ CONSTRUCTS: dict[str, Callable[[Construct], object]] = {
     "localstack": lambda scope: LocalStack(scope, "X"),
     "moto": lambda scope: Moto(scope, "X"),
     "namespace": lambda scope: Namespace(scope, "X", NamespaceProps(name="here")),
+    "namespace-guard": lambda scope: NamespaceGuard(scope, "X"),
     "pipeline-limits": lambda scope: PipelineLimits(
         scope, "X", PipelineLimitsProps(namespace="here")
     ),

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from tablepromise.diagnosis import agent, operators
+from tablepromise.diagnosis import agent, operators, store_remedy
 from tablepromise.diagnosis.case import root, state_store
 from tablepromise.diagnosis.live import Live
 from tablepromise.diagnosis.pods import pods_of, running
@@ -128,7 +128,7 @@ def _stores(cluster: Cluster, destinations: list[Live], now: datetime) -> Iterat
             continue
         seen.add(f"{kind} {name}")
         if store:
-            yield _conditioned(store, now)
+            yield _conditioned(store, now, fix=store_remedy.remedy(store))
         elif hidden := cluster.unreadable(kind):
             yield PlatformPart(kind, name, "unknown", hidden)
         else:
@@ -172,8 +172,10 @@ def _agent(cluster: Cluster, here: list[Live], now: datetime) -> Iterator[Platfo
         if live.get("spec", "suspend") is True:
             fix = agent.resume(live)
             yield PlatformPart(live.kind, live.path, "unhealthy", "suspended", fix)
-        else:
+        elif live in here:
             yield _conditioned(live, now)
+        else:
+            yield _conditioned(live, now, fix=store_remedy.remedy(live))
 
 
 def _ack(cluster: Cluster, agent_here: bool) -> Iterator[PlatformPart]:
@@ -231,9 +233,9 @@ def _deployed(cluster: Cluster, live: Live) -> PlatformPart:
     return PlatformPart(live.kind, live.path, state.state, state.message, state.fix)
 
 
-def _conditioned(live: Live, now: datetime, type: str = "Ready") -> PlatformPart:
+def _conditioned(live: Live, now: datetime, type: str = "Ready", *, fix: str = "") -> PlatformPart:
     """A part that says itself how it is, by a condition."""
-    fix = f"kubectl describe {live.target}"
+    fix = fix or f"kubectl describe {live.target}"
     condition = live.condition(type)
     if condition and condition.current and condition.status == "True":
         return PlatformPart(live.kind, live.path, "healthy", condition.message or condition.reason)

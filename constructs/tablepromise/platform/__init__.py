@@ -37,6 +37,7 @@ from tablepromise.platform.network import ClusterNetwork, Peer
 from tablepromise.platform.pipeline_limits import PipelineLimits, PipelineLimitsProps
 from tablepromise.platform.reflector import Reflector, ReflectorProps
 from tablepromise.platform.reflector_access import ReflectorAccess, ReflectorAccessProps
+from tablepromise.platform.removal_policies import ApiGuard, ApiGuardProps, NamespaceGuard
 from tablepromise.platform.state_store import S3, Git, StateStore, StateStoreProps
 from tablepromise.platform.versitygw import VersityGw, VersityGwProps
 
@@ -46,6 +47,8 @@ __all__ = [
     "AccessProps",
     "AckDynamoDB",
     "AckDynamoDBProps",
+    "ApiGuard",
+    "ApiGuardProps",
     "Application",
     "CertManager",
     "CertManagerProps",
@@ -77,6 +80,7 @@ __all__ = [
     "Moto",
     "MotoProps",
     "Namespace",
+    "NamespaceGuard",
     "NamespaceProps",
     "Peer",
     "PipelineLimits",

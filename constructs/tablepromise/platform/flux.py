@@ -114,7 +114,9 @@ def _values(props: FluxProps) -> dict[str, Any]:
             },
         }
 
-    source = controller(props.source_image)
+    # the default grows to 15 minutes, in which a source that was repaired stays unread
+    retry = "--max-retry-delay=1m"
+    source = controller(props.source_image, retry)
     if props.source_role:
         source["serviceAccount"] = {"annotations": props.source_role.annotations}
     # what waits for something looks again after 5 s, not 30
@@ -128,8 +130,10 @@ def _values(props: FluxProps) -> dict[str, Any]:
         "cli": _image(props.cli_image),
         "policies": {"create": False},
         "sourceController": source,
-        "kustomizeController": controller(props.kustomize_image, requeue, "--no-remote-bases=true"),
-        "helmController": controller(props.helm_image, requeue),
+        "kustomizeController": controller(
+            props.kustomize_image, requeue, retry, "--no-remote-bases=true"
+        ),
+        "helmController": controller(props.helm_image, requeue, retry),
         "notificationController": {"create": False},
         "imageAutomationController": {"create": False},
         "imageReflectionController": {"create": False},

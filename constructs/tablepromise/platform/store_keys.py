@@ -18,6 +18,12 @@ from tablepromise.platform.network import (
 )
 from tablepromise.platform.security import RESTRICTED, RESTRICTED_POD
 
+FILLED = {**KEEP, "kustomize.toolkit.fluxcd.io/ssa": "IfNotPresent"}
+"""Annotations of an object that is filled in the cluster: Flux creates it and never changes it.
+
+Flux would remove every field that somebody set with kubectl.
+"""
+
 
 @dataclass(frozen=True, kw_only=True)
 class StoreKeysProps:
@@ -56,7 +62,7 @@ class StoreKeys(Construct):
             for place in (namespace, *copies):
                 places.setdefault(place, []).append(secret)
                 # empty: who may create Secrets in flux-system could create a token of Flux's
-                own = {"name": secret, "namespace": place, "annotations": KEEP}
+                own = {"name": secret, "namespace": place, "annotations": FILLED}
                 KubeObject(
                     self,
                     f"Secret-{place}-{secret}",
@@ -150,5 +156,22 @@ class StoreKeys(Construct):
                 "kind": "Job",
                 "metadata": {**metadata, "name": f"{name}-{digest}"},
                 "spec": spec,
+            },
+        )
+        # gives a Secret that lost its keys the same keys again
+        KubeObject(
+            self,
+            "CronJob",
+            {
+                "apiVersion": "batch/v1",
+                "kind": "CronJob",
+                "metadata": metadata,
+                "spec": {
+                    "schedule": "*/10 * * * *",
+                    "concurrencyPolicy": "Forbid",
+                    "successfulJobsHistoryLimit": 1,
+                    "failedJobsHistoryLimit": 1,
+                    "jobTemplate": {"spec": spec},
+                },
             },
         )
