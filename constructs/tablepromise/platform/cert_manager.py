@@ -77,6 +77,8 @@ class CertManager(Construct):
                 name=self.release,
                 namespace=self.NAMESPACE,
                 chart=props.chart,
+                # a team's own Certificates and Issuers in its own namespace
+                aggregated_roles=True,
                 values={
                     "crds": {"enabled": True, "keep": True},
                     # leases in its own namespace: no rights in kube-system

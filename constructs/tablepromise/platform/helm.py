@@ -1,7 +1,7 @@
 """A Helm chart, installed by Flux's helm-controller from a pinned source."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import yaml
 from constructs import Construct
@@ -27,6 +27,8 @@ class HelmReleaseProps:
         depends_on: names of releases that must be ready before; default: none.
         replace_crds: an upgrade replaces the chart's CRDs. False where other charts bring the same
             CRDs: then a CRD is created where it is missing, and nothing replaces it. Default: True.
+        aggregated_roles: the chart's ClusterRoles stay part of Kubernetes's `view`, `edit` and
+            `admin`, so everyone who has one of these gets their permissions. Default: False.
         patches: of rendered objects, as Kustomize takes them; default: none.
     """
 
@@ -36,6 +38,7 @@ class HelmReleaseProps:
     values: dict[str, Any]
     depends_on: tuple[str, ...] = ()
     replace_crds: bool = True
+    aggregated_roles: bool = False
     patches: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
 
 
@@ -73,8 +76,9 @@ class HelmRelease(Construct):
         spec |= reference
         if props.depends_on:
             spec["dependsOn"] = [{"name": name} for name in props.depends_on]
-        if props.patches:
-            spec["postRenderers"] = [{"kustomize": {"patches": props.patches}}]
+        patches = props.patches + ([] if props.aggregated_roles else not_aggregated())
+        if patches:
+            spec["postRenderers"] = [{"kustomize": {"patches": patches}}]
         KubeObject(
             self,
             "Source",
@@ -96,6 +100,30 @@ class HelmRelease(Construct):
                 "spec": spec,
             },
         )
+
+
+AGGREGATIONS: Final = tuple(
+    f"rbac.authorization.k8s.io/aggregate-to-{role}" for role in ("view", "edit", "admin")
+)
+"""Labels by which a ClusterRole becomes part of a role that people have in a namespace."""
+
+
+def not_aggregated() -> list[dict[str, Any]]:
+    """Return patches that take a chart's ClusterRoles out of `view`, `edit` and `admin`.
+
+    Whoever has `edit` in a namespace gets what we grant, and nothing because a chart was installed
+    or upgraded.
+    """
+    labels = dict.fromkeys(AGGREGATIONS)
+    document = {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRole",
+        "metadata": {"name": "any", "labels": labels},
+    }
+    return [
+        patch({"kind": "ClusterRole", "labelSelector": f"{label}=true"}, document)
+        for label in AGGREGATIONS
+    ]
 
 
 def patch(
