@@ -130,5 +130,5 @@ def _flux(target: Target, store: S3 | Git) -> FluxProps:
         helm_image=mirror.image(versions.FLUX_HELM_IMAGE),
         source_role=read_role(target),
         network=target.network,
-        sources=(*store_peers(store), *peers_of([target.repository.url, charts])),
+        sources=(*store_peers(store, read_only=True), *peers_of([target.repository.url, charts])),
     )

@@ -55,11 +55,14 @@ def cluster_network(api_server: dict[str, Any], monitoring: tuple[str, ...]) -> 
     return ClusterNetwork(api_server=peer, monitoring=monitoring)
 
 
-def store_peers(store: S3 | Git) -> tuple[Peer, ...]:
-    """Return the peers that read and write a state store."""
+def store_peers(store: S3 | Git, *, read_only: bool = False) -> tuple[Peer, ...]:
+    """Return the peers of Kratix, or of Flux, which only reads, when they use a state store."""
     if isinstance(store, Git):
         return peers_of([store.url])
-    urls = [f"{'http' if store.plain_http else 'https'}://{store.endpoint}"]
-    if isinstance(store.identity, IamRole):
+    endpoint, identity = store.endpoint, store.identity
+    if read_only:
+        endpoint, identity = store.read_endpoint or endpoint, store.read_identity or identity
+    urls = [f"{'http' if store.plain_http else 'https'}://{endpoint}"]
+    if isinstance(identity, IamRole):
         urls.append("https://sts.amazonaws.com")
     return peers_of(urls)

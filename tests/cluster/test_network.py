@@ -48,6 +48,7 @@ ANY_API_SERVER = "dns api-server outside:443 outside:6443"
 
 API_SERVER = "dns api-server"
 STORE = "versitygw:7070 service/versitygw:7070"
+READ_STORE = "versitygw:7071 service/versitygw:7071"
 MOTO = "moto:5000 service/moto:5000"
 WEBHOOKS = "kratix:9443 cert-webhook:10250"
 """The API server calls them, and no policy can tell its address."""
@@ -59,7 +60,7 @@ REACHED: dict[str, dict[str, str]] = {
         "store-keys": ANY_API_SERVER,
         "reflector": ANY_API_SERVER,
         "kratix": f"{ANY_API_SERVER} {STORE}",
-        "source": f"{ANY_API_SERVER} {STORE}",
+        "source": f"{ANY_API_SERVER} {READ_STORE}",
         "kustomize": f"{ANY_API_SERVER} source:9090",
         "helm": f"{ANY_API_SERVER} source:9090",
         "ack": f"{ANY_API_SERVER} {MOTO}",
@@ -79,7 +80,7 @@ REACHED: dict[str, dict[str, str]] = {
         "reflector": API_SERVER,
         "kratix": f"{API_SERVER} {STORE}",
         # charts and the repository of manifests are at port 443 of any address
-        "source": f"{API_SERVER} {STORE} outside:443",
+        "source": f"{API_SERVER} {READ_STORE} outside:443",
         "kustomize": f"{API_SERVER} source:9090",
         "helm": f"{API_SERVER} source:9090",
         "ack": f"{API_SERVER} {MOTO}",

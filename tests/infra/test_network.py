@@ -114,9 +114,22 @@ def test_kratix_and_flux_reach_a_store_outside_at_its_port(
 ) -> None:
     assert store_peers(store) == tuple(Peer(ports=(port,)) for port in ports)
     target = replace(targets()["devex"], store=store)
+    assert store_peers(store, read_only=True) == store_peers(store)
     for name in ("kratix", "source"):
         opened = {port["port"] for rule in egress(target, name) for port in rule.get("ports", [])}
         assert set(ports) <= opened
+
+
+def test_flux_reads_where_reading_has_an_endpoint_and_a_role_of_its_own() -> None:
+    store = S3(
+        bucket="b",
+        endpoint="s3.example.com:9000",
+        identity=KEYS,
+        read_endpoint="s3.example.com:9001",
+        read_identity=ROLE,
+    )
+    assert store_peers(store) == (Peer(ports=(9000,)),)
+    assert store_peers(store, read_only=True) == (Peer(ports=(443,)), Peer(ports=(9001,)))
 
 
 def test_flux_reaches_a_mirror_at_its_port() -> None:
