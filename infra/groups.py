@@ -7,7 +7,9 @@ from typing import Annotated, Any, cast
 import msgspec
 
 from infra.checks import Group, SettingError, group, named, one_of, pair, part
-from infra.targets import InCluster, Mirror
+from infra.names import require_bucket, require_cluster_name, require_object, require_registry
+from infra.ports import port_mappings, require_address
+from infra.targets import InCluster, K3d, Mirror
 from tablepromise.platform import (
     S3,
     Emulator,
@@ -48,6 +50,27 @@ class K3dGroup(Group, frozen=True, kw_only=True, rename="camel"):
     agents: int = 0
     ports: list[str] = msgspec.field(default_factory=list[str])
     registry: str | None = None
+    host_ip: str = msgspec.field(default=K3d.host_ip, name="hostIP")
+
+    def cluster(self, name: str) -> K3d:
+        """Return the cluster as the target has it.
+
+        Raises:
+            SettingError: k3d or Docker would reject a value, some only with the cluster half made.
+        """
+        require_cluster_name(name)
+        if self.agents < 0:
+            raise SettingError("k3d.agents", f"got {self.agents}", allowed="0 or more")
+        require_address("k3d.hostIP", self.host_ip)
+        if self.registry is not None:
+            require_registry(self.registry, name)
+        return K3d(
+            name=name,
+            agents=self.agents,
+            ports=port_mappings([*self.ports], self.host_ip, self.agents),
+            registry=self.registry,
+            host_ip=self.host_ip,
+        )
 
 
 class RepositoryGroup(Group, frozen=True, kw_only=True, rename="camel"):
@@ -58,7 +81,13 @@ class RepositoryGroup(Group, frozen=True, kw_only=True, rename="camel"):
     secret: str | None = None
 
     def repository(self) -> Repository:
-        """As the target has it."""
+        """As the target has it.
+
+        Raises:
+            SettingError: the Secret has no name that a Secret may have.
+        """
+        if self.secret is not None:
+            require_object("repository.secret", self.secret)
         return Repository(url=self.url, branch=self.branch, secret=self.secret)
 
 
@@ -128,6 +157,8 @@ class InClusterGroup(Group, frozen=True, kw_only=True, rename="camel"):
         """As the target has it."""
         if not re.fullmatch(r"[1-9]\d*(Mi|Gi|Ti)", self.size):
             raise SettingError("store.size", f"got {self.size!r}", allowed="such as 1Gi")
+        if self.storage_class is not None:
+            require_object("store.storageClass", self.storage_class)
         return InCluster(size=self.size, storage_class=self.storage_class)
 
     def keys(self) -> dict[str, str]:
@@ -155,6 +186,7 @@ class S3Group(Group, frozen=True, kw_only=True, rename="camel"):
         Raises:
             SettingError: not one identity is said, or one that cannot be.
         """
+        require_bucket(self.bucket)
         chosen = one_of("store", self, ("roleArn", "secret", "externalSecret", "accessKeyId"))
         pair("store", self, "accessKeyId", "secretAccessKey")
         identity = (

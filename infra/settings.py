@@ -23,14 +23,12 @@ from infra.groups import (
     RepositoryGroup,
     store_group,
 )
+from infra.names import require_context, require_stack, require_teams
 from infra.targets import Existing, K3d, Offer, Target
 from tablepromise.request.limits import Region
 
 PROJECT = "tablepromise"
 ROOT = Path(__file__).parents[1]
-
-_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
-"""Of DNS: a stack is the name of a Destination, a team that of a namespace."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,8 +147,7 @@ def parse(stack: str, values: Mapping[str, str]) -> Settings:
     Raises:
         SettingError: a value that cannot be.
     """
-    if not _LABEL.fullmatch(stack):
-        raise SettingError("stack", f"got {stack!r}", allowed="a name of 1 to 63 of a-z, 0-9 and -")
+    require_stack(stack)
     types = declared()
     known("", values, types)
     for key, described in types.items():
@@ -176,7 +173,7 @@ def parse(stack: str, values: Mapping[str, str]) -> Settings:
         aws=aws.identity(),
         account_id=said["accountId"] or None,
         store=store.backend(),
-        teams=_teams(said["teams"]),
+        teams=require_teams(stack, said["teams"]),
         offers=_offers(said["offers"]),
         cert_manager=said["certManager"],
         examples=said["examples"],
@@ -185,19 +182,6 @@ def parse(stack: str, values: Mapping[str, str]) -> Settings:
         protect=said["protect"],
     )
     return Settings(target=target, aws_keys=aws.keys(), store_keys=store.keys())
-
-
-def _teams(said: list[Any]) -> tuple[str, ...]:
-    if not said:
-        raise SettingError("teams", "names nobody", allowed="at least one namespace for requests")
-    for number, team in enumerate(said):
-        if not isinstance(team, str) or not _LABEL.fullmatch(team):
-            raise SettingError(
-                f"teams[{number}]", f"got {team!r}", allowed="the name of a namespace"
-            )
-    if len(set(said)) < len(said):
-        raise SettingError("teams", "names one twice", allowed="each namespace once")
-    return tuple(said)
 
 
 def _offers(said: list[Any]) -> tuple[Offer, ...]:
@@ -217,14 +201,9 @@ def _offers(said: list[Any]) -> tuple[Offer, ...]:
 def _cluster(said: dict[str, Any]) -> K3d | Existing:
     k3d = group("k3d", said["k3d"], K3dGroup)
     if said["cluster"] == "k3d":
-        name = said["clusterName"]
-        # k3d puts a prefix before it and a suffix behind it, and a host name has 63 characters
-        if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?", name):
-            raise SettingError("clusterName", f"got {name!r}", allowed="1 to 32 of a-z, 0-9 and -")
-        if k3d.agents < 0:
-            raise SettingError("k3d.agents", f"got {k3d.agents}", allowed="0 or more")
-        return K3d(name=name, agents=k3d.agents, ports=tuple(k3d.ports), registry=k3d.registry)
+        return k3d.cluster(said["clusterName"])
     if said["cluster"] == "existing":
+        require_context(said["context"])
         return Existing(context=said["context"] or None, kubeconfig=said["kubeconfig"] or None)
     raise SettingError("cluster", f"got {said['cluster']!r}", allowed="existing, k3d")
 

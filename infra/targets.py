@@ -44,14 +44,17 @@ class K3d:
     Attributes:
         name: of the cluster.
         agents: nodes beside the server; default: 0.
-        ports: of the host, such as `8080:80@loadbalancer`; default: none.
+        ports: of the host, such as `127.0.0.1:8080:80@loadbalancer`; default: none.
         registry: name of a registry that is made beside the cluster; default: none.
+        host_ip: address of the host that the API server and the registry listen on; default:
+            127.0.0.1, which only programs on this machine reach.
     """
 
     name: str
     agents: int = 0
     ports: tuple[str, ...] = ()
     registry: str | None = None
+    host_ip: str = "127.0.0.1"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,6 +149,11 @@ class Target:
     mirror: Mirror = field(default_factory=Mirror)
     cluster: K3d | Existing = field(default_factory=Existing)
     protect: bool = True
+
+    @property
+    def is_disposable(self) -> bool:
+        """Whether the stack makes the cluster, and all tables are in it and go with it."""
+        return isinstance(self.cluster, K3d) and self.aws in ("localstack", "moto")
 
     def __post_init__(self) -> None:
         if not self.teams:
