@@ -10,17 +10,25 @@ from lightkube.operators import exists
 from lightkube.resources.admissionregistration_v1 import ValidatingWebhookConfiguration
 from lightkube.resources.apiextensions_v1 import CustomResourceDefinition
 
+from infra.failures import ProviderError
 from tablepromise import kubeconfig
 from tablepromise.reads import TABLE_CRD
-from tablepromise.request import ack, table
+from tablepromise.request import ack, model, table
 from tablepromise.request.deletion import CONFIRM
 
-CHART_GROUPS = (
-    *("kratix.io", "services.k8s.aws", "toolkit.fluxcd.io", "cert-manager.io"),
-    *("kro.run", "oam.dev", "crossplane.io", "upbound.io", "tablepromise.dev"),
+CROSSPLANE = "crossplane-system/crossplane"
+"""Crossplane's release, whose kinds carry no label: Crossplane makes them itself."""
+
+CROSSPLANE_GROUPS = frozenset(
+    f"{name}.crossplane.io" for name in ("apiextensions", "ops", "pkg", "protection")
 )
-"""Ends of the API groups that the charts bring, or what they install makes; Helm leaves their kinds
-when the chart goes."""
+"""API groups of these kinds, whole."""
+
+SHARED_GROUPS = frozenset({"services.k8s.aws"})
+"""API groups that several charts bring: any other ACK controller needs these kinds too."""
+
+_HELM_CONTROLLER = "helm.toolkit.fluxcd.io"
+"""Prefix of the labels by which Flux's helm-controller marks what it installs."""
 
 OWN = {
     "deploymentruntimeconfigs.pkg.crossplane.io": "default",
@@ -37,12 +45,45 @@ GRACE = 30
 _NOT_FOUND = 404
 
 
-class TablesLeft(Exception):
+class TablesLeft(ProviderError):
     """Tables that were to go are still there."""
 
 
-class StillThere(Exception):
+class StillThere(ProviderError):
     """Objects that nobody could end after what goes next."""
+
+
+def end_requests(client: Any, patience: float) -> None:
+    """Delete all requests and wait until they are gone.
+
+    Raises:
+        StillThere: one does not end within `patience` seconds.
+    """
+    kind = cast(Any, generic_resource).create_namespaced_resource(
+        model.GROUP, model.VERSION, model.KIND, model.PLURAL
+    )
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            found = list(client.list(kind, namespace="*"))
+        except httpx2.HTTPStatusError as error:
+            if error.response.status_code != _NOT_FOUND:
+                raise
+            return  # without the kind there are none
+        found = [
+            one
+            for one in found
+            if not _ended(client, kind, one.metadata.namespace, one.metadata.name)
+        ]
+        if not found:
+            return
+        if time.monotonic() > deadline:
+            names = ", ".join(f"{one.metadata.namespace}/{one.metadata.name}" for one in found)
+            raise StillThere(
+                f"still there after {patience:.0f} s: request {names}; the cluster stays until "
+                "they are gone. See `.venv/bin/tablepromise check`, then destroy again"
+            )
+        time.sleep(1)
 
 
 def drain(client: Any, patience: float) -> None:
@@ -68,7 +109,8 @@ def drain(client: Any, patience: float) -> None:
             names = ", ".join(f"{one.metadata.namespace}/{one.metadata.name}" for one in found)
             raise TablesLeft(
                 f"still there after {patience:.0f} s: Table {names}; the controller that would "
-                "end them stays until they are gone. See `tablepromise check`, then destroy again"
+                "end them stays until they are gone. See `.venv/bin/tablepromise check`, then "
+                "destroy again"
             )
         time.sleep(1)
 
@@ -120,10 +162,17 @@ def confirm(client: Any, object: dict[str, str], *, deletion: bool) -> None:
             raise  # else there is nothing to delete
 
 
-def sweep(client: Any, before: set[str]) -> None:
-    """Deletes the charts' kinds that were not there `before` and of which nobody has an object."""
+def sweep(client: Any, before: set[str], releases: set[str]) -> None:
+    """Delete the kinds that the stack's own charts brought, and of which nobody has an object.
+
+    Args:
+        client: of the cluster.
+        before: names of kinds that were there when the stack came: they are somebody else's.
+        releases: `namespace/name` of each HelmRelease of the stack.
+    """
     for name, crd in kinds(client).items():
-        if name in before or not any(each.served for each in crd.spec.versions):
+        served = any(each.served for each in crd.spec.versions)
+        if name in before or not served or not _is_own(crd, releases):
             continue
         try:
             if all(one.metadata.name == OWN.get(name) for one in _objects(client, crd)):
@@ -133,6 +182,17 @@ def sweep(client: Any, before: set[str]) -> None:
         except httpx2.HTTPStatusError as error:
             if error.response.status_code != _NOT_FOUND:
                 raise  # else it went meanwhile
+
+
+def _is_own(crd: Any, releases: set[str]) -> bool:
+    """Whether a kind came with a release of the stack: by its label, not by its name."""
+    if crd.spec.group in SHARED_GROUPS:
+        return False
+    if crd.spec.group in CROSSPLANE_GROUPS:
+        return CROSSPLANE in releases
+    labels: dict[str, str] = crd.metadata.labels or {}
+    namespace, name = (labels.get(f"{_HELM_CONTROLLER}/{key}") for key in ("namespace", "name"))
+    return f"{namespace}/{name}" in releases
 
 
 def _objects(client: Any, crd: Any) -> Iterator[Any]:
@@ -148,15 +208,41 @@ def _objects(client: Any, crd: Any) -> Iterator[Any]:
 
 
 def kinds(client: Any) -> dict[str, Any]:
-    """CRDs of the groups that the charts bring, by name."""
-    return {
-        crd.metadata.name: crd
-        for crd in client.list(CustomResourceDefinition)
-        if any(
-            crd.spec.group == group or crd.spec.group.endswith(f".{group}")
-            for group in CHART_GROUPS
-        )
-    }
+    """All CRDs of the cluster, by name."""
+    return {crd.metadata.name: crd for crd in client.list(CustomResourceDefinition)}
+
+
+def uninstall(client: Any, releases: list[str], patience: float) -> None:
+    """Delete HelmReleases and wait until they are gone.
+
+    Raises:
+        StillThere: one does not end within `patience` seconds.
+    """
+    library = cast(Any, generic_resource)
+    kind = library.create_namespaced_resource(_HELM_CONTROLLER, "v2", "HelmRelease", "helmreleases")
+    deadline = time.monotonic() + patience
+    left = [each.partition("/") for each in releases]
+    while left := [each for each in left if not _ended(client, kind, each[0], each[2])]:
+        if time.monotonic() > deadline:
+            names = ", ".join("".join(each) for each in left)
+            raise StillThere(
+                f"still there after {patience:.0f} s: HelmRelease {names}; Flux, which ends them, "
+                "stays until they are gone. See `kubectl describe` of each, then destroy again"
+            )
+        time.sleep(1)
+
+
+def _ended(client: Any, kind: Any, namespace: str, name: str) -> bool:
+    """Whether an object is gone; if it is not being deleted, it is from now on."""
+    try:
+        found = client.get(kind, name, namespace=namespace)
+        if not found.metadata.deletionTimestamp:
+            client.delete(kind, name, namespace=namespace)
+    except httpx2.HTTPStatusError as error:
+        if error.response.status_code != _NOT_FOUND:
+            raise
+        return True
+    return False
 
 
 def client(access: dict[str, Any]) -> Any:

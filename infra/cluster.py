@@ -5,9 +5,19 @@ from typing import Any
 import pulumi
 
 from infra.checks import SettingError
-from infra.k3d import TOOLS, K3dCluster, archive, missing_tools
-from infra.targets import Existing, K3d, Target
+from infra.k3d import PIPELINE_ARCHIVE, ROOT, K3dCluster, K3dImage, archive
+from infra.k3d_command import TOOLS, missing_tools
+from infra.targets import Existing, K3d, Mirror, Target
 from tablepromise.platform import versions
+
+_K3D_IMAGES = {
+    "K3D_IMAGE_LOADBALANCER": "ghcr.io/k3d-io/k3d-proxy",
+    "K3D_IMAGE_TOOLS": "ghcr.io/k3d-io/k3d-tools",
+}
+"""k3d's own images, whose tag is its version, by the variable that tells k3d of another place."""
+
+_REGISTRY_IMAGE = "docker.io/library/registry:2"
+"""Of the registry that k3d makes."""
 
 
 class LocalCluster(pulumi.ComponentResource):
@@ -15,7 +25,11 @@ class LocalCluster(pulumi.ComponentResource):
 
     Attributes:
         access: how to reach it: the text of a `kubeconfig`, or the `path` of one; and a `context`.
+            Of a cluster that was made here also its Docker `engine`.
+        identity: of the cluster: another identity is another cluster, in which nothing is yet.
+        made: the cluster's resource; None of an existing one.
         kubeconfig: its text, secret, of a cluster that was made here; None of an existing one.
+        registry: address and port of its registry; None without one.
         context: in the kubeconfig.
     """
 
@@ -24,24 +38,47 @@ class LocalCluster(pulumi.ComponentResource):
     ) -> None:
         super().__init__("tablepromise:infra:LocalCluster", name, None, opts)
         self.kubeconfig: pulumi.Output[str] | None = None
+        self.registry: pulumi.Output[str | None] | None = None
+        self.made: K3dCluster | None = None
         self.access: dict[str, Any]
+        self.identity: pulumi.Input[str]
         if isinstance(target.cluster, K3d):
-            _warn_of_missing_tools()
-            cluster = K3dCluster(
-                configuration(target.cluster),
-                _image(target),
-                pulumi.ResourceOptions(parent=self),
-            )
             self.context = f"k3d-{target.cluster.name}"
-            self.kubeconfig = pulumi.Output.secret(cluster.kubeconfig)
-            self.access = {"kubeconfig": self.kubeconfig, "context": self.context}
+            self.made = made = self._make(target.cluster, target)
+            self.identity = made.id
+            self.kubeconfig = pulumi.Output.secret(made.kubeconfig)
+            self.registry = made.registry if target.cluster.registry else None
+            self.access = {
+                "kubeconfig": self.kubeconfig,
+                "context": self.context,
+                "cluster": made.id,
+                "engine": made.engine,
+            }
         else:
-            self.context = _chosen(target.cluster)
+            self.context = self.identity = _chosen(target.cluster)
             self.access = {"path": target.cluster.kubeconfig or "", "context": self.context}
         self.register_outputs({"context": self.context})
 
+    def _make(self, cluster: K3d, target: Target) -> K3dCluster:
+        image, mirror = _image(target), target.mirror
+        _warn_of_what_is_missing(image)
+        made = K3dCluster(
+            configuration(cluster, mirror),
+            image,
+            {
+                variable: mirrored
+                for variable, repository in _K3D_IMAGES.items()
+                if (mirrored := mirror.image(repository)) != repository
+            },
+            pulumi.ResourceOptions(parent=self, protect=target.protect),
+        )
+        if image:
+            options = pulumi.ResourceOptions(parent=self, deleted_with=made)
+            K3dImage(made, cluster.name, image, options)
+        return made
 
-def configuration(cluster: K3d) -> dict[str, Any]:
+
+def configuration(cluster: K3d, mirror: Mirror) -> dict[str, Any]:
     """k3d's own configuration of a cluster."""
     config: dict[str, Any] = {
         "apiVersion": "k3d.io/v1alpha5",
@@ -49,7 +86,8 @@ def configuration(cluster: K3d) -> dict[str, Any]:
         "metadata": {"name": cluster.name},
         "servers": 1,
         "agents": cluster.agents,
-        "image": versions.K3S_IMAGE,
+        "image": mirror.image(versions.K3S_IMAGE),
+        "kubeAPI": {"hostIP": cluster.host_ip},
         "ports": [_port(port) for port in cluster.ports],
         "options": {
             "k3d": {"wait": True, "timeout": "300s"},
@@ -59,20 +97,28 @@ def configuration(cluster: K3d) -> dict[str, Any]:
         },
     }
     if cluster.registry:
-        config["registries"] = {"create": {"name": cluster.registry}}
+        create = {"name": cluster.registry, "host": cluster.host_ip}
+        if (image := mirror.image(_REGISTRY_IMAGE)) != _REGISTRY_IMAGE:
+            create["image"] = image
+        config["registries"] = {"create": create}
     return config
 
 
 def _port(port: str) -> dict[str, Any]:
-    address, _, filters = port.partition("@")
-    return {"port": address, "nodeFilters": [filters or "loadbalancer"]}
+    address, _, nodes = port.partition("@")
+    return {"port": address, "nodeFilters": [nodes]}
 
 
-def _warn_of_missing_tools() -> None:
-    """At a preview, which needs none of them."""
-    if pulumi.runtime.is_dry_run() and (missing := missing_tools()):
+def _warn_of_what_is_missing(image: str) -> None:
+    """At a preview, which needs none of it."""
+    if not pulumi.runtime.is_dry_run():
+        return
+    if missing := missing_tools():
         pages = " and ".join(f"{tool} ({TOOLS[tool]})" for tool in missing)
         pulumi.log.warn(f"`pulumi up` will need {pages}")
+    if image == "missing":
+        file = PIPELINE_ARCHIVE.relative_to(ROOT)
+        pulumi.log.warn(f"a new cluster will need {file}, which `make image` builds")
 
 
 def _image(target: Target) -> str:

@@ -19,7 +19,7 @@ from infra.engines import ASKED_AS
 from infra.groups import AWS_SECRET
 from infra.kinds import CONFIRMED, IN_BACKGROUND, KEPT, WAIT_FOR
 from infra.order import Identity, Manifest, by_reference, identity, rank, references
-from infra.remains import Confirm, Drain, Hold, Sweep
+from infra.remains import Confirm, Drain, Hold, Sweep, Uninstall
 from infra.settings import Settings
 from infra.store_groups import STORE_SECRET
 from infra.targets import Target
@@ -31,6 +31,7 @@ TIMEOUT = "15m"
 """For one object to become ready: the first node of a cluster pulls a gigabyte of images."""
 
 _FLUX_GROUP = ".toolkit.fluxcd.io/"
+_PROMISES = "promises.platform.kratix.io"
 _ALWAYS_THERE = "default"
 """Namespace that Kubernetes makes and that cannot be deleted."""
 
@@ -103,6 +104,12 @@ class _Deployment:
         self._settings = settings
         self._target: Target = settings.target
         self._app = app
+        self._releases = sorted(
+            resource_name(document)
+            for place in (app.controllers, app.configs)
+            for document in place.documents()
+            if document["kind"] == "HelmRelease"
+        )
         access = cluster.access
         self._provider = pulumi.ProviderResource(
             "kubernetes",
@@ -113,54 +120,71 @@ class _Deployment:
                 # what a Secret or a ConfigMap holds is changed in place; its name is fixed
                 "enableSecretMutable": "true",
                 "enableConfigMapMutable": "true",
-                # the cluster is another when the stack says so, not when a path or a key changed
-                "clusterIdentifier": cluster.context,
+                # a changed path or key is no other cluster, and a cluster that was made again is
+                "clusterIdentifier": cluster.identity,
+                **({"upsertExistingObjects": "true"} if cluster.made else {}),
             },
-            pulumi.ResourceOptions(depends_on=[cluster], version=version("pulumi-kubernetes")),
+            pulumi.ResourceOptions(
+                depends_on=[cluster],
+                deleted_with=cluster.made,
+                version=version("pulumi-kubernetes"),
+            ),
         )
         self._access = access
+        self._made = cluster.made
         self._places = {
             place: pulumi.ComponentResource(_component(place), place.folder)
             for place in app.places
             if place is not app.argocd
         }
         self._registered: dict[Identity, KubernetesObject] = {}
-        self._sweep = Sweep(access, pulumi.ResourceOptions(depends_on=[cluster]))
+        # all goes with a cluster that the stack made
+        self._first: list[pulumi.Resource] = (
+            [] if cluster.made else [Sweep(access, self._releases, self._after([cluster]))]
+        )
         self._retry = pulumi.ResourceHookBinding(
             on_error=[pulumi.ErrorHook("kratix-webhook", webhooks.starts)]
         )
+
+    def _after(
+        self, before: list[pulumi.Resource], place: Place | None = None
+    ) -> pulumi.ResourceOptions:
+        parent = self._places[place] if place else None
+        return pulumi.ResourceOptions(parent=parent, depends_on=before)
 
     def run(self) -> None:
         app = self._app
         flux = self._flux()
         secrets = self._secrets()
         controllers = self._objects(
-            app.controllers, [*app.controllers.documents(), *secrets], [self._sweep], flux
+            app.controllers, [*app.controllers.documents(), *secrets], self._first, flux
         )
         configs = self._objects(app.configs, app.configs.documents(), controllers, flux)
-        # requests end while agent, controller and guard are there
-        drain = Drain(
-            self._access,
-            pulumi.ResourceOptions(parent=self._places[app.configs], depends_on=configs),
-        )
-        before: list[pulumi.Resource] = [drain]
-        if app.configs.packages:
-            before.append(self._hold(app.configs, "managed", CrossplaneAws.TABLES, configs))
+        before: list[pulumi.Resource] = configs
+        holds: list[pulumi.Resource] = []
+        if not self._target.is_disposable:
+            # requests end while agent, controller and guard are there
+            before = [
+                Drain(self._access, self._after(configs, app.configs)),
+                self._hold(app.configs, "promises", _PROMISES, configs),
+            ]
+            if app.configs.packages:
+                before.append(self._hold(app.configs, "managed", CrossplaneAws.TABLES, configs))
         promises = self._objects(app.promises, app.promises.documents(), before)
         confirmed = [*promises, *self._confirm(app.promises)]
-        # who may be asked for a table stays while somebody asks
-        holds: list[pulumi.Resource] = [
-            self._hold(app.promises, offer, ASKED_AS[offer], confirmed)
-            for offer in self._target.offers
-            if offer in ASKED_AS
-        ]
+        if not self._target.is_disposable:
+            # who may be asked for a table stays while somebody asks
+            holds += [
+                self._hold(app.promises, offer, ASKED_AS[offer], confirmed)
+                for offer in self._target.offers
+                if offer in ASKED_AS
+            ]
         self._objects(app.requests, app.requests.documents(), [*confirmed, *holds])
         for component in self._places.values():
             component.register_outputs({})
 
     def _hold(self, place: Place, name: str, kind: str, after: list[pulumi.Resource]) -> Hold:
-        options = pulumi.ResourceOptions(parent=self._places[place], depends_on=after)
-        return Hold(name, kind, self._access, options)
+        return Hold(name, kind, self._access, self._after(after, place))
 
     def _confirm(self, place: Place) -> Iterator[pulumi.Resource]:
         """For each object of a place whose deletion must be confirmed, what confirms it."""
@@ -177,7 +201,7 @@ class _Deployment:
                 }
                 yield Confirm(object, self._access, options)
 
-    def _flux(self) -> HelmRelease:
+    def _flux(self) -> pulumi.Resource:
         """Flux itself, by the chart and values that it would keep itself with."""
         entry = self._app.flux_system
         itself = {node.node.path for node in entry.flux.release.node.find_all()}
@@ -186,7 +210,7 @@ class _Deployment:
             for node in entry.flux.node.find_all()
             if isinstance(node, KubeObject) and node.node.path not in itself
         ]
-        before = self._objects(entry, around, [self._sweep])
+        before = self._objects(entry, around, self._first)
         namespace = self._registered["Namespace", "", Flux.NAMESPACE]
         chart = entry.flux.chart
         if not isinstance(chart, OciChart) or chart.plain_http:
@@ -202,14 +226,17 @@ class _Deployment:
             "values": self._app.flux_values,
             "timeout": 600,
         }
-        return HelmRelease("flux", inputs, self._options(entry, before))
+        flux = HelmRelease("flux", inputs, self._options(entry, before))
+        if self._made:
+            return flux
+        return Uninstall(self._access, self._releases, self._after([flux], entry))
 
     def _objects(
         self,
         place: Place,
         documents: list[dict[str, Any]],
         after: list[pulumi.Resource],
-        flux: HelmRelease | None = None,
+        flux: pulumi.Resource | None = None,
     ) -> list[pulumi.Resource]:
         """Registers a place: namespaces, then what only has to be there, then what runs.
 
@@ -264,6 +291,7 @@ class _Deployment:
             parent=self._places[place],
             provider=self._provider,
             depends_on=after,
+            deleted_with=self._made,
             hooks=self._retry,
             # names are fixed: a new one cannot be made beside the old
             delete_before_replace=True,

@@ -6,7 +6,9 @@ from typing import Annotated, Any, cast
 import msgspec
 
 from infra.checks import Group, SettingError, named, one_of, pair, part
-from infra.targets import Mirror
+from infra.names import require_cluster_name, require_object, require_registry
+from infra.ports import port_mappings, require_address
+from infra.targets import K3d, Mirror
 from tablepromise.platform import (
     Emulator,
     ExternalSecret,
@@ -45,6 +47,27 @@ class K3dGroup(Group, frozen=True, kw_only=True, rename="camel"):
     agents: int = 0
     ports: list[str] = msgspec.field(default_factory=list[str])
     registry: str | None = None
+    host_ip: str = msgspec.field(default=K3d.host_ip, name="hostIP")
+
+    def cluster(self, name: str) -> K3d:
+        """Return the cluster as the target has it.
+
+        Raises:
+            SettingError: k3d or Docker would reject a value, some only with the cluster half made.
+        """
+        require_cluster_name(name)
+        if self.agents < 0:
+            raise SettingError("k3d.agents", f"got {self.agents}", allowed="0 or more")
+        require_address("k3d.hostIP", self.host_ip)
+        if self.registry is not None:
+            require_registry(self.registry, name)
+        return K3d(
+            name=name,
+            agents=self.agents,
+            ports=port_mappings([*self.ports], self.host_ip, self.agents),
+            registry=self.registry,
+            host_ip=self.host_ip,
+        )
 
 
 class RepositoryGroup(Group, frozen=True, kw_only=True, rename="camel"):
@@ -55,7 +78,13 @@ class RepositoryGroup(Group, frozen=True, kw_only=True, rename="camel"):
     secret: str | None = None
 
     def repository(self) -> Repository:
-        """As the target has it."""
+        """As the target has it.
+
+        Raises:
+            SettingError: the Secret has no name that a Secret may have.
+        """
+        if self.secret is not None:
+            require_object("repository.secret", self.secret)
         return Repository(url=self.url, branch=self.branch, secret=self.secret)
 
 

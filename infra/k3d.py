@@ -1,4 +1,4 @@
-"""k3d: a cluster as a Pulumi resource.
+"""k3d: a cluster, and the pipeline's image in it, as Pulumi resources.
 
 Pulumi runs this in a process of its own, which loads it for every operation: so nothing here may
 load cdk8s, which starts Node.js.
@@ -6,14 +6,13 @@ load cdk8s, which starts Node.js.
 
 import hashlib
 import json
-import shutil
-import subprocess
+import os
 import tempfile
+import uuid
 from pathlib import Path
 from typing import Any
 
 import pulumi
-import yaml
 from pulumi.dynamic import (
     CreateResult,
     DiffResult,
@@ -23,84 +22,117 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
+from infra import k3d_command as command
+from infra.failures import report, without_traceback
+from infra.k3d_command import IDENTITY, ClusterError
+
 ROOT = Path(__file__).parents[1]
 
 PIPELINE_ARCHIVE = ROOT / "dist/pipeline.tar"
 """What `make image` leaves."""
 
-TOOLS = {
-    "docker": "https://docs.docker.com/engine/install/",
-    "k3d": "https://k3d.io/stable/#installation",
-}
-"""Programs that make a k3d cluster, each with the page that says how to install it."""
-
-TIMEOUT = 600
-"""Seconds that one command of k3d may take: it pulls images."""
-
-
-class ClusterError(Exception):
-    """The cluster cannot be made or reached."""
-
 
 class K3dProvider(ResourceProvider):
-    """Makes and deletes a cluster by k3d. It never touches one that it did not make."""
+    """Makes and deletes a cluster by k3d. It never touches one that it did not make.
+
+    The id of the resource is a label of the cluster's containers.
+    """
 
     serialize_as_secret_always = False
 
+    @without_traceback
     def create(self, props: dict[str, Any]) -> CreateResult:
-        """Makes the cluster; if that fails halfway, nothing stays.
+        """Make the cluster; if that fails halfway, nothing stays.
 
         Raises:
             ClusterError: a program is missing or failed, or there is a cluster of that name.
         """
-        name = props["name"]
-        require_tools()
-        if name in _clusters():
+        name, engine = props["name"], command.require_tools()
+        if name in command.clusters():
             raise ClusterError(
                 f"there is a k3d cluster {name}, and this stack did not make it; choose another "
                 "clusterName, deploy to it with `cluster: existing`, or delete it with "
                 f"`k3d cluster delete {name}`"
             )
-        _require_archive(props)
+        _require_archive(props["image"])
+        identity = uuid.uuid4().hex
+        report(f"k3d makes the cluster {name}, which takes a minute or two")
         try:
             with tempfile.TemporaryDirectory() as folder:
-                file = Path(folder) / "k3d.yaml"
-                file.write_text(yaml.safe_dump(json.loads(props["configuration"])))
-                _k3d("cluster", "create", "--config", str(file))
-            _import(props)
-            return CreateResult(id_=name, outs={**props, "kubeconfig": _kubeconfig(name)})
+                file = Path(folder) / "k3d.yaml"  # JSON is YAML
+                file.write_text(json.dumps(_labelled(props["configuration"], identity)))
+                arguments = ("cluster", "create", "--config", str(file))
+                command.k3d(*arguments, environment=_images(props["images"]))
+            return CreateResult(id_=identity, outs={**props, **_found(props), "engine": engine})
         except ClusterError:
-            if name in _clusters():
-                _k3d("cluster", "delete", name)
+            if name in command.clusters():
+                command.k3d("cluster", "delete", name)
             raise
 
-    def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
+    @without_traceback
+    def diff(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
+        """Tell what replaces the cluster: another configuration, or that it is gone."""
         replaces = [key for key in ("name", "configuration") if olds.get(key) != news.get(key)]
-        # who has not built the image leaves the one that is there
-        image = news.get("image") not in ("missing", olds.get("image"))
-        return DiffResult(
-            changes=bool(replaces) or image, replaces=replaces, delete_before_replace=True
-        )
+        if not replaces and is_gone(id_, olds["engine"]):
+            report(f"the k3d cluster {olds['name']} is gone, and is made again with all in it")
+            replaces = ["name"]
+        return DiffResult(changes=bool(replaces), replaces=replaces, delete_before_replace=True)
 
-    def update(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
-        """Brings a new image of the pipeline into the cluster."""
-        require_tools()
-        _import(news)
-        return UpdateResult(outs={**olds, **news, "kubeconfig": olds["kubeconfig"]})
-
+    @without_traceback
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
-        """Says that a cluster is gone which was deleted behind our back."""
-        require_tools()
-        if id_ not in _clusters():
+        """Tell that a cluster is gone which was deleted by hand."""
+        command.require_tools()
+        if is_gone(id_, props["engine"]):
             return ReadResult(id_="", outs={})
-        return ReadResult(id_=id_, outs={**props, "kubeconfig": _kubeconfig(id_)})
+        return ReadResult(id_=id_, outs={**props, **_found(props)})
 
+    @without_traceback
     def delete(self, id_: str, props: dict[str, Any]) -> None:
-        """Deletes the cluster, with all that is in it."""
-        del props
-        require_tools()
-        if id_ in _clusters():
-            _k3d("cluster", "delete", id_)
+        """Delete the cluster, with all that is in it.
+
+        Raises:
+            ClusterError: another Docker engine answers than that of the cluster.
+        """
+        engine = command.require_tools()
+        if engine != props["engine"]:
+            raise ClusterError(
+                f"the k3d cluster {props['name']} was made on another Docker engine than the one "
+                "that answers; choose that one (`docker context use`, DOCKER_HOST) and try again, "
+                "or, if it is gone for good, `pulumi stack rm --force --preserve-config`"
+            )
+        if command.nodes(id_):
+            command.k3d("cluster", "delete", props["name"])
+
+
+class ImageProvider(ResourceProvider):
+    """Brings the pipeline's image into all nodes of a cluster."""
+
+    serialize_as_secret_always = False
+
+    @without_traceback
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        """Import the image, and ask the nodes for it.
+
+        Raises:
+            ClusterError: there is no archive, or a node has no such image afterwards.
+        """
+        command.require_tools()
+        _require_archive(props["image"])
+        report(f"k3d imports {PIPELINE_ARCHIVE.name} into the cluster {props['name']}")
+        command.import_image(PIPELINE_ARCHIVE, props["name"], props["cluster"])
+        return CreateResult(id_=f"image-{props['cluster']}", outs=props)
+
+    @without_traceback
+    def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
+        """Tell whether there is another image. Without an archive the one that is there stays."""
+        replaces = [key for key in ("name", "cluster") if olds.get(key) != news.get(key)]
+        image = news.get("image") not in ("missing", olds.get("image"))
+        return DiffResult(changes=bool(replaces) or image, replaces=replaces)
+
+    @without_traceback
+    def update(self, _id: str, _olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
+        """Import the new image."""
+        return UpdateResult(outs=self.create(news).outs)
 
 
 class K3dCluster(Resource, module="tablepromise", name="K3dCluster"):
@@ -108,64 +140,54 @@ class K3dCluster(Resource, module="tablepromise", name="K3dCluster"):
 
     Args:
         configuration: k3d's own, of kind Simple.
-        image: what `archive` says of the pipeline's image.
+        image: what `archive` returns for the pipeline's image; empty if nodes pull it.
+        images: of k3d's own images those that are elsewhere, by the variable that tells k3d so.
 
     Attributes:
         kubeconfig: of the cluster; secret.
+        registry: address and port by which this machine reaches the registry; None without one.
+        engine: id of the Docker engine that has the cluster.
     """
 
+    engine: pulumi.Output[str]
     kubeconfig: pulumi.Output[str]
+    registry: pulumi.Output[str | None]
 
     def __init__(
-        self, configuration: dict[str, Any], image: str, opts: pulumi.ResourceOptions
+        self,
+        configuration: dict[str, Any],
+        image: str,
+        images: dict[str, str],
+        opts: pulumi.ResourceOptions,
     ) -> None:
         name: str = configuration["metadata"]["name"]
         props = {
             "name": name,
             "configuration": json.dumps(configuration),
-            "image": image,
-            "kubeconfig": None,
+            # whether there must be an archive, not which: another one is no other cluster
+            "image": image and ("missing" if image == "missing" else "archive"),
+            "images": images,
+            **dict.fromkeys(("kubeconfig", "registry", "engine")),
         }
-        super().__init__(
-            K3dProvider(),
-            name,
-            props,
-            pulumi.ResourceOptions.merge(
-                opts, pulumi.ResourceOptions(additional_secret_outputs=["kubeconfig"])
-            ),
-        )
+        secret = pulumi.ResourceOptions(additional_secret_outputs=["kubeconfig"])
+        merged = pulumi.ResourceOptions.merge(opts, secret)
+        super().__init__(K3dProvider(), name, props, merged)
 
 
-def require_tools() -> None:
-    """Asks for the programs that make a cluster.
+class K3dImage(Resource, module="tablepromise", name="K3dImage"):
+    """The pipeline's image in a k3d cluster.
 
-    Raises:
-        ClusterError: one is missing, or Docker does not run.
+    Args:
+        cluster: that gets it.
+        name: of the cluster.
+        image: what `archive` returns.
     """
-    if missing := missing_tools():
-        pages = " and ".join(f"{tool} ({TOOLS[tool]})" for tool in missing)
-        raise ClusterError(
-            f"a k3d cluster needs {pages}; install it, or deploy to a cluster that is there "
-            "with `cluster: existing`"
-        )
-    try:
-        done = subprocess.run(
-            ["docker", "version", "--format", "{{.Server.Version}}"],  # noqa: S607  the user's own
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
-        problem = done.stderr.strip() if done.returncode else ""
-    except subprocess.TimeoutExpired:
-        problem = "it does not answer"
-    if problem:
-        raise ClusterError(f"Docker does not run: {problem}; see {TOOLS['docker']}")
 
-
-def missing_tools() -> list[str]:
-    """Those that are not on PATH."""
-    return [tool for tool in TOOLS if not shutil.which(tool)]
+    def __init__(
+        self, cluster: K3dCluster, name: str, image: str, opts: pulumi.ResourceOptions
+    ) -> None:
+        props = {"name": name, "cluster": cluster.id, "image": image}
+        super().__init__(ImageProvider(), "pipeline", props, opts)
 
 
 def archive() -> str:
@@ -175,40 +197,46 @@ def archive() -> str:
     return hashlib.sha256(PIPELINE_ARCHIVE.read_bytes()).hexdigest()
 
 
-def _k3d(*arguments: str) -> str:
+def is_gone(identity: str, engine: str) -> bool:
+    """Whether a cluster is gone for sure: the Docker engine that had it answers, and has it not.
+
+    A cluster that is stopped, or an engine that does not answer or is another, is no proof.
+    """
     try:
-        done = subprocess.run(
-            ["k3d", *arguments],  # noqa: S607  the user's own
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=TIMEOUT,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise ClusterError(f"`k3d {' '.join(arguments[:2])}` did not end in {TIMEOUT} s") from error
-    if done.returncode:
-        lines = (done.stderr or done.stdout).strip().splitlines()
-        raise ClusterError(f"`k3d {' '.join(arguments[:2])}` failed: " + "\n".join(lines[-10:]))
-    return done.stdout
+        return command.require_tools() == engine and not command.nodes(identity)
+    except ClusterError:
+        return False
 
 
-def _clusters() -> set[str]:
-    return {cluster["name"] for cluster in json.loads(_k3d("cluster", "list", "-o", "json"))}
+def _found(props: dict[str, Any]) -> dict[str, Any]:
+    """What is known of a cluster once it is made."""
+    create = json.loads(props["configuration"]).get("registries", {}).get("create")
+    return {
+        "kubeconfig": command.k3d("kubeconfig", "get", props["name"]),
+        "registry": command.registry_port(create["name"]) if create else None,
+    }
 
 
-def _kubeconfig(name: str) -> str:
-    return _k3d("kubeconfig", "get", name)
+def _labelled(configuration: str, identity: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(configuration)
+    nodes = ["server:*", *(["agent:*"] if found["agents"] else [])]
+    label = {"label": f"{IDENTITY}={identity}", "nodeFilters": nodes}
+    found["options"]["runtime"] = {"labels": [label]}
+    return found
 
 
-def _require_archive(props: dict[str, Any]) -> None:
-    if props["image"] and not PIPELINE_ARCHIVE.is_file():
+def _images(repositories: dict[str, str]) -> dict[str, str]:
+    """Variables of k3d's for its own images, whose tag is its version; the user's own go before."""
+    missing = {key: value for key, value in repositories.items() if key not in os.environ}
+    if not missing:
+        return {}
+    tag = command.version()
+    return {key: f"{repository}:{tag}" for key, repository in missing.items()}
+
+
+def _require_archive(image: str) -> None:
+    if image and not PIPELINE_ARCHIVE.is_file():
         raise ClusterError(
             f"there is no {PIPELINE_ARCHIVE.relative_to(ROOT)}, the pipeline's image; run "
             "`make image`, or name a registry that has it under mirror.images"
         )
-
-
-def _import(props: dict[str, Any]) -> None:
-    _require_archive(props)
-    if props["image"]:
-        _k3d("image", "import", str(PIPELINE_ARCHIVE), "--cluster", props["name"])

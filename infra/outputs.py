@@ -1,5 +1,6 @@
 """Outputs: what people want to know of a stack when it is up."""
 
+import shlex
 from typing import Any
 
 from infra.app import App
@@ -7,13 +8,16 @@ from infra.cluster import LocalCluster
 from infra.targets import Target
 from tablepromise.platform import S3
 
+_TABLEPROMISE = ".venv/bin/tablepromise"
+"""The command as `make install` leaves it, from the repository's root, where `pulumi` runs."""
+
 
 def outputs(target: Target, app: App, cluster: LocalCluster) -> dict[str, Any]:
     """By name; `kubeconfig` is secret, and only there if the stack made the cluster."""
     controllers, promise = app.controllers, app.promises.promise
     store = controllers.store
     made = cluster.kubeconfig is not None  # and then its kubeconfig knows no other cluster
-    where = f"-n {target.teams[0]}" + ("" if made else f" --context {cluster.context}")
+    where = f"-n {target.teams[0]}" + ("" if made else f" --context {shlex.quote(cluster.context)}")
     said: dict[str, Any] = {
         "context": cluster.context,
         "endpoints": {
@@ -24,15 +28,19 @@ def outputs(target: Target, app: App, cluster: LocalCluster) -> dict[str, Any]:
         "promise": {"name": promise.name, "version": promise.version},
         "next": [
             f"kubectl apply {where} -f examples/requests/simple-users-table.yaml",
-            f"tablepromise check {where}",
-            f"tablepromise trace simple-users-table {where}",
+            f"{_TABLEPROMISE} check {where}",
+            f"{_TABLEPROMISE} trace simple-users-table {where}",
         ],
     }
     if cluster.kubeconfig is not None:
+        # outside of the repository, and for its owner only: it is the cluster's administrator
+        file = f"~/.kube/{cluster.context}.yaml"
         said["kubeconfig"] = cluster.kubeconfig
-        said["next"].insert(
-            0,
-            "pulumi stack output kubeconfig --show-secrets > kubeconfig.yaml && "
-            "export KUBECONFIG=$PWD/kubeconfig.yaml",
-        )
+        said["next"][:0] = [
+            f"mkdir -p ~/.kube && rm -f {file} && "
+            f"(umask 077 && pulumi stack output kubeconfig --show-secrets > {file})",
+            f"export KUBECONFIG={file}",
+        ]
+    if cluster.registry is not None:
+        said["registry"] = cluster.registry
     return said

@@ -4,6 +4,9 @@ from infra.node import use_bundled_node
 
 use_bundled_node()
 
+import os  # noqa: E402
+import signal  # noqa: E402
+
 import pulumi  # noqa: E402  cdk8s may only be imported once its Node.js is chosen
 
 from infra import settings  # noqa: E402
@@ -12,6 +15,21 @@ from infra.checks import SettingError  # noqa: E402
 from infra.cluster import LocalCluster  # noqa: E402
 from infra.deploy import deploy  # noqa: E402
 from infra.outputs import outputs  # noqa: E402
+
+_TOLD = 32
+"""Exit code by which Pulumi knows that people were told what is wrong."""
+
+
+def end_quietly() -> None:
+    """End this process without a traceback when Pulumi interrupts it.
+
+    It does so once an operation has failed, and has printed why.
+    """
+
+    def end(_number: int, _frame: object) -> None:
+        os._exit(_TOLD)
+
+    signal.signal(signal.SIGINT, end)
 
 
 def main() -> None:

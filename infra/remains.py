@@ -4,6 +4,9 @@ What Kratix, Flux and ACK make is not in Pulumi's state. A request is gone befor
 a chart leaves its kinds behind. Pulumi deletes in the opposite order of making, so resources at the
 right places in that order do the rest when they are deleted.
 
+With a cluster that the stack made goes all that is in it, and Pulumi deletes nothing of that one by
+one. Only tables that are elsewhere must end before.
+
 Pulumi loads this in a process of its own for every operation, and the program loads it for the
 resources alone: so nothing here loads cdk8s, and the client of the cluster comes when it is used.
 """
@@ -13,9 +16,13 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
 
+from infra.failures import report, without_traceback
+
 PATIENCE = 300
 """Seconds in which the Tables of deleted requests must be gone: Flux looks each minute or sooner,
 and ACK's deletion of a table takes seconds."""
+
+_WAY = ("kubeconfig", "path", "context")
 
 
 class _Access(ResourceProvider):
@@ -24,47 +31,98 @@ class _Access(ResourceProvider):
     serialize_as_secret_always = False
 
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
-        keys = ("kubeconfig", "path", "context")
-        return DiffResult(changes=any(olds.get(key) != news.get(key) for key in keys))
+        """Tell whether the cluster is another, or the way to it."""
+        replaces = ["cluster"] if olds.get("cluster") != news.get("cluster") else []
+        changed = any(olds.get(key) != news.get(key) for key in _WAY) or bool(
+            {*news.get("releases", ())} - {*olds.get("releases", ())}
+        )
+        return DiffResult(
+            changes=bool(replaces) or changed, replaces=replaces, delete_before_replace=True
+        )
 
     def update(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
-        return UpdateResult(outs={**olds, **news})
+        """Keep the new way, and releases that went: what they left is still there."""
+        found = {**olds, **news}
+        if "releases" in found:
+            found["releases"] = sorted({*olds["releases"], *news["releases"]})
+        return UpdateResult(outs=found)
+
+    @without_traceback
+    def delete(self, _id: str, props: dict[str, Any]) -> None:
+        """Do the rest, unless the cluster is one that the stack made and that is gone.
+
+        Raises:
+            ProviderError: something is left. A cluster that only does not answer is an error too.
+        """
+        from infra import clearing
+        from infra.k3d import is_gone
+
+        if props.get("cluster") and is_gone(props["cluster"], props["engine"]):
+            report(f"the k3d cluster of {props['context']} is gone, and with it all in it")
+            return
+        with clearing.client(props) as client:
+            self.clear(client, props)
+
+    def clear(self, client: Any, props: dict[str, Any]) -> None:
+        """Do the rest in the cluster of `client`."""
+        raise NotImplementedError
 
 
 class DrainProvider(_Access):
     """Ends when no Table of a request is left."""
 
     def create(self, props: dict[str, Any]) -> CreateResult:
+        """Keep the way to the cluster."""
         return CreateResult(id_="drain", outs=props)
 
-    def delete(self, _id: str, props: dict[str, Any]) -> None:
-        """Waits for the Tables.
+    def clear(self, client: Any, props: dict[str, Any]) -> None:
+        """Wait for the Tables, in a cluster that the stack made after deleting the requests.
 
         Raises:
+            StillThere: a request does not end.
             TablesLeft: some are still there after `PATIENCE`.
         """
         from infra import clearing
 
-        with clearing.client(props) as client:
-            clearing.drain(client, PATIENCE)
+        if props.get("cluster"):
+            clearing.end_requests(client, PATIENCE)
+        clearing.drain(client, PATIENCE)
 
 
 class HoldProvider(_Access):
     """Ends when there is no object of a kind."""
 
     def create(self, props: dict[str, Any]) -> CreateResult:
+        """Keep the way to the cluster."""
         return CreateResult(id_=f"hold-{props['kind']}", outs=props)
 
-    def delete(self, _id: str, props: dict[str, Any]) -> None:
-        """Waits for those that are being deleted.
+    def clear(self, client: Any, props: dict[str, Any]) -> None:
+        """Wait for those that are being deleted.
 
         Raises:
             StillThere: some are not, or do not end.
         """
         from infra import clearing
 
-        with clearing.client(props) as client:
-            clearing.hold(client, props["kind"], PATIENCE)
+        clearing.hold(client, props["kind"], PATIENCE)
+
+
+class UninstallProvider(_Access):
+    """Ends when the stack's HelmReleases are gone."""
+
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        """Keep the way to the cluster."""
+        return CreateResult(id_="uninstall", outs=props)
+
+    def clear(self, client: Any, props: dict[str, Any]) -> None:
+        """Delete those that Pulumi does not know of, as an `up` was broken off.
+
+        Raises:
+            StillThere: some do not end.
+        """
+        from infra import clearing
+
+        clearing.uninstall(client, props["releases"], PATIENCE)
 
 
 class ConfirmProvider(_Access):
@@ -95,19 +153,20 @@ class ConfirmProvider(_Access):
 class SweepProvider(_Access):
     """Removes the kinds that came with the stack's charts, if nobody uses them."""
 
+    @without_traceback
     def create(self, props: dict[str, Any]) -> CreateResult:
+        """Remember the kinds that are there."""
         from infra import clearing
 
         with clearing.client(props) as client:
             before = sorted(clearing.kinds(client))
             return CreateResult(id_="sweep", outs={**props, "before": before})
 
-    def delete(self, _id: str, props: dict[str, Any]) -> None:
-        """Deletes them."""
+    def clear(self, client: Any, props: dict[str, Any]) -> None:
+        """Delete them."""
         from infra import clearing
 
-        with clearing.client(props) as client:
-            clearing.sweep(client, set(props["before"]))
+        clearing.sweep(client, set(props["before"]), set(props["releases"]))
 
 
 class Drain(Resource, module="tablepromise", name="Drain"):
@@ -149,8 +208,31 @@ class Confirm(Resource, module="tablepromise", name="Confirm"):
         super().__init__(ConfirmProvider(), name, {**access, "object": object}, opts)
 
 
-class Sweep(Resource, module="tablepromise", name="Sweep"):
-    """Comes before everything, and so goes last."""
+class Uninstall(Resource, module="tablepromise", name="Uninstall"):
+    """Comes between Flux and the stack's HelmReleases, which only Flux can end.
 
-    def __init__(self, access: dict[str, Any], opts: pulumi.ResourceOptions) -> None:
-        super().__init__(SweepProvider(), "sweep", dict(access), opts)
+    Args:
+        access: to the cluster.
+        releases: `namespace/name` of each.
+        opts: as everywhere.
+    """
+
+    def __init__(
+        self, access: dict[str, Any], releases: list[str], opts: pulumi.ResourceOptions
+    ) -> None:
+        super().__init__(UninstallProvider(), "uninstall", {**access, "releases": releases}, opts)
+
+
+class Sweep(Resource, module="tablepromise", name="Sweep"):
+    """Comes before everything, and so goes last.
+
+    Args:
+        access: to the cluster.
+        releases: `namespace/name` of each HelmRelease of the stack.
+        opts: as everywhere.
+    """
+
+    def __init__(
+        self, access: dict[str, Any], releases: list[str], opts: pulumi.ResourceOptions
+    ) -> None:
+        super().__init__(SweepProvider(), "sweep", {**access, "releases": releases}, opts)

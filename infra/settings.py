@@ -22,17 +22,14 @@ from infra.groups import (
     MirrorGroup,
     RepositoryGroup,
 )
+from infra.names import require_context, require_namespaces, require_stack, require_teams
 from infra.network import cluster_network
 from infra.store_groups import StoreKeys, store_group
-from infra.targets import RESERVED, STAGES, Existing, K3d, Offer, Target
-from tablepromise.platform import agent_name
+from infra.targets import Existing, K3d, Offer, Target
 from tablepromise.request.limits import Region
 
 PROJECT = "tablepromise"
 ROOT = Path(__file__).parents[1]
-
-_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
-"""Of DNS: a stack is the name of a Destination, a team that of a namespace."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,8 +147,7 @@ def parse(stack: str, values: Mapping[str, str]) -> Settings:
     Raises:
         SettingError: a value that cannot be.
     """
-    if not _LABEL.fullmatch(stack):
-        raise SettingError("stack", f"got {stack!r}", allowed="a name of 1 to 63 of a-z, 0-9 and -")
+    require_stack(stack)
     types = declared()
     known("", values, types)
     for key, described in types.items():
@@ -177,59 +173,18 @@ def parse(stack: str, values: Mapping[str, str]) -> Settings:
         aws=aws.identity(),
         account_id=said["accountId"] or None,
         store=store.backend(),
-        teams=_teams(stack, said["teams"]),
+        teams=require_teams(stack, said["teams"]),
         offers=_offers(said["offers"]),
         cert_manager=said["certManager"],
         examples=said["examples"],
         mirror=group("mirror", said["mirror"], MirrorGroup).mirror(),
-        network=cluster_network(said["apiServer"], _namespaces("monitoring", said["monitoring"])),
+        network=cluster_network(
+            said["apiServer"], require_namespaces("monitoring", said["monitoring"])
+        ),
         cluster=_cluster(said),
         protect=said["protect"],
     )
     return Settings(target=target, aws_keys=aws.keys(), store_keys=store.keys())
-
-
-def _teams(stack: str, said: list[Any]) -> tuple[str, ...]:
-    if not said:
-        raise SettingError("teams", "names nobody", allowed="at least one namespace for requests")
-    teams = _namespaces("teams", said)
-    for number, team in enumerate(teams):
-        key = f"teams[{number}]"
-        if team in RESERVED or team.startswith("kube-"):
-            raise SettingError(
-                key,
-                f"the namespace belongs to the platform: got {team!r}",
-                allowed="a namespace of the team's own",
-            )
-        name = agent_name(stack, team)
-        if len(name) > 63:
-            raise SettingError(
-                key,
-                f"the agent's name {name!r} would have {len(name)} characters",
-                allowed="at most 63: the stack's name, a dash and the namespace; Flux writes it "
-                "into a label",
-                fix=f"give the team a namespace of at most {62 - len(stack)} characters"
-                if len(stack) < 62
-                else "give the stack a shorter name",
-            )
-        if name in STAGES:
-            raise SettingError(
-                key,
-                f"the agent's name {name!r} is the name of a stage",
-                allowed=f"with the stack's name none of {', '.join(STAGES)}",
-            )
-    return teams
-
-
-def _namespaces(key: str, said: list[Any]) -> tuple[str, ...]:
-    for number, name in enumerate(said):
-        if not isinstance(name, str) or not _LABEL.fullmatch(name):
-            raise SettingError(
-                f"{key}[{number}]", f"got {name!r}", allowed="the name of a namespace"
-            )
-    if len(set(said)) < len(said):
-        raise SettingError(key, "names one twice", allowed="each namespace once")
-    return tuple(said)
 
 
 def _offers(said: list[Any]) -> tuple[Offer, ...]:
@@ -249,14 +204,9 @@ def _offers(said: list[Any]) -> tuple[Offer, ...]:
 def _cluster(said: dict[str, Any]) -> K3d | Existing:
     k3d = group("k3d", said["k3d"], K3dGroup)
     if said["cluster"] == "k3d":
-        name = said["clusterName"]
-        # k3d puts a prefix before it and a suffix behind it, and a host name has 63 characters
-        if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?", name):
-            raise SettingError("clusterName", f"got {name!r}", allowed="1 to 32 of a-z, 0-9 and -")
-        if k3d.agents < 0:
-            raise SettingError("k3d.agents", f"got {k3d.agents}", allowed="0 or more")
-        return K3d(name=name, agents=k3d.agents, ports=tuple(k3d.ports), registry=k3d.registry)
+        return k3d.cluster(said["clusterName"])
     if said["cluster"] == "existing":
+        require_context(said["context"])
         return Existing(context=said["context"] or None, kubeconfig=said["kubeconfig"] or None)
     raise SettingError("cluster", f"got {said['cluster']!r}", allowed="existing, k3d")
 

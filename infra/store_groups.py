@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from infra.checks import Group, SettingError, group, named, one_of, pair, part
 from infra.groups import Hidden
+from infra.names import require_bucket, require_object
 from infra.targets import InCluster
 from tablepromise.platform import S3, ExistingSecret, ExternalSecret, Git, IamRole
 
@@ -42,6 +43,8 @@ class InClusterGroup(Group, frozen=True, kw_only=True, rename="camel"):
         """As the target has it."""
         if not re.fullmatch(r"[1-9]\d*(Mi|Gi|Ti)", self.size):
             raise SettingError("store.size", f"got {self.size!r}", allowed="such as 1Gi")
+        if self.storage_class is not None:
+            require_object("store.storageClass", self.storage_class)
         return InCluster(size=self.size, storage_class=self.storage_class)
 
     def keys(self) -> StoreKeys:
@@ -74,6 +77,7 @@ class S3Group(Group, frozen=True, kw_only=True, rename="camel"):
         Raises:
             SettingError: an identity is missing, there is more than one, or one is not valid.
         """
+        require_bucket(self.bucket)
         chosen = one_of("store", self, ("roleArn", "secret", "externalSecret", "accessKeyId"))
         pair("store", self, "accessKeyId", "secretAccessKey")
         identity = (

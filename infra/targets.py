@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal, overload
+from typing import Literal, overload
 
 from tablepromise.platform import (
     S3,
@@ -25,20 +25,6 @@ Offer = Literal["promise", "kro", "crossplane", "kubevela"]
 """
 
 
-RESERVED: Final = (
-    *("argocd", "flux-system", "kratix-platform-system", "ack-system", "cert-manager"),
-    *("state-store", "tablepromise-system", "kro-system", "vela-system", "crossplane-system"),
-    *("localstack", "moto"),
-)
-"""Namespaces of the platform. Who can create pods in one acts as a controller: none is a team's."""
-
-STAGES: Final = (
-    *("tablepromise", "infrastructure-controllers", "infrastructure-configs"),
-    *("promises", "requests"),
-)
-"""Names of Flux's stages, which are beside the agents in one namespace."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class InCluster:
     """A state store that is installed with the rest, on a volume.
@@ -59,14 +45,17 @@ class K3d:
     Attributes:
         name: of the cluster.
         agents: nodes beside the server; default: 0.
-        ports: of the host, such as `8080:80@loadbalancer`; default: none.
+        ports: of the host, such as `127.0.0.1:8080:80@loadbalancer`; default: none.
         registry: name of a registry that is made beside the cluster; default: none.
+        host_ip: address of the host that the API server and the registry listen on; default:
+            127.0.0.1, which only programs on this machine reach.
     """
 
     name: str
     agents: int = 0
     ports: tuple[str, ...] = ()
     registry: str | None = None
+    host_ip: str = "127.0.0.1"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,6 +153,11 @@ class Target:
     network: ClusterNetwork = field(default_factory=ClusterNetwork)
     cluster: K3d | Existing = field(default_factory=Existing)
     protect: bool = True
+
+    @property
+    def is_disposable(self) -> bool:
+        """Whether the stack makes the cluster, and all tables are in it and go with it."""
+        return isinstance(self.cluster, K3d) and self.aws in ("localstack", "moto")
 
     def __post_init__(self) -> None:
         if not self.teams:

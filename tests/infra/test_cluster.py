@@ -9,12 +9,13 @@ from typing import Any
 
 import pulumi
 import pytest
-from stack_program import Registered, configured, run
+from stack_program import ID_OF_THE_CLUSTER, Registered, closure, configured, run
 
 from infra import k3d
 from infra.cluster import configuration
-from infra.k3d import TOOLS, archive
-from infra.targets import K3d
+from infra.k3d import archive
+from infra.k3d_command import TOOLS
+from infra.targets import K3d, Mirror
 from tablepromise.platform import versions
 
 
@@ -140,6 +141,17 @@ def having(folder: Path, tools: Iterable[str], monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("PATH", str(folder))
 
 
+@pytest.fixture
+def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What `make image` leaves."""
+    file = tmp_path / "dist/pipeline.tar"
+    file.parent.mkdir()
+    file.write_text("the image")
+    monkeypatch.setattr(k3d, "PIPELINE_ARCHIVE", file)
+    return file
+
+
+@pytest.mark.usefixtures("built")
 @pytest.mark.parametrize("there", [[], ["docker"], ["k3d"], ["docker", "k3d"]], ids=str)
 def test_a_preview_warns_of_programs_that_are_missing(
     there: list[str],
@@ -162,36 +174,123 @@ def test_of_an_up_it_is_the_provider_that_asks_for_them(
     assert not warnings(caplog)
 
 
+def test_a_preview_warns_of_an_image_that_was_not_built(
+    built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    having(tmp_path, TOOLS, monkeypatch)
+    run("devex", configured("devex"), preview=True)
+    assert not warnings(caplog)
+    built.unlink()
+    run("devex", configured("devex"), preview=True)
+    assert warnings(caplog) == [
+        "a new cluster will need dist/pipeline.tar, which `make image` builds"
+    ]
+
+
 def test_nothing_is_asked_of_the_kubeconfig_that_is_there(kubeconfig: Path) -> None:
     kubeconfig.write_text("[]")
     registered = run("devex", configured("devex", clusterName="mine"))
     assert one(registered, ":K3dCluster").name == "mine"
-    assert one(registered, ":Drain").inputs["context"] == "k3d-mine"
-    provider = one(registered, "providers:kubernetes").inputs
-    assert provider["context"] == provider["clusterIdentifier"] == "k3d-mine"
+    assert one(registered, "providers:kubernetes").inputs["context"] == "k3d-mine"
+
+
+AWS = {"aws": {"endpoint": "http://10.0.0.1:5000"}}
+
+
+def test_another_cluster_is_another_to_all_that_is_in_it() -> None:
+    """What Pulumi's engine replaces everything by, when it replaces the cluster."""
+    registered = run("devex", configured("devex", **AWS))
+    cluster = one(registered, ":K3dCluster")
+    identity = one(registered, "providers:kubernetes").inputs["clusterIdentifier"]
+    # the id of the resource, which is unknown while the cluster is to be made
+    assert identity == one(registered, ":K3dImage").inputs["cluster"] == ID_OF_THE_CLUSTER
+    assert one(registered, ":Drain").inputs["cluster"] == ID_OF_THE_CLUSTER
+    provider = one(registered, "providers:kubernetes")
+    image = one(registered, ":K3dImage")
+    assert {cluster.urn, image.urn} <= closure(registered)[provider.urn]
+    inside = [r for r in registered if r.type.startswith("kubernetes:")]
+    assert len(inside) > 50
+    for r in [*inside, image, provider]:
+        assert r.deleted_with == cluster.urn, r.name
+        assert r.provider.startswith(provider.urn) == (r in inside), r.name
+    # else what is in it would go before who waits for tables
+    assert not one(registered, ":Drain").deleted_with
+
+
+def test_a_cluster_that_is_there_takes_nothing_along() -> None:
+    registered = existing(preview=False, context="staging")
+    assert not [r.name for r in registered if r.deleted_with]
+    assert "upsertExistingObjects" not in one(registered, "providers:kubernetes").inputs
+
+
+def test_in_a_cluster_of_its_own_a_stack_goes_on_where_it_was_broken_off() -> None:
+    registered = run("devex", configured("devex"))
+    assert one(registered, "providers:kubernetes").inputs["upsertExistingObjects"] == "true"
+
+
+@pytest.mark.parametrize("protect", [True, False])
+def test_a_cluster_is_protected_as_the_target_is(*, protect: bool) -> None:
+    registered = run("devex", configured("devex", protect=protect))
+    assert one(registered, ":K3dCluster").protect == protect
+
+
+@pytest.mark.parametrize(
+    ("changes", "waits"), [({}, False), (AWS, True)], ids=["in the cluster", "elsewhere"]
+)
+def test_only_tables_that_are_elsewhere_are_waited_for(
+    changes: dict[str, Any], *, waits: bool
+) -> None:
+    offers = ["promise", "kro", "crossplane", "kubevela"]
+    registered = run("devex", configured("devex", offers=offers, **changes))
+    kinds = {r.type.rpartition(":")[2] for r in registered}
+    assert ({"Drain", "Hold"} <= kinds) == waits
+    assert not {"Sweep", "Uninstall"} & kinds
 
 
 def test_it_brings_the_image_of_the_pipeline_unless_nodes_pull_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    built: Path,
 ) -> None:
-    file = tmp_path / "pipeline.tar"
-    file.write_text("the image")
-    monkeypatch.setattr(k3d, "PIPELINE_ARCHIVE", file)
-
-    def image(**changes: object) -> str:
+    def images(**changes: object) -> tuple[str, list[str]]:
         registered = run("devex", configured("devex", **changes), preview=True)
-        return str(one(registered, ":K3dCluster").inputs["image"])
+        found = [r.inputs["image"] for r in registered if r.type.endswith(":K3dImage")]
+        return one(registered, ":K3dCluster").inputs["image"], found
 
-    assert image() == image(mirror={"images": {"quay.io": "r.example.com"}}) == archive()
+    there = ("archive", [archive()])
+    assert images() == images(mirror={"images": {"quay.io": "r.example.com"}}) == there
     repository = versions.PIPELINE_IMAGE.partition(":")[0]
-    assert image(mirror={"images": {repository: f"r.example.com/{repository}"}}) == ""
+    assert images(mirror={"images": {repository: f"r.example.com/{repository}"}}) == ("", [])
+    built.unlink()
+    assert images() == ("missing", ["missing"])
+
+
+def test_another_image_is_no_other_cluster(built: Path) -> None:
+    def cluster() -> dict[str, Any]:
+        return one(run("devex", configured("devex")), ":K3dCluster").inputs
+
+    before = cluster()
+    built.write_text("another image")
+    assert cluster() == before
+
+
+def test_a_mirror_covers_the_images_of_k3d() -> None:
+    mirror = {"images": {"docker.io/": "r/hub/", "ghcr.io/k3d-io/": "r/k3d/"}}
+    made = run("devex", configured("devex", mirror=mirror, k3d={"registry": "images"}))
+    inputs = one(made, ":K3dCluster").inputs
+    assert inputs["images"] == {
+        "K3D_IMAGE_LOADBALANCER": "r/k3d/k3d-proxy",
+        "K3D_IMAGE_TOOLS": "r/k3d/k3d-tools",
+    }
+    config = json.loads(inputs["configuration"])
+    assert config["image"] == versions.K3S_IMAGE.replace("docker.io/", "r/hub/")
+    assert config["registries"]["create"]["image"] == "r/hub/library/registry:2"
+    assert one(run("devex", configured("devex")), ":K3dCluster").inputs["images"] == {}
 
 
 # --- k3d's configuration --------------------------------------------------------------------------
 
 
 def test_minimal() -> None:
-    config = configuration(K3d(name="a"))
+    config = configuration(K3d(name="a"), Mirror())
     assert config["metadata"] == {"name": "a"}
     assert (config["servers"], config["agents"], config["ports"]) == (1, 0, [])
     assert config["image"] == versions.K3S_IMAGE
@@ -200,21 +299,20 @@ def test_minimal() -> None:
     assert not any(config["options"]["kubeconfig"].values())
 
 
-def test_nodes_and_registry() -> None:
-    config = configuration(K3d(name="a", agents=3, registry="images"))
-    assert config["agents"] == 3
-    assert config["registries"] == {"create": {"name": "images"}}
+@pytest.mark.parametrize("address", ["127.0.0.1", "0.0.0.0"])  # noqa: S104  settings
+def test_everything_listens_where_the_setting_says(address: str) -> None:
+    changes = {"registry": "images", "ports": ["8080:80", "127.0.0.2:81:81"]}
+    if address != K3d.host_ip:
+        changes["hostIP"] = address
+    registered = run("devex", configured("devex", k3d=changes))
+    config = json.loads(one(registered, ":K3dCluster").inputs["configuration"])
+    assert config["kubeAPI"] == {"hostIP": address}
+    assert config["registries"] == {"create": {"name": "images", "host": address}}
+    assert config["ports"] == [
+        {"port": f"{address}:8080:80/tcp", "nodeFilters": ["loadbalancer"]},
+        {"port": "127.0.0.2:81:81/tcp", "nodeFilters": ["loadbalancer"]},
+    ]
 
 
-@pytest.mark.parametrize(
-    ("port", "address", "nodes"),
-    [
-        ("8080:80", "8080:80", "loadbalancer"),
-        ("8080:80@loadbalancer", "8080:80", "loadbalancer"),
-        ("127.0.0.1:8443:443/tcp@server:0", "127.0.0.1:8443:443/tcp", "server:0"),
-        ("30000-30010:30000-30010@agent:*", "30000-30010:30000-30010", "agent:*"),
-    ],
-)
-def test_a_port_is_the_balancers_unless_it_says_whose(port: str, address: str, nodes: str) -> None:
-    [found] = configuration(K3d(name="a", ports=(port,)))["ports"]
-    assert found == {"port": address, "nodeFilters": [nodes]}
+def test_agents() -> None:
+    assert configuration(K3d(name="a", agents=3), Mirror())["agents"] == 3

@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 import pulumi
 import pytest
-from stack_program import SECRET_SIGNATURE, Registered, configured, run
+from stack_program import SECRET_SIGNATURE, Registered, closure, configured, run
 
 from infra.app import build
 from infra.deploy import resource_name, resource_type
@@ -20,6 +20,9 @@ from tablepromise.request import model
 STACKS = sorted(targets())
 FLUX = ("helm.toolkit.fluxcd.io/v2", "HelmRelease", "flux-system", "flux")
 CANARY = "CANARY-b7e1"
+ELSEWHERE = {"cluster": "k3d", "clusterName": "a", "aws": {"endpoint": "http://10.0.0.1:5000"}}
+"""A cluster of the stack's, and tables that are not in it."""
+
 Identity = tuple[str, str, str, str]
 
 
@@ -112,10 +115,7 @@ def test_the_order_is_that_of_a_cluster(registered: list[Registered]) -> None:
     stores = urns("BucketStateStore", "GitStateStore")
     [promise], [destination] = urns("Promise"), urns("Destination")
     [flux] = [r.urn for r in registered if r.type.endswith(":Release")]
-    [drain] = [r.urn for r in registered if r.type.endswith(":Drain")]
-    [sweep] = [r.urn for r in registered if r.type.endswith(":Sweep")]
     for r in found:
-        assert sweep in before[r.urn]
         if ".toolkit.fluxcd.io/" in r.inputs["apiVersion"]:
             assert flux in before[r.urn]
     assert controllers < before[destination]
@@ -123,13 +123,50 @@ def test_the_order_is_that_of_a_cluster(registered: list[Registered]) -> None:
     assert {destination, *urns("Kustomization", "ValidatingAdmissionPolicy")} - before[promise] <= {
         r.urn for r in found if r.name == "tablepromise-request-advice"
     }
-    # so that at the end the Tables go while agent, controller and guard are there
-    assert drain in before[promise]
-    assert controllers | urns("Kustomization") < before[drain]
     for request in urns(model.KIND):
         assert promise in before[request]
     [kratix] = [urn for urn in urns("HelmRelease") if urn.endswith("/kratix")]
     assert any(urn.endswith("flux-system/cert-manager") for urn in before[kratix])
+
+
+@pytest.mark.parametrize("settings", [{}, ELSEWHERE], ids=["a cluster that is there", "k3d"])
+def test_at_the_end_what_must_end_does_while_who_ends_it_is_there(settings: dict[str, Any]) -> None:
+    registered = run("aws", configured("aws", **settings), preview=True)
+    before = closure(registered)
+    found = objects(registered).values()
+
+    def urns(*kinds: str) -> set[str]:
+        return {r.urn for r in found if r.inputs["kind"] in kinds}
+
+    [promise] = urns("Promise")
+    [drain] = [r.urn for r in registered if r.type.endswith(":Drain")]
+    [hold] = [r.urn for r in registered if r.name == "hold-promises"]
+    # the Tables go while agent, controller and guard are there, and every Promise while Kratix is
+    assert {drain, hold} < before[promise]
+    running = urns("HelmRelease", "Deployment", "Kustomization")
+    assert running < before[drain] & before[hold]
+
+
+def test_in_a_cluster_that_is_there_releases_end_before_flux_and_kinds_last(
+    registered: list[Registered],
+) -> None:
+    before = closure(registered)
+    found = {kind: [r for r in registered if r.type.endswith(f":{kind}")] for kind in ONCE}
+    if not found["Sweep"]:
+        assert [r for r in registered if r.type.endswith(":K3dCluster")]
+        return
+    [sweep], [uninstall], [flux] = (found[kind] for kind in ONCE)
+    releases = {r.name: r.urn for r in registered if r.type.endswith(":HelmRelease")}
+    assert sweep.inputs["releases"] == uninstall.inputs["releases"] == sorted(releases)
+    assert flux.urn in before[uninstall.urn]
+    for r in registered:
+        if r.type.startswith("kubernetes:"):
+            assert sweep.urn in before[r.urn]
+        if r.urn in releases.values():
+            assert uninstall.urn in before[r.urn]
+
+
+ONCE = ("Sweep", "Uninstall", "Release")
 
 
 # --- with every offer -----------------------------------------------------------------------------
@@ -137,7 +174,8 @@ def test_the_order_is_that_of_a_cluster(registered: list[Registered]) -> None:
 
 @pytest.fixture(scope="module")
 def offered() -> list[Registered]:
-    return run("devex", configured("devex", offers=list(get_args(Offer))), preview=True)
+    settings = ELSEWHERE | {"offers": list(get_args(Offer))}
+    return run("devex", configured("devex", **settings), preview=True)
 
 
 def test_every_engine_is_there_before_its_packages_and_these_before_the_offers(
@@ -171,6 +209,7 @@ def test_who_could_end_what_people_asked_for_stays_until_it_ended(
     [promise] = [r.urn for r in found if r.inputs["kind"] == "Promise"]
     assert {name: r.inputs["kind"] for name, r in holds.items()} == {
         "hold-managed": "tables.dynamodb.aws.m.upbound.io",
+        "hold-promises": "promises.platform.kratix.io",
         **{f"hold-{offer}": kind for offer, kind in ASKED_AS.items()},
     }
     # tables that Crossplane manages end after who asked for them, and before their provider goes
@@ -206,7 +245,7 @@ def test_an_api_is_confirmed_after_its_requests_went_and_before_it_goes(
 
 
 def test_a_stack_without_other_offers_has_nothing_of_them(registered: list[Registered]) -> None:
-    assert not [r for r in registered if r.type.endswith(":Hold")]
+    assert {r.name for r in registered if r.type.endswith(":Hold")} <= {"hold-promises"}
 
 
 def test_what_it_waits_for(registered: list[Registered]) -> None:
@@ -350,20 +389,3 @@ def test_a_registry_without_tls_is_refused() -> None:
 def test_flux_is_where_it_is_said_to_be(registered: list[Registered]) -> None:
     [release] = [r for r in registered if r.type.endswith(":Release")]
     assert release.inputs["namespace"] == Flux.NAMESPACE
-
-
-def closure(registered: list[Registered]) -> dict[str, set[str]]:
-    """For each resource all that come before it."""
-    direct = {r.urn: set(r.dependencies) for r in registered}
-    before: dict[str, set[str]] = {}
-
-    def of(urn: str) -> set[str]:
-        if urn not in before:
-            before[urn] = set()
-            for other in direct.get(urn, set()):
-                before[urn] |= {other} | of(other)
-        return before[urn]
-
-    for urn in direct:
-        of(urn)
-    return before

@@ -1,7 +1,11 @@
 """What a stack says when it is up."""
 
 import json
+import os
 import shlex
+import stat
+import subprocess
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -94,22 +98,75 @@ def test_where_tables_and_state_are(changes: dict[str, Any], dynamodb: str, stor
 def test_what_to_do_next_can_be_done(target: Target, found: dict[str, Any]) -> None:
     commands = [shlex.split(line) for line in found["next"]]
     made = isinstance(target.cluster, K3d)
-    programs = ["pulumi"] * made + ["kubectl", "tablepromise", "tablepromise"]
+    programs = ["mkdir", "export"] * made + ["kubectl", COMMAND, COMMAND]
     assert [command[0] for command in commands] == programs
-    if made:
-        assert commands[0][:4] == ["pulumi", "stack", "output", "kubeconfig"]
-        assert "--show-secrets" in commands[0]
     [_, *arguments] = commands[-3]
     [request] = load((ROOT / arguments[arguments.index("-f") + 1]).read_text())
     assert commands[-1][2] == request["metadata"]["name"]
     assert {command[1] for command in commands[-2:]} <= set(VERBS)
     for command in (commands[-3], commands[-1]):
         assert command[command.index("-n") + 1] in target.teams
+        assert ("--context" in command) != made
+
+
+COMMAND = ".venv/bin/tablepromise"
+
+
+def test_the_command_is_where_the_repository_has_it() -> None:
+    # not on the PATH: `make install` puts it into .venv
+    assert os.access(ROOT / COMMAND, os.X_OK)
+
+
+def test_a_context_is_one_word_of_the_commands() -> None:
+    context = "me@a b;rm"
+    for line in exported("aws", context=context)["next"]:
+        command = shlex.split(line)
+        assert command[command.index("--context") + 1] == context
+
+
+@pytest.mark.parametrize("before", [None, 0o644], ids=["new", "readable to all before"])
+def test_the_kubeconfig_is_for_its_owner_and_outside_of_the_repository(
+    tmp_path: Path, before: int | None
+) -> None:
+    """The printed commands, run by a shell: they write the administrator of the cluster."""
+    home, folder, bin_ = (tmp_path / name for name in ("home", "checkout", "bin"))
+    for each in (home, folder, bin_):
+        each.mkdir()
+    (bin_ / "pulumi").write_text('#!/bin/sh\necho "$@"\n')
+    (bin_ / "pulumi").chmod(0o755)
+    file = home / ".kube/k3d-mine.yaml"
+    if before is not None:
+        file.parent.mkdir()
+        file.touch()
+        file.chmod(before)
+    commands = exported("devex", clusterName="mine")["next"][:2]
+    done = subprocess.run(
+        ["sh", "-c", "\n".join(["umask 022", *commands, 'echo "$KUBECONFIG"'])],
+        cwd=folder,
+        env={"HOME": str(home), "PATH": f"{bin_}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert file.read_text() == "stack output kubeconfig --show-secrets\n"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert done.stdout == f"{file}\n"
+    assert not list(folder.iterdir())
+
+
+def test_a_kubeconfig_that_is_in_the_checkout_all_the_same_is_not_committed() -> None:
+    command = ["git", "check-ignore", "-q", "kubeconfig.yaml"]
+    assert subprocess.run(command, cwd=ROOT, check=False).returncode == 0
+
+
+def test_a_registry_says_where_it_is() -> None:
+    found = exported("devex", k3d={"registry": "images"})
+    assert found["registry"]._data.result().value == "r:1"
+    assert "registry" not in exported("devex")
 
 
 def test_a_cluster_that_was_there_has_no_kubeconfig_to_give() -> None:
     target = read(ROOT, "aws")
-    cluster = SimpleNamespace(context="production", kubeconfig=None, access={"path": "secret"})
+    cluster = SimpleNamespace(context="production", kubeconfig=None, registry=None)
     found = outputs(target, build(target), cast(LocalCluster, cluster))
     assert "kubeconfig" not in str(found)
-    assert "secret" not in str(found)

@@ -1,19 +1,18 @@
 """What a stack waits for and clears away when it is destroyed, on an API server of its kinds."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import httpx2
 import pytest
+from fake_k3d import FakeK3d
 from kinds_api import KindsApi
 from lightkube import Client
 
-from infra import clearing, remains
-from infra.app import build
+from infra import clearing, k3d, remains
 from infra.clearing import (
-    CHART_GROUPS,
+    CROSSPLANE,
     WEBHOOKS,
     StillThere,
     TablesLeft,
@@ -22,11 +21,16 @@ from infra.clearing import (
     drain,
     hold,
     sweep,
+    uninstall,
 )
-from infra.engines import ASKED_AS
-from infra.remains import ConfirmProvider, DrainProvider, HoldProvider, SweepProvider
-from infra.settings import ROOT, read, targets
-from infra.targets import Offer
+from infra.k3d_command import IDENTITY
+from infra.remains import (
+    ConfirmProvider,
+    DrainProvider,
+    HoldProvider,
+    SweepProvider,
+    UninstallProvider,
+)
 from tablepromise.reads import TABLE_CRD
 from tablepromise.request.deletion import CONFIRM
 from tablepromise.request.table import REQUEST_LABEL
@@ -266,35 +270,66 @@ def test_it_holds_when_it_is_deleted_and_not_before(
 # --- sweep ----------------------------------------------------------------------------------------
 
 
-def test_only_kinds_of_the_charts_that_came_and_that_nobody_uses_go(
+RELEASES = {"ack-system/ack-dynamodb", "cert-manager/cert-manager"}
+ACK = "ack-system/ack-dynamodb"
+TABLES = "tables.dynamodb.services.k8s.aws"
+
+
+def test_only_kinds_that_the_stacks_own_charts_brought_and_that_nobody_uses_go(
     api: KindsApi, client: Any
 ) -> None:
-    api.kind("promises.platform.kratix.io", "Promise", scope="Cluster")
-    api.kind("tasks.kratix.io", "Task")
-    api.kind("destinations.platform.kratix.io", "Destination", scope="Cluster")
-    api.put("destinations.platform.kratix.io", "aws")
-    api.kind(BUCKETS, "Bucket")
-    api.put(BUCKETS, "another", "team")
-    api.kind("tables.dynamodb.services.k8s.aws", "Table")
-    api.kind("issuers.cert-manager.io", "Issuer")
-    api.kind("orders.acme.cert-manager.io", "Order")
-    api.kind("widgets.example.com", "Widget")
-    api.kind("promises.notkratix.io", "Promise")
-    api.kind("promises.kratix.io.example.com", "Promise")
-    sweep(client, {"issuers.cert-manager.io"})
+    api.kind(TABLES, "Table", release=ACK)
+    api.kind("backups.dynamodb.services.k8s.aws", "Backup", release=ACK)
+    api.kind("issuers.cert-manager.io", "Issuer", release="cert-manager/cert-manager")
+    # in use
+    api.kind("globaltables.dynamodb.services.k8s.aws", "GlobalTable", release=ACK)
+    api.put("globaltables.dynamodb.services.k8s.aws", "one", "team")
+    # there before
+    api.kind("orders.acme.cert-manager.io", "Order", release="cert-manager/cert-manager")
+    sweep(client, {"orders.acme.cert-manager.io"}, RELEASES)
     assert deleted(api) == {
-        "promises.platform.kratix.io",
-        "tasks.kratix.io",
-        "tables.dynamodb.services.k8s.aws",
-        "orders.acme.cert-manager.io",
+        TABLES,
+        "backups.dynamodb.services.k8s.aws",
+        "issuers.cert-manager.io",
     }
 
 
+OTHERS = {
+    "of another ACK controller": ("buckets.s3.services.k8s.aws", ""),
+    "of another release": ("backups.dynamodb.services.k8s.aws", "team/ack-dynamodb"),
+    "that all ACK controllers need": ("fieldexports.services.k8s.aws", ACK),
+    "of Flux, which the stack did not install": ("imagepolicies.image.toolkit.fluxcd.io", ""),
+    "of another provider for Crossplane": ("buckets.s3.aws.m.upbound.io", ""),
+    "of a Crossplane that the stack did not install": ("locks.pkg.crossplane.io", ""),
+    "of a name like ours": ("promises.notkratix.io", ""),
+    "of nobody": ("widgets.example.com", ""),
+}
+"""Kinds of other people, which came after the stack and have no objects."""
+
+
+@pytest.mark.parametrize(("kind", "release"), OTHERS.values(), ids=OTHERS)
+def test_kinds_of_other_people_stay(api: KindsApi, client: Any, kind: str, release: str) -> None:
+    api.kind(kind, "Kind", release=release)
+    sweep(client, set(), RELEASES)
+    assert not deleted(api)
+
+
+def test_kinds_that_crossplane_makes_go_with_the_stacks_own_crossplane(
+    api: KindsApi, client: Any
+) -> None:
+    own = {"providers.pkg.crossplane.io", "usages.protection.crossplane.io"}
+    for kind in own:
+        api.kind(kind, "Kind", scope="Cluster")
+    api.kind("things.acme.crossplane.io", "Thing")
+    sweep(client, set(), {CROSSPLANE})
+    assert deleted(api) == own
+
+
 def test_it_looks_at_a_version_that_is_served_and_at_one_object(api: KindsApi, client: Any) -> None:
-    api.kind(BUCKETS, "Bucket", versions=("v1beta1", "v1"), served=("v1",))
+    api.kind(BUCKETS, "Bucket", versions=("v1beta1", "v1"), served=("v1",), release=ACK)
     for number in range(3):
         api.put(BUCKETS, f"bucket-{number}", "team")
-    sweep(client, set())
+    sweep(client, set(), {*RELEASES, CROSSPLANE})
     [look] = [line for line in api.asked if "/buckets" in line]
     assert look.startswith("GET /apis/source.toolkit.fluxcd.io/v1/buckets?")
     assert "limit=1" in look
@@ -310,27 +345,27 @@ def test_what_crossplane_keeps_for_itself_holds_nothing_up(api: KindsApi, client
     api.put(configs, "default")
     api.put(webhooks, WEBHOOKS)
     api.put(webhooks, "another")
-    sweep(client, {locks, configs})
+    sweep(client, {locks, configs}, {CROSSPLANE})
     assert not deleted(api)
     api.put(configs, "mine")
-    sweep(client, set())
+    sweep(client, set(), {*RELEASES, CROSSPLANE})
     assert deleted(api) == {locks, WEBHOOKS}
     assert [one["metadata"]["name"] for one in api.objects[webhooks]] == ["another"]
 
 
 def test_what_it_may_not_look_at_stays(api: KindsApi, client: Any) -> None:
-    api.kind(PROMISES, "Promise", scope="Cluster")
+    api.kind(PROMISES, "Promise", scope="Cluster", release=ACK)
     api.refuses[PROMISES] = 403
     with pytest.raises(httpx2.HTTPStatusError):
-        sweep(client, set())
+        sweep(client, set(), {*RELEASES, CROSSPLANE})
     assert not deleted(api)
 
 
 def test_a_kind_that_goes_meanwhile_holds_up_nothing(
     api: KindsApi, client: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    api.kind(PROMISES, "Promise", scope="Cluster")
-    api.kind(BUCKETS, "Bucket")
+    api.kind(PROMISES, "Promise", scope="Cluster", release=ACK)
+    api.kind(BUCKETS, "Bucket", release=ACK)
     real = api.answer
 
     def answer(method: str, path: str, query: dict[str, list[str]]) -> tuple[int, Any]:
@@ -339,54 +374,199 @@ def test_a_kind_that_goes_meanwhile_holds_up_nothing(
         return real(method, path, query)
 
     monkeypatch.setattr(api, "answer", answer)
-    sweep(client, set())
+    sweep(client, set(), {*RELEASES, CROSSPLANE})
     assert not api.kinds
 
 
 def test_what_was_there_before_is_remembered(api: KindsApi) -> None:
-    api.kind(PROMISES, "Promise", scope="Cluster")
+    api.kind(PROMISES, "Promise", scope="Cluster", release=ACK)
     api.kind("widgets.example.com", "Widget")
     provider = SweepProvider()
-    created = provider.create(access(api))
+    created = provider.create({**access(api), "releases": [ACK]})
     assert created.outs
-    assert created.outs["before"] == [PROMISES]
-    moved = {"path": "", "context": "other"}
+    assert created.outs["before"] == [PROMISES, "widgets.example.com"]
+    moved = {"path": "", "context": "other", "releases": ["a/b"]}
     updated = provider.update(created.id, created.outs, moved)
     assert updated.outs
-    assert updated.outs["before"] == [PROMISES]
+    assert updated.outs["before"] == created.outs["before"]
     assert updated.outs["context"] == "other"
-    api.kind(BUCKETS, "Bucket")
+    # the kinds of a release that went are still there
+    assert updated.outs["releases"] == ["a/b", ACK]
+    api.kind(BUCKETS, "Bucket", release=ACK)
     provider.delete(created.id, created.outs)
     assert deleted(api) == {BUCKETS}
 
 
-@pytest.mark.parametrize("stack", sorted(targets()))
-def test_every_kind_that_a_chart_brings_is_of_these_groups(stack: str) -> None:
-    kubernetes = {"apps", "batch"}
-    target = replace(read(ROOT, stack), offers=get_args(Offer))
-    groups = {kind.partition(".")[2] for kind in ASKED_AS.values()} | {
-        document["apiVersion"].rpartition("/")[0]
-        for place in build(target).places
-        if place.folder != "argocd"
-        for document in place.documents()
-    }
-    brought = {group for group in groups - kubernetes if group and not group.endswith(".k8s.io")}
-    assert brought
-    for group in brought:
-        assert any(f".{group}".endswith(f".{end}") for end in CHART_GROUPS), group
+# --- releases -------------------------------------------------------------------------------------
+
+RELEASE = "helmreleases.helm.toolkit.fluxcd.io"
+
+
+def releases(api: KindsApi, *names: str) -> None:
+    api.kind(RELEASE, "HelmRelease", versions=("v2",))
+    for name in names:
+        api.put(RELEASE, name, "ack-system")
+
+
+def test_releases_that_an_up_left_behind_end_and_others_stay(
+    api: KindsApi, client: Any, slept: list[Callable[[], object]]
+) -> None:
+    releases(api, "ack-dynamodb", "of-a-team")
+    slept += [lambda: None]
+    uninstall(client, [ACK, "cert-manager/cert-manager"], 60)
+    assert [one["metadata"]["name"] for one in api.objects[RELEASE]] == ["of-a-team"]
+
+
+def test_flux_stays_until_the_releases_are_gone(
+    api: KindsApi, client: Any, slept: list[Callable[[], object]]
+) -> None:
+    releases(api, "ack-dynamodb")
+    api.held.add(RELEASE)
+    slept += [lambda: None, lambda: None, api.objects[RELEASE].clear]
+    uninstall(client, [ACK], 60)
+    assert sum(line.startswith("DELETE") for line in api.asked) == 1
+
+
+def test_a_release_that_does_not_end_is_named(api: KindsApi, client: Any) -> None:
+    releases(api, "ack-dynamodb")
+    api.held.add(RELEASE)
+    with pytest.raises(StillThere, match=r"HelmRelease ack-system/ack-dynamodb; Flux, which"):
+        uninstall(client, [ACK], 0)
+
+
+def test_without_the_kind_there_are_no_releases(client: Any) -> None:
+    uninstall(client, [ACK], 60)
+
+
+def test_releases_end_when_it_is_deleted_and_not_before(api: KindsApi) -> None:
+    releases(api, "ack-dynamodb")
+    provider = UninstallProvider()
+    created = provider.create({**access(api), "releases": [ACK]})
+    assert not api.asked
+    assert created.outs
+    provider.delete(created.id, created.outs)
+    assert not api.objects[RELEASE]
+
+
+# --- a cluster that the stack made ----------------------------------------------------------------
+
+REQUESTS = "dynamodbrequests.dynamodb.kratix.io"
+MADE = {"cluster": "0a1b", "engine": "ENGINE"}
+
+
+@pytest.fixture
+def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeK3d:
+    """A Docker engine with the cluster of `MADE`."""
+    fakes = FakeK3d(tmp_path)
+    label = f"{IDENTITY}={MADE['cluster']}"
+    fakes.set(clusters={"dev": {"label": label, "nodes": {"k3d-dev-server-0": []}}})
+    monkeypatch.setenv("PATH", str(fakes.bin))
+    return fakes
+
+
+PROVIDERS: dict[str, tuple[Any, dict[str, Any]]] = {
+    "drain": (DrainProvider(), {}),
+    "hold": (HoldProvider(), {"kind": INSTANCES}),
+    "uninstall": (UninstallProvider(), {"releases": [ACK]}),
+    "sweep": (SweepProvider(), {"releases": [ACK], "before": []}),
+}
+each = pytest.mark.parametrize(("provider", "props"), PROVIDERS.values(), ids=PROVIDERS)
+
+
+@each
+def test_in_a_cluster_that_is_gone_there_is_nothing_to_do(
+    engine: FakeK3d, provider: Any, props: dict[str, Any], capfd: pytest.CaptureFixture[str]
+) -> None:
+    engine.vanish("dev")
+    # a server that would refuse the connection
+    nowhere = {"kubeconfig": unreachable(), "context": "kinds"}
+    provider.delete("", nowhere | props | MADE)
+    assert "the k3d cluster of kinds is gone, and with it all in it" in capfd.readouterr().err
+
+
+STATES: dict[str, dict[str, Any]] = {
+    "is there": {},
+    "is on another engine": {"engine": "ANOTHER", "clusters": {}},
+    "cannot be asked": {"fails": {"docker info": "Cannot connect"}, "clusters": {}},
+}
+
+
+@pytest.mark.parametrize("state", STATES.values(), ids=STATES)
+@each
+def test_a_cluster_that_only_does_not_answer_is_not_gone(
+    engine: FakeK3d, provider: Any, props: dict[str, Any], state: dict[str, Any]
+) -> None:
+    engine.set(**state)
+    nowhere = {"kubeconfig": unreachable(), "context": "kinds"}
+    with pytest.raises(httpx2.ConnectError):
+        provider.delete("", nowhere | props | MADE)
+
+
+def unreachable() -> str:
+    with KindsApi.serving() as api:
+        return api.kubeconfig
+
+
+def test_in_a_cluster_of_the_stacks_requests_end_before_tables_are_waited_for(
+    api: KindsApi, slept: list[Callable[[], object]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def is_gone(_identity: str, _engine: str) -> bool:
+        return False
+
+    monkeypatch.setattr(k3d, "is_gone", is_gone)
+    tables(api, "users")
+    api.kind(REQUESTS, "DynamoDBRequest", versions=("v1alpha1",))
+    api.put(REQUESTS, "users", "team")
+    api.held.add(REQUESTS)
+    slept += [lambda: None, api.objects[REQUESTS].clear, api.objects[TABLE_CRD].clear]
+    provider = DrainProvider()
+    provider.delete("", access(api) | MADE)
+    assert [line for line in api.asked if line.startswith("DELETE")] == [
+        "DELETE /apis/dynamodb.kratix.io/v1alpha1/namespaces/team/dynamodbrequests/users"
+    ]
+
+
+@pytest.mark.usefixtures("engine")
+def test_a_request_that_does_not_end_keeps_the_cluster(
+    api: KindsApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remains, "PATIENCE", 0)
+    api.kind(REQUESTS, "DynamoDBRequest", versions=("v1alpha1",))
+    api.put(REQUESTS, "users", "team")
+    api.held.add(REQUESTS)
+    with pytest.raises(StillThere, match=r"request team/users; the cluster stays"):
+        DrainProvider().delete("", access(api) | MADE)
+
+
+def test_in_a_cluster_that_was_there_pulumi_deletes_the_requests(api: KindsApi) -> None:
+    api.kind(REQUESTS, "DynamoDBRequest", versions=("v1alpha1",))
+    api.put(REQUESTS, "of-somebody-else", "team")
+    DrainProvider().delete("", access(api))
+    assert api.objects[REQUESTS]
+    assert not deleted(api)
 
 
 # --- both -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("provider", [DrainProvider(), HoldProvider(), SweepProvider()])
-def test_only_another_way_to_the_cluster_is_a_change(provider: Any) -> None:
+@each
+def test_only_another_way_to_the_cluster_is_a_change(provider: Any, props: dict[str, Any]) -> None:
+    del props
     old = {"path": "a", "context": "b", "before": ["x"]}
     assert not provider.diff("", old, {"path": "a", "context": "b"}).changes
     for change in ({"path": "c"}, {"context": "c"}, {"kubeconfig": "c"}):
         result = provider.diff("", old, old | change)
         assert result.changes
         assert not result.replaces  # to replace it is to delete it
+
+
+@each
+def test_another_cluster_is_another_of_it(provider: Any, props: dict[str, Any]) -> None:
+    del props
+    result = provider.diff("", MADE, MADE | {"cluster": "another"})
+    assert (result.changes, result.replaces) == (True, ["cluster"])
+    # what ends in the old cluster does before the cluster goes
+    assert result.delete_before_replace
 
 
 def test_a_cluster_is_reached_by_text_or_by_path(api: KindsApi, tmp_path: Path) -> None:

@@ -214,9 +214,25 @@ FORMS: dict[str, Form] = {
         {
             "cluster": "k3d",
             "clusterName": "a-1",
-            "k3d": {"agents": 2, "ports": ["8080:80@loadbalancer"], "registry": "images"},
+            "k3d": {
+                "agents": 2,
+                "ports": ["8080:80", "127.0.0.1:443:443/udp@agent:1:direct"],
+                "registry": "registry.localhost",
+                "hostIP": "0.0.0.0",  # noqa: S104  a setting
+            },
         },
-        {"cluster": K3d(name="a-1", agents=2, ports=("8080:80@loadbalancer",), registry="images")},
+        {
+            "cluster": K3d(
+                name="a-1",
+                agents=2,
+                ports=(
+                    "0.0.0.0:8080:80/tcp@loadbalancer",
+                    "127.0.0.1:443:443/udp@agent:1:direct",
+                ),
+                registry="registry.localhost",
+                host_ip="0.0.0.0",  # noqa: S104  a setting
+            )
+        },
         {},
     ),
     # --- aws ---
@@ -460,6 +476,16 @@ def test_a_stack_may_have_any_name_that_a_label_may_have(name: str) -> None:
     assert parse(name, as_text(defaults(ROOT) | REQUIRED)).target.name == name
 
 
+@pytest.mark.parametrize("name", ["a", "0", "a-b", "a" * 61, "promises", "default"])
+def test_a_team_may_have_any_name_that_is_free(name: str) -> None:
+    assert told(teams=[name]).target.teams == (name,)
+
+
+@pytest.mark.parametrize("name", ["arn:aws:eks:eu-west-1:1:cluster/a", "me@a b", "kind-ä"])
+def test_a_context_may_have_any_name_of_one_line(name: str) -> None:
+    assert told(context=name).target.cluster == Existing(context=name)
+
+
 def test_another_project_has_settings_of_its_own(tmp_path: Path) -> None:
     text = yaml.safe_dump(
         {
@@ -607,6 +633,82 @@ REFUSED: list[tuple[dict[str, Any], str, str, str]] = [
     ({**IN_K3D, "clusterName": "a-"}, "clusterName", "a-", "a-z, 0-9 and -"),
     ({**IN_K3D, "clusterName": "a" * 33}, "clusterName", "a" * 33, "1 to 32"),
     ({**IN_K3D, "k3d": {"agents": -1}}, "k3d.agents", "-1", "0 or more"),
+    ({**IN_K3D, "k3d": {"hostIP": "localhost"}}, "k3d.hostIP", "localhost", "IPv4 address"),
+    ({**IN_K3D, "k3d": {"hostIP": "::1"}}, "k3d.hostIP", "::1", "IPv4 address"),
+    *(
+        ({**IN_K3D, "k3d": {"registry": name}}, "k3d.registry", name[-40:], "a host name")
+        for name in ("", "My", "a_b", "-a", "a..b", "a/b", "a:5000", "a" * 64, "k3d-a-server-0")
+    ),
+    *(
+        (
+            {**IN_K3D, "k3d": {"ports": ["1:1", port], "agents": 1}},
+            "k3d.ports[1]",
+            got,
+            "1 to 65535",
+        )
+        for port, got in {
+            "80800:80": "the port 80800",
+            "80:80800": "the port 80800",
+            "0:80": "the port 0",
+            "90-80:90-80": "the port 90-80",
+            "80-81:80-82": "different length",
+            "80": "no port mapping",
+            "80:": "no port mapping",
+            "a:b": "no port mapping",
+            "80:80\n": "no port mapping",
+            "\uff18\uff10:80": "no port mapping",
+            "localhost:80:80": "no port mapping",
+            "80:80/sctp": "the protocol 'sctp'",
+            "80:80@": "no port mapping",
+            "80:80@nobody": "the node filter 'nobody'",
+            "80:80@server:0;x": "the node filter",
+            "80:80@server:1": "is for server:1, and there are 1",
+            "80:80@agent:1": "is for agent:1, and there are 1",
+            "1:2": "a host port of another mapping",
+        }.items()
+    ),
+    (
+        {**IN_K3D, "k3d": {"ports": ["80:80@agent:*"]}},
+        "k3d.ports[0]",
+        "there are 0 such nodes",
+        "NODES",
+    ),
+    (
+        {**IN_K3D, "k3d": {"ports": ["80:80@agent:*:direct"], "agents": 2}},
+        "k3d.ports[0]",
+        "direct",
+        "NODES",
+    ),
+    ({**IN_K3D, "k3d": {"ports": ["1.2.3:80:80"]}}, "k3d.ports[0]", "1.2.3", "IPv4 address"),
+    ({**IN_K3D, "k3d": {"ports": ["1.2.3.256:80:80"]}}, "k3d.ports[0]", "1.2.3.256", "IPv4"),
+    # --- names that others begin with ---
+    *(
+        (
+            {"teams": [name]},
+            "teams[0]",
+            "belongs to Kubernetes or the platform",
+            "of the team's own",
+        )
+        for name in ("kube-system", "flux-system", "moto", "state-store", "tablepromise-system")
+    ),
+    ({"context": "a\nb"}, "context", "'a\\nb'", "without line breaks"),
+    ({"context": " a"}, "context", "' a'", "the name of a context"),
+    *(
+        (
+            {"store": {**BUCKET, "bucket": name, "secret": "s"}},
+            "store.bucket",
+            name[-40:],
+            "3 to 63",
+        )
+        for name in ("ab", "A-b", "a" * 64, "a..b", "-ab", "192.168.0.1", "a/b", "s3://a")
+    ),
+    ({"store": {"storageClass": "A b"}}, "store.storageClass", "A b", "the name of an object"),
+    (
+        {"repository": {"url": "https://x/y", "secret": "a/b"}},
+        "repository.secret",
+        "a/b",
+        "the name of an object",
+    ),
 ]
 
 refused = pytest.mark.parametrize(
@@ -647,9 +749,9 @@ def test_what_has_no_default_must_be_said(key: str, tmp_path: Path) -> None:
         read(project(tmp_path, rest), "x")
 
 
-@pytest.mark.parametrize("name", ["", "Dev", "a_b", "a.b", "-a", "a-", "a" * 64, "a\n", "a/b"])
+@pytest.mark.parametrize("name", ["", "Dev", "a_b", "a.b", "-a", "a-", "a" * 62, "a\n", "a/b"])
 def test_a_stack_whose_name_is_no_label_is_refused(name: str) -> None:
-    with pytest.raises(SettingError, match=r"stack: got .*, allowed: a name of 1 to 63") as caught:
+    with pytest.raises(SettingError, match=r"stack: got .*, allowed: a name of 1 to 61") as caught:
         parse(name, as_text(defaults(ROOT) | REQUIRED))
     assert repr(name) in str(caught.value)
 
@@ -659,8 +761,7 @@ def test_the_longest_names_of_stack_and_team_that_fit_are_accepted() -> None:
         assert parse(stack, as_text(defaults(ROOT) | REQUIRED | {"teams": [team]}))
     with pytest.raises(SettingError, match="give the team a namespace of at most 32 characters"):
         parse("s" * 30, as_text(defaults(ROOT) | REQUIRED | {"teams": ["a" * 33]}))
-    with pytest.raises(SettingError, match="give the stack a shorter name"):
-        parse("s" * 63, as_text(defaults(ROOT) | REQUIRED | {"teams": ["a"]}))
+    assert parse("s" * 61, as_text(defaults(ROOT) | REQUIRED | {"teams": ["a"]}))
 
 
 @pytest.mark.parametrize("team", ["resources", "dependencies", "agent", "x"])
@@ -685,6 +786,24 @@ def _identity(document: dict[str, Any]) -> tuple[str, str, str]:
 def test_an_agent_is_never_a_stage(team: str) -> None:
     with pytest.raises(SettingError, match="is the name of a stage"):
         parse("infrastructure", as_text(defaults(ROOT) | REQUIRED | {"teams": [team]}))
+
+
+@pytest.mark.parametrize("stack", ["a" * 61, "x"])
+def test_every_name_of_a_target_is_one_that_kubernetes_takes(stack: str) -> None:
+    """The longest names that settings may have, in every object of the target."""
+    team = "t" * (62 - len(stack))
+    app = build(parse(stack, as_text(defaults(ROOT) | REQUIRED | {"teams": [team]})).target)
+    label = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+    for place in app.places:
+        for document in place.documents():
+            metadata = document["metadata"]
+            # of a Kustomization, a Destination and a store others make labels
+            longest = 63 if ".toolkit." in document["apiVersion"] else 253
+            assert len(metadata["name"]) <= longest, metadata
+            if "namespace" in metadata:
+                assert label.fullmatch(metadata["namespace"]), metadata
+            for value in metadata.get("labels", {}).values():
+                assert len(value) <= 63, metadata
 
 
 @pytest.mark.parametrize("group", ["aws", "store"])

@@ -12,7 +12,10 @@ from loopback import Handler, served
 Object = dict[str, Any]
 
 _KINDS = "customresourcedefinitions"
-_PATH = re.compile(r"/apis/(?P<group>[^/]+)/(?P<version>[^/]+)/(?P<plural>[^/]+)(?:/(?P<name>.+))?")
+_PATH = re.compile(
+    r"/apis/(?P<group>[^/]+)/(?P<version>[^/]+)/(?:namespaces/(?P<namespace>[^/]+)/)?"
+    r"(?P<plural>[^/]+)(?:/(?P<name>.+))?"
+)
 
 
 class KindsApi:
@@ -24,6 +27,7 @@ class KindsApi:
         asked: methods with paths and queries, in the order they came.
         sent: the last body.
         refuses: status code for the name of a kind, instead of an answer.
+        held: kinds whose objects have a finalizer, so that a deletion only marks them.
     """
 
     def __init__(self) -> None:
@@ -31,6 +35,7 @@ class KindsApi:
         self.objects: dict[str, list[Object]] = {}
         self.asked: list[str] = []
         self.refuses: dict[str, int] = {}
+        self.held: set[str] = set()
         self.url = ""
         self.sent = b""
 
@@ -61,13 +66,17 @@ class KindsApi:
         scope: str = "Namespaced",
         versions: tuple[str, ...] = ("v1",),
         served: tuple[str, ...] = (),
+        release: str = "",
     ) -> None:
-        """Adds a kind, of name `<plural>.<group>`; all its versions are served if none is given."""
+        """Adds a kind, of name `<plural>.<group>`; all its versions are served if none is given.
+
+        `release` is the `namespace/name` of the HelmRelease by which Flux installed it.
+        """
         plural, _, group = name.partition(".")
         self.kinds[name] = {
             "apiVersion": "apiextensions.k8s.io/v1",
             "kind": "CustomResourceDefinition",
-            "metadata": {"name": name},
+            "metadata": {"name": name, "labels": _labels(release)},
             "spec": {
                 "group": group,
                 "scope": scope,
@@ -106,6 +115,15 @@ class KindsApi:
                     annotations |= json.loads(self.sent)["metadata"]["annotations"]
                     return 200, one
             return 404, _status(404)
+        if found["namespace"]:
+            one = next((one for one in self.objects.get(name, []) if _is(one, found)), None)
+            if one is None:
+                return 404, _status(404)
+            if method == "DELETE" and name in self.held:
+                one["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
+            elif method == "DELETE":
+                self.objects[name].remove(one)
+            return 200, one
         if method == "DELETE":
             left = [one for one in self.objects[name] if one["metadata"]["name"] != found["name"]]
             gone = len(left) < len(self.objects[name])
@@ -123,6 +141,18 @@ class KindsApi:
             if all(label in one["metadata"]["labels"] for label in wanted)
         ]
         return 200, _page(objects, query)
+
+
+def _is(one: Object, found: re.Match[str]) -> bool:
+    metadata = one["metadata"]
+    return (metadata["namespace"], metadata["name"]) == (found["namespace"], found["name"])
+
+
+def _labels(release: str) -> dict[str, str]:
+    """As Flux's helm-controller sets them."""
+    namespace, _, name = release.partition("/")
+    prefix = "helm.toolkit.fluxcd.io/"
+    return {f"{prefix}name": name, f"{prefix}namespace": namespace} if release else {}
 
 
 class _Handler(Handler):

@@ -14,6 +14,9 @@ from infra.program import main
 SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270"
 """By which the engine knows a secret among the properties."""
 
+ID_OF_THE_CLUSTER = "0a1b"
+"""Of the k3d cluster, which is not its name."""
+
 
 @dataclass(frozen=True)
 class Registered:
@@ -31,6 +34,7 @@ class Registered:
     dependencies: frozenset[str]
     protect: bool
     retain: bool
+    deleted_with: str
     provider: str
     aliases: tuple[str, ...]
     secret_outputs: frozenset[str]
@@ -68,6 +72,7 @@ class _Monitor(mocks.MockMonitor):
                 dependencies=frozenset(request.dependencies),
                 protect=request.protect,
                 retain=request.retainOnDelete,
+                deleted_with=request.deletedWith,
                 provider=request.provider,
                 aliases=tuple(alias.urn for alias in request.aliases),
                 secret_outputs=frozenset(request.additionalSecretOutputs),
@@ -82,7 +87,8 @@ class _Mocks(mocks.Mocks):
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         outputs = dict(cast(dict[str, Any], cast(Any, args).inputs))
         if args.typ.endswith(":K3dCluster"):
-            outputs["kubeconfig"] = "kind: Config # of the mock"
+            made = {"kubeconfig": "kind: Config # of the mock", "engine": "e", "registry": "r:1"}
+            return ID_OF_THE_CLUSTER, outputs | made
         return args.name, outputs
 
     def call(self, args: mocks.MockCallArgs) -> Any:
@@ -118,3 +124,20 @@ def run(
 def configured(stack: str, **changes: object) -> dict[str, object]:
     """What the stack's file says, with changes."""
     return settings.configured(settings.ROOT, stack) | changes
+
+
+def closure(registered: list[Registered]) -> dict[str, set[str]]:
+    """For each resource all that come before it."""
+    direct = {r.urn: set(r.dependencies) for r in registered}
+    before: dict[str, set[str]] = {}
+
+    def of(urn: str) -> set[str]:
+        if urn not in before:
+            before[urn] = set()
+            for other in direct.get(urn, set()):
+                before[urn] |= {other} | of(other)
+        return before[urn]
+
+    for urn in direct:
+        of(urn)
+    return before
