@@ -15,6 +15,7 @@ from tablepromise.platform.credentials import (
 from tablepromise.platform.helm import HelmRelease, HelmReleaseProps, image_values, patch
 from tablepromise.platform.namespace import Namespace, NamespaceProps
 from tablepromise.platform.network import NetworkPolicy, NetworkPolicyProps, Peer
+from tablepromise.request import ack
 
 _DEPLOYMENT = "ack-dynamodb-controller"
 
@@ -31,6 +32,16 @@ class Emulator:
     """
 
     url: str
+
+
+_TAGS = [
+    "services.k8s.aws/controller-version=%CONTROLLER_SERVICE%-%CONTROLLER_VERSION%",
+    "services.k8s.aws/namespace=%K8S_NAMESPACE%",
+    "app.kubernetes.io/managed-by=%MANAGED_BY%",
+    "kro.run/kro-version=%KRO_VERSION%",
+    f"{ack.NAME_TAG}=%K8S_RESOURCE_NAME%",
+]
+"""Of every table in AWS: those that the chart has by default, and the name of the Table object."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,6 +125,7 @@ class AckDynamoDB(Construct):
             "image": image_values(props.image),
             "aws": aws,
             "deletionPolicy": props.deletion_policy,
+            "resourceTags": _TAGS,
             "reconcile": {
                 "resources": ["Table"],
                 "resourceResyncPeriods": {"Table": self.resync_seconds},
