@@ -143,6 +143,14 @@ READS: Final = (
         why="the requests",
     ),
     Read(
+        group="",
+        version="v1",
+        kind="Namespace",
+        plural="namespaces",
+        namespaced=False,
+        why="whether the namespace of a request is being deleted",
+    ),
+    Read(
         group="apiextensions.k8s.io",
         version="v1",
         kind="CustomResourceDefinition",

@@ -15,7 +15,7 @@ import yaml
 from click.testing import CliRunner, Result
 from fake_api import FakeApi
 from situations import NAME, SITUATIONS
-from world import NOW, World, examples
+from world import NOW, World, ago, examples
 
 from tablepromise.cli import fetch, standing
 from tablepromise.cli.main import main
@@ -231,6 +231,21 @@ def test_names_of_verbs_are_completed() -> None:
     }
     result = CliRunner().invoke(main, env=env, prog_name="tablepromise")
     assert {"plain,check", "plain,trace"} <= set(result.stdout.split())
+
+
+def test_the_table_of_a_request_that_is_gone(api: FakeApi) -> None:
+    api.world = World([ORDERS])
+    api.world.drop("DynamoDBRequest")
+    table = api.world.one("Table")["metadata"]
+    table["deletionTimestamp"] = ago(5)
+    api.world.one("Deployment", "ack-dynamodb-chart")["spec"]["replicas"] = 0
+    for command in ("check", f"trace {NAME}"):
+        result = run(command)
+        assert result.exit_code == 1
+        assert "its request is gone, and it is being deleted" in result.stdout
+        assert "kubectl scale deployment ack-dynamodb-chart" in result.stdout
+    told = json.loads(run(f"trace {NAME} -o json").stdout)
+    assert (told["kind"], told["name"]) == ("Table", f"default/{NAME}")
 
 
 def test_a_request_that_is_not_there(api: FakeApi) -> None:

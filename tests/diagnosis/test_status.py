@@ -130,7 +130,7 @@ def test_what_is_out_of_sight_stays() -> None:
 
 
 def test_the_table_of_somebody_else_is_not_described() -> None:
-    world = spoilt("the table is somebody elses")
+    world = spoilt("the table is nobody knows whose")
     world.one("Table")["status"] |= {"tableStatus": "ACTIVE", "itemCount": 5}
     world.one("Table")["status"]["ackResourceMetadata"] = {"arn": "arn:x", "region": "x"}
     found = status(world)

@@ -62,10 +62,26 @@ def ack_never_looks(world: World) -> None:
 @situation(
     "table",
     "failed",
-    *("exists in us-east-1 and belongs to somebody else", "not managed by ACK"),
-    "adoption-policy=adopt-or-create",
+    *("may be of somebody else, or retained from an earlier request", "not managed by ACK"),
+    *("--field-manager=tablepromise-adoption", "list-tags-of-resource"),
 )
-def the_table_is_somebody_elses(world: World) -> None:
+def the_table_is_nobody_knows_whose(world: World) -> None:
+    not_managed(world)
+
+
+@situation(
+    "table",
+    "failed",
+    *("is this request's", "removed without ACK", "--field-manager=tablepromise-adoption"),
+    *("kubectl rollout restart deployment/ack-dynamodb-chart -n ack-system",),
+)
+def the_table_object_was_removed_by_force(world: World) -> None:
+    uid = "7f6b1de4-0000-4000-8000-000000000000"
+    world.one("DynamoDBRequest")["status"]["syncedTable"] = f"{uid}/3"
+    not_managed(world)
+
+
+def not_managed(world: World) -> None:
     table = world.one("Table")
     table["status"] = {}
     message = "This resource already exists but is not managed by ACK."
@@ -154,6 +170,20 @@ def it_is_being_deleted(world: World) -> None:
 )
 def it_is_being_deleted_for_ever(world: World) -> None:
     deleting(world, 900)
+
+
+@situation(
+    "deletion",
+    "deleting",
+    "Namespace default is being deleted, and accepts no Job",
+    'kubectl patch ddbr production-orders-table -n default --type=merge -p \'{"metadata": '
+    '{"finalizers": ["kratix.io/work-cleanup"]}}\'',
+)
+def its_namespace_is_being_deleted(world: World) -> None:
+    deleting(world, 10)
+    finalizers = ["kratix.io/work-cleanup", "kratix.io/delete-workflows"]
+    world.one("DynamoDBRequest")["metadata"]["finalizers"] = finalizers
+    world.add("Namespace", "v1", "default", metadata={"deletionTimestamp": ago(10)})
 
 
 @situation("deletion", "deleting", "cannot be removed from BucketStateStore store", "refused")

@@ -2,6 +2,12 @@
 
 from verdict import ON_ITS_WAY, READY, STALLED, UNKNOWN, Verdict
 
+ADOPT = (
+    "kubectl annotate --field-manager=tablepromise-adoption tables.dynamodb.services.k8s.aws "
+    "production-orders-table -n default services.k8s.aws/adoption-policy=adopt-or-create && "
+    "kubectl rollout restart deployment/ack-dynamodb-chart -n ack-system"
+)
+
 VERDICTS: dict[str, Verdict] = {
     "all is well": Verdict(READY, "Active", "table orders-table in us-east-1 is ACTIVE, as asked"),
     "a change has arrived": Verdict(
@@ -125,18 +131,32 @@ VERDICTS: dict[str, Verdict] = {
         ),
         "kubectl logs deployment/ack-dynamodb-chart -n ack-system --all-containers",
     ),
-    "the table is somebody elses": Verdict(
+    "the table is nobody knows whose": Verdict(
         STALLED,
         "NameTaken",
         (
-            "a table orders-table exists in us-east-1 and belongs to somebody else: "
-            "This resource already exists but is not managed by ACK."
+            "table orders-table in us-east-1 exists, and ACK did not create it for this Table "
+            "object: it may be of somebody else, or retained from an earlier request or from "
+            "another cluster: This resource already exists but is not managed by ACK."
         ),
         (
-            "kubectl delete ddbr production-orders-table -n default and ask for another"
-            " name; or let ACK adopt it: annotate Table default/production-orders-table"
-            " with services.k8s.aws/adoption-policy=adopt-or-create"
+            "if the table is of somebody else: kubectl delete ddbr production-orders-table -n "
+            "default, and request another name; its tags tell whose it is "
+            "(services.k8s.aws/namespace, services.k8s.aws/resource-name): aws dynamodb "
+            'list-tags-of-resource --resource-arn "$(aws dynamodb describe-table --table-name '
+            'orders-table --region us-east-1 --query Table.TableArn --output text)" --region '
+            f"us-east-1; if it is yours, the platform team has ACK adopt it: {ADOPT}"
         ),
+    ),
+    "the table object was removed by force": Verdict(
+        STALLED,
+        "NameTaken",
+        (
+            "table orders-table in us-east-1 is this request's: ACK managed it through an earlier "
+            "Table object, which was removed without ACK (uid 7f6b1de4-0000-4000-8000-"
+            "000000000000): This resource already exists but is not managed by ACK."
+        ),
+        f"the platform team has ACK adopt the table: {ADOPT}",
     ),
     "terminal beats ready": Verdict(
         STALLED,
@@ -195,6 +215,20 @@ VERDICTS: dict[str, Verdict] = {
             "deletion: table orders-table in us-east-1 is kept with its data: "
             "deletionPolicy is Retain; waits for Kratix to take the Table out of the "
             "state store (kratix.io/work-cleanup)"
+        ),
+    ),
+    "its namespace is being deleted": Verdict(
+        STALLED,
+        "NamespaceTerminating",
+        (
+            "table orders-table in us-east-1 is kept with its data: deletionPolicy is Retain; it "
+            "is not deleted: Namespace default is being deleted, and accepts no Job of the delete "
+            "pipeline: finalizer kratix.io/delete-workflows"
+        ),
+        (
+            "leave the delete pipeline out, it deletes nothing itself, and Kratix does the rest: "
+            "kubectl patch ddbr production-orders-table -n default --type=merge -p "
+            '\'{"metadata": {"finalizers": ["kratix.io/work-cleanup"]}}\''
         ),
     ),
     "it is being deleted and the store is down": Verdict(

@@ -5,7 +5,7 @@ from datetime import datetime
 import click
 
 from tablepromise.cli import output
-from tablepromise.diagnosis import Problem, Report, RequestReport
+from tablepromise.diagnosis import PlatformPart, Problem, Report, RequestReport
 
 _MARKS = {"done": "ok", "waiting": "..", "failed": "!!", "unknown": "??"}
 
@@ -65,6 +65,14 @@ def tree(request: RequestReport, now: datetime) -> None:
     if request.problem:
         click.echo()
         _problem(request.problem)
+
+
+def left_behind(table: PlatformPart) -> None:
+    """Prints the Table of a request that is gone."""
+    click.echo(f"request {table.name} is gone; its {table.kind} is not:")
+    click.echo(f"  what {table.message}")
+    if table.fix:
+        click.echo(f"  next {table.fix}")
 
 
 def _problem(problem: Problem) -> None:

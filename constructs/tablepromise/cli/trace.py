@@ -6,6 +6,8 @@ import click
 from msgspec import to_builtins
 
 from tablepromise.cli import options, output, standing
+from tablepromise.diagnosis import PlatformPart, Report
+from tablepromise.request import ack
 
 
 @click.command("trace")
@@ -26,6 +28,8 @@ def command(
 ) -> None:
     """Show how far request NAME has come, as a tree of all its hops.
 
+    Of a request that is gone, show its Table while that exists.
+
     Exits 1 if it is broken, or if there is no such request.
     """
     from tablepromise.cli.observation import Observer, cluster  # slow to import: lightkube
@@ -36,6 +40,12 @@ def command(
         diagnosis, now = observer.look()
     found = next((request for request in diagnosis.requests if request.name == name), None)
     if found is None:
+        if table := _table_of(diagnosis, namespace, name):
+            if form == "table":
+                standing.left_behind(table)
+            else:
+                output.data(form, to_builtins(table))
+            ctx.exit(1 if table.fix else 0)
         names = [request.name for request in diagnosis.requests]
         close = get_close_matches(name, names, cutoff=0.5)
         hint = f"; did you mean {' or '.join(close)}?" if close else ""
@@ -48,3 +58,9 @@ def command(
     else:
         output.data(form, to_builtins(found))
     ctx.exit(1 if found.problem else 0)
+
+
+def _table_of(diagnosis: Report, namespace: str, name: str) -> PlatformPart | None:
+    """The Table that a request of that name left behind; None if there is none."""
+    parts = (part for part in diagnosis.platform if part.kind == ack.KIND)
+    return next((part for part in parts if part.name == f"{namespace}/{name}"), None)

@@ -1,5 +1,7 @@
 """A request that is being deleted: what becomes of its data, and what it still waits for."""
 
+import json
+
 from tablepromise.diagnosis import steps
 from tablepromise.diagnosis.case import Case
 from tablepromise.diagnosis.live import Live, short
@@ -10,8 +12,10 @@ from tablepromise.diagnosis.report import Problem
 from tablepromise.diagnosis.steps import Step
 from tablepromise.request import fate
 
+_PIPELINE = "kratix.io/delete-workflows"
+
 _WAITS_FOR = {
-    "kratix.io/delete-workflows": "the delete pipeline",
+    _PIPELINE: "the delete pipeline",
     "kratix.io/work-cleanup": "Kratix to take the Table out of the state store",
     "kratix.io/workflows-cleanup": "Kratix to remove the pipeline's Jobs",
     "kratix.io/resource-binding-cleanup": "Kratix to remove the request's binding",
@@ -34,11 +38,31 @@ def deletion(case: Case) -> Step:
             request,
             since,
         )
+    if problem := _no_job(case, told):
+        return steps.failed(problem, request, since)
     if problem := _stuck_pipeline(case, told) or _stuck_file(case, told):
         return steps.failed(problem, request, since)
     describe = case.kubectl("describe")
     why = f"finalizer {first}"
     return steps.waiting(Reason.DELETING, waits, request, since, why=why, next=describe)
+
+
+def _no_job(case: Case, told: str) -> Problem | None:
+    """Kratix can create no Job in a namespace that is being deleted, and waits for one for ever."""
+    namespace = case.cluster.named("Namespace", case.namespace)
+    finalizers = case.request.finalizers
+    if namespace is None or namespace.deleting is None or _PIPELINE not in finalizers:
+        return None
+    others = [name for name in finalizers if name != _PIPELINE]
+    quoted = f"'{json.dumps({'metadata': {'finalizers': others}})}'"
+    return Problem(
+        Reason.NAMESPACE_TERMINATING,
+        f"{told}; it is not deleted: {namespace} is being deleted, and accepts no Job of the "
+        "delete pipeline",
+        f"finalizer {_PIPELINE}",
+        f"leave the delete pipeline out, it deletes nothing itself, and Kratix does the rest: "
+        f"{case.kubectl('patch', '--type=merge', '-p', quoted)}",
+    )
 
 
 def _stuck_pipeline(case: Case, told: str) -> Problem | None:

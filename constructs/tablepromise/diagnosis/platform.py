@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from tablepromise.diagnosis import agent, operators, store_remedy
 from tablepromise.diagnosis.case import root, state_store
+from tablepromise.diagnosis.left_behind import left_behind
 from tablepromise.diagnosis.live import Live
 from tablepromise.diagnosis.pods import pods_of, running
 from tablepromise.diagnosis.report import PlatformPart
@@ -44,7 +45,7 @@ def platform(cluster: Cluster, now: datetime) -> Iterator[PlatformPart]:
     yield from _agent(cluster, here, now)
     yield from _ack(cluster, bool(here))
     yield from _reflector(cluster)
-    yield from _left_behind(cluster, now)
+    yield from left_behind(cluster, now)
 
 
 def _promise(cluster: Cluster, now: datetime) -> PlatformPart:
@@ -211,21 +212,6 @@ def _reflector(cluster: Cluster) -> Iterator[PlatformPart]:
         message = hidden or f"not in this cluster; unless it runs in another, {stale}"
         path = f"{REFLECTOR_NAMESPACE}/{REFLECTOR_DEPLOYMENT}"
         yield PlatformPart("Deployment", path, "unknown", message)
-
-
-def _left_behind(cluster: Cluster, now: datetime) -> Iterator[PlatformPart]:
-    """Tables whose request is gone, and that cannot go themselves."""
-    if cluster.unreadable(model.KIND):
-        return
-    for live in cluster.all("Table"):
-        asked = live.deleting
-        request = cluster.named(model.KIND, live.name, live.namespace)
-        if request is None and asked is not None and now - asked > PATIENCE:
-            terminal = live.condition("ACK.Terminal") or live.condition("ACK.Recoverable")
-            message = "its request is gone, and it cannot be deleted"
-            told = f"{message}: {terminal.words}" if terminal else message
-            fix = f"kubectl describe {live.target}"
-            yield PlatformPart("Table", live.path, "unhealthy", told, fix)
 
 
 def _deployed(cluster: Cluster, live: Live) -> PlatformPart:

@@ -51,6 +51,11 @@ class Reason(StrEnum):
     PIPELINE_FAILED = "PipelineFailed", "the pipeline ended with an error"
     DELETE_PIPELINE_FAILED = "DeletePipelineFailed", "the delete pipeline did not succeed"
 
+    NAMESPACE_TERMINATING = (
+        "NamespaceTerminating",
+        "the request's namespace is being deleted, so the delete pipeline gets no Job",
+    )
+
     # Destination and state store
     NO_DESTINATION = "NoDestination", "no Destination has the labels that the request wants"
     DESTINATION_GONE = "DestinationGone", "the Destination of the request was removed"
@@ -71,7 +76,7 @@ class Reason(StrEnum):
     ACK_DOWN = "ACKDown", "ACK's DynamoDB controller does not run"
     ACCESS_DENIED = "AccessDenied", "AWS does not let ACK do it"
     TERMINAL = "Terminal", "DynamoDB refuses for good, and ACK has given up"
-    NAME_TAKEN = "NameTaken", "a table of that name is there and belongs to somebody else"
+    NAME_TAKEN = "NameTaken", "a table of that name exists in DynamoDB, and ACK does not manage it"
     PROTECTED = "Protected", "DynamoDB protects the table from deletion"
     REGION_CHANGED = "RegionChanged", "the region was changed after the table was made"
     TABLE_DELETED = "TableDeleted", "somebody deletes the Table, but not the request"

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from tablepromise.diagnosis import operators, steps, sync
 from tablepromise.diagnosis.case import Case
 from tablepromise.diagnosis.live import Condition, Live, moment, short
+from tablepromise.diagnosis.name_taken import name_taken
 from tablepromise.diagnosis.reasons import Reason
 from tablepromise.diagnosis.report import Problem
 from tablepromise.diagnosis.snapshot import Described
@@ -221,13 +222,8 @@ def _terminal(case: Case, live: Live, terminal: Condition) -> Problem:
     name, change = case.table_name, case.kubectl("edit")
     reason = Reason.TERMINAL
     if "not managed by ack" in message or "already exists" in message:
-        reason = Reason.NAME_TAKEN
-        what = f"a table {name} exists in {case.region} and belongs to somebody else"
-        next = (
-            f"{case.kubectl('delete')} and ask for another name; or let ACK adopt it: annotate "
-            f"Table {live.path} with services.k8s.aws/adoption-policy=adopt-or-create"
-        )
-    elif "deletion protection" in message or "deletionprotection" in message:
+        return name_taken(case, live, terminal)
+    if "deletion protection" in message or "deletionprotection" in message:
         reason = Reason.PROTECTED
         what = f"DynamoDB protects table {name} from deletion"
         next = (

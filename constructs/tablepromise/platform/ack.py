@@ -42,6 +42,16 @@ class Emulator:
     url: str
 
 
+_TAGS = [
+    "services.k8s.aws/controller-version=%CONTROLLER_SERVICE%-%CONTROLLER_VERSION%",
+    "services.k8s.aws/namespace=%K8S_NAMESPACE%",
+    "app.kubernetes.io/managed-by=%MANAGED_BY%",
+    "kro.run/kro-version=%KRO_VERSION%",
+    f"{ack.NAME_TAG}=%K8S_RESOURCE_NAME%",
+]
+"""Of every table in AWS: those that the chart has by default, and the name of the Table object."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class AckDynamoDBProps:
     """What the controller may be told.
@@ -125,6 +135,7 @@ class AckDynamoDB(Construct):
             "image": image_values(props.image),
             "aws": aws,
             "deletionPolicy": props.deletion_policy,
+            "resourceTags": _TAGS,
             # never two writers: the new pod starts after the old one, and writes with a lease
             "deployment": {"strategy": {"type": "Recreate"}},
             "leaderElection": {"enabled": True, "namespace": self.NAMESPACE},

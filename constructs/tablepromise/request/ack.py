@@ -16,6 +16,8 @@ API_VERSION = f"{GROUP}/{VERSION}"
 KIND = "Table"
 REGION = "services.k8s.aws/region"
 DELETION_POLICY = "services.k8s.aws/deletion-policy"
+NAME_TAG = "services.k8s.aws/resource-name"
+"""Tag of a table in AWS: the name of its Table object, beside ACK's own tag with the namespace."""
 
 
 class Part(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, rename="camel"):
