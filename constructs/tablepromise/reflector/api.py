@@ -25,7 +25,7 @@ _TOLD: Final = 3.0
 _BREATH: Final = 1.0
 """Seconds between the begins of two watches of one read."""
 
-MANAGER: Final = "tablepromise-reflector"
+MANAGER: Final = owners.REFLECTOR
 """Who writes, in the request's managedFields."""
 
 
