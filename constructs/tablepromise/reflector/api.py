@@ -14,7 +14,7 @@ from lightkube import ApiError, Client, ConfigError, SingleConfig, generic_resou
 from lightkube.codecs import resource_registry
 from lightkube.types import PatchType
 
-from tablepromise.diagnosis import READS, Read
+from tablepromise.diagnosis import READS, Read, owners
 
 CHUNK: Final = 25
 """Objects per answer: they are in memory at once."""
