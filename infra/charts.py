@@ -7,6 +7,7 @@ import cdk8s
 from constructs import Construct
 
 from infra import engines
+from infra.network import store_peers
 from infra.targets import InCluster, Target
 from tablepromise.objects import KubeObject
 from tablepromise.offers import (
@@ -24,8 +25,10 @@ from tablepromise.platform import (
     AccessProps,
     AckDynamoDB,
     AckDynamoDBProps,
+    ApiGuard,
     CertManager,
     CertManagerProps,
+    Crossplane,
     Destination,
     DestinationProps,
     Emulator,
@@ -40,6 +43,7 @@ from tablepromise.platform import (
     Moto,
     MotoProps,
     Namespace,
+    NamespaceGuard,
     NamespaceProps,
     PipelineLimits,
     PipelineLimitsProps,
@@ -105,8 +109,10 @@ class Controllers(Place):
                     controller_image=mirror.image(versions.CERT_MANAGER_IMAGE),
                     webhook_image=mirror.image(versions.CERT_MANAGER_WEBHOOK_IMAGE),
                     cainjector_image=mirror.image(versions.CERT_MANAGER_CAINJECTOR_IMAGE),
+                    network=target.network,
                 ),
             ).release
+        self.store = self._store(target)
         Kratix(
             self,
             "Kratix",
@@ -117,6 +123,8 @@ class Controllers(Place):
                 role=store_role(target),
                 # cheap where the store is beside Kratix, and where it is the likeliest to be lost
                 rewrite_interval="1m" if isinstance(target.store, InCluster) else "10m",
+                network=target.network,
+                stores=store_peers(self.store),
             ),
         )
         self.identity, self.account_id = self._identity(target)
@@ -128,21 +136,26 @@ class Controllers(Place):
                 identity=self.identity,
                 chart=mirror.chart(versions.ACK_CHART),
                 image=mirror.image(versions.ACK_IMAGE),
+                network=target.network,
             ),
         )
-        self.store = self._store(target)
-        Reflector(self, "Reflector", ReflectorProps(image=mirror.image(versions.PIPELINE_IMAGE)))
+        image = mirror.image(versions.PIPELINE_IMAGE)
+        Reflector(self, "Reflector", ReflectorProps(image=image, network=target.network))
         engines.install(self, target, cert_manager)
 
     def _identity(self, target: Target) -> tuple[IamRole | Secret | Emulator, str | None]:
         """Who ACK is, and in which account; an emulator is made here."""
         emulator: LocalStack | Moto
+        # the teams' programs use the tables that are made in it
+        users = (AckDynamoDB.NAMESPACE, *target.teams)
+        if "crossplane" in target.offers:
+            users = (Crossplane.NAMESPACE, *users)
         if target.aws == "localstack":
             image = target.mirror.image(versions.LOCALSTACK_IMAGE)
-            emulator = LocalStack(self, "LocalStack", LocalStackProps(image=image))
+            emulator = LocalStack(self, "LocalStack", LocalStackProps(image=image, users=users))
         elif target.aws == "moto":
             image = target.mirror.image(versions.MOTO_IMAGE)
-            emulator = Moto(self, "Moto", MotoProps(image=image))
+            emulator = Moto(self, "Moto", MotoProps(image=image, users=users))
         else:
             return target.aws, target.account_id
         return Emulator(url=emulator.url), emulator.ACCOUNT_ID
@@ -154,11 +167,13 @@ class Controllers(Place):
             self,
             "StateStore",
             VersityGwProps(
-                readers=(Kratix.NAMESPACE, Flux.NAMESPACE),
+                writers=(Kratix.NAMESPACE,),
+                readers=(Flux.NAMESPACE,),
                 size=target.store.size,
                 storage_class=target.store.storage_class,
                 image=target.mirror.image(versions.VERSITYGW_IMAGE),
                 keys_image=target.mirror.image(versions.PIPELINE_IMAGE),
+                network=target.network,
             ),
         )
         return S3(
@@ -166,6 +181,8 @@ class Controllers(Place):
             endpoint=server.endpoint,
             plain_http=True,
             identity=ExistingSecret(name=server.secret),
+            read_identity=ExistingSecret(name=server.read_secret),
+            read_endpoint=server.read_endpoint,
         )
 
 
@@ -174,6 +191,7 @@ class Configs(Place):
 
     Attributes:
         store: reference to the state store.
+        backend: the state store itself.
         packages: (API version, kind, name) of Crossplane's; none if it is not installed.
     """
 
@@ -187,6 +205,7 @@ class Configs(Place):
             StateStoreProps(name=target.name, backend=controllers.store),
         )
         self.store = store.reference
+        self.backend = controllers.store
         Destination(
             self,
             "Destination",
@@ -194,7 +213,7 @@ class Configs(Place):
                 name=target.name,
                 store=store,
                 labels={"environment": target.environment, "region": target.region},
-                isolated_namespaces=target.teams,
+                namespaces=target.teams,
             ),
         )
         for name in target.teams:
@@ -202,6 +221,9 @@ class Configs(Place):
             Namespace(self, f"Namespace-{name}", NamespaceProps(name=name, keep=True, closed=False))
         TableGuard(self, "TableGuard")
         RequestGuard(self, "RequestGuard")
+        NamespaceGuard(self, "NamespaceGuard")
+        ApiGuard(self, "ApiGuard")
+        engines.guard(self, target)
         self.packages = engines.packages(self, target, controllers.identity)
 
 
@@ -246,7 +268,8 @@ class Requests(Place):
     def __init__(self, scope: Construct, target: Target) -> None:
         super().__init__(scope)
         for name in target.teams:
-            PipelineLimits(self, f"Pipelines-{name}", PipelineLimitsProps(namespace=name))
+            limits = PipelineLimitsProps(namespace=name, network=target.network)
+            PipelineLimits(self, f"Pipelines-{name}", limits)
         if target.examples:
             for file in sorted(EXAMPLES.glob("*.yaml")):
                 for request in load(file.read_text(encoding="utf-8"), str(file)):
@@ -254,6 +277,12 @@ class Requests(Place):
 
 
 def store_role(target: Target) -> IamRole | None:
-    """The role of those who use the bucket."""
+    """The role that Kratix reads and writes the bucket with."""
     identity = target.store.identity if isinstance(target.store, S3) else None
     return identity if isinstance(identity, IamRole) else None
+
+
+def read_role(target: Target) -> IamRole | None:
+    """The role that Flux reads the bucket with."""
+    own = target.store.read_identity if isinstance(target.store, S3) else None
+    return store_role(target) if own is None else own if isinstance(own, IamRole) else None

@@ -40,7 +40,11 @@ class Group(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 _G = TypeVar("_G", bound=Group)
 _P = TypeVar("_P")
 
-_PARTS = {"externalSecret": ExternalSecret, "sealedSecret": SealedSecret}
+_PARTS = {
+    "externalSecret": ExternalSecret,
+    "readExternalSecret": ExternalSecret,
+    "sealedSecret": SealedSecret,
+}
 """Parts of groups, which have names of their own."""
 
 
@@ -113,7 +117,7 @@ def _of(key: str, text: str) -> SettingError:
 
 def named(key: str, name: str | None, default: str) -> ExistingSecret:
     if name is not None and not _NAME.fullmatch(name):
-        raise SettingError(f"{key}.secret", f"got {name!r}", allowed="the name of a Secret")
+        raise SettingError(key, f"got {name!r}", allowed="the name of a Secret")
     return ExistingSecret(name=name or default)
 
 

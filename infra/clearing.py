@@ -13,6 +13,7 @@ from lightkube.resources.apiextensions_v1 import CustomResourceDefinition
 from tablepromise import kubeconfig
 from tablepromise.reads import TABLE_CRD
 from tablepromise.request import ack, table
+from tablepromise.request.deletion import CONFIRM
 
 CHART_GROUPS = (
     *("kratix.io", "services.k8s.aws", "toolkit.fluxcd.io", "cert-manager.io"),
@@ -97,6 +98,26 @@ def hold(client: Any, name: str, patience: float) -> None:
                 "what asks for them; data stays where their deletionPolicy says so. Then try again"
             )
         time.sleep(1)
+
+
+def confirm(client: Any, object: dict[str, str], *, deletion: bool) -> None:
+    """Confirm the deletion of an object, or take an earlier confirmation back.
+
+    Args:
+        client: of the cluster.
+        object: its `group`, `version`, `kind`, `plural` and `name`; it has no namespace.
+        deletion: whether it may be deleted.
+    """
+    kind = cast(Any, generic_resource).create_global_resource(
+        *(object[key] for key in ("group", "version", "kind", "plural"))
+    )
+    name = object["name"]
+    annotations = {CONFIRM: name if deletion else None}
+    try:
+        client.patch(kind, name, {"metadata": {"annotations": annotations}})
+    except httpx2.HTTPStatusError as error:
+        if error.response.status_code != _NOT_FOUND:
+            raise  # else there is nothing to delete
 
 
 def sweep(client: Any, before: set[str]) -> None:

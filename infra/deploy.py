@@ -16,11 +16,12 @@ from infra.app import App
 from infra.charts import Place
 from infra.cluster import LocalCluster
 from infra.engines import ASKED_AS
-from infra.groups import AWS_SECRET, STORE_SECRET
-from infra.kinds import IN_BACKGROUND, KEPT, WAIT_FOR
+from infra.groups import AWS_SECRET
+from infra.kinds import CONFIRMED, IN_BACKGROUND, KEPT, WAIT_FOR
 from infra.order import Identity, Manifest, by_reference, identity, rank, references
-from infra.remains import Drain, Hold, Sweep
+from infra.remains import Confirm, Drain, Hold, Sweep
 from infra.settings import Settings
+from infra.store_groups import STORE_SECRET
 from infra.targets import Target
 from tablepromise.objects import KubeObject
 from tablepromise.platform import AckDynamoDB, CrossplaneAws, Flux, Kratix
@@ -146,19 +147,35 @@ class _Deployment:
         if app.configs.packages:
             before.append(self._hold(app.configs, "managed", CrossplaneAws.TABLES, configs))
         promises = self._objects(app.promises, app.promises.documents(), before)
+        confirmed = [*promises, *self._confirm(app.promises)]
         # who may be asked for a table stays while somebody asks
         holds: list[pulumi.Resource] = [
-            self._hold(app.promises, offer, ASKED_AS[offer], promises)
+            self._hold(app.promises, offer, ASKED_AS[offer], confirmed)
             for offer in self._target.offers
             if offer in ASKED_AS
         ]
-        self._objects(app.requests, app.requests.documents(), [*promises, *holds])
+        self._objects(app.requests, app.requests.documents(), [*confirmed, *holds])
         for component in self._places.values():
             component.register_outputs({})
 
     def _hold(self, place: Place, name: str, kind: str, after: list[pulumi.Resource]) -> Hold:
         options = pulumi.ResourceOptions(parent=self._places[place], depends_on=after)
         return Hold(name, kind, self._access, options)
+
+    def _confirm(self, place: Place) -> Iterator[pulumi.Resource]:
+        """For each object of a place whose deletion must be confirmed, what confirms it."""
+        for document in place.documents():
+            if document["kind"] in CONFIRMED:
+                group, _, version = document["apiVersion"].partition("/")
+                options = pulumi.ResourceOptions(
+                    parent=self._places[place], depends_on=[self._registered[identity(document)]]
+                )
+                object = {
+                    **{"group": group, "version": version, "kind": document["kind"]},
+                    "plural": CONFIRMED[document["kind"]],
+                    "name": document["metadata"]["name"],
+                }
+                yield Confirm(object, self._access, options)
 
     def _flux(self) -> HelmRelease:
         """Flux itself, by the chart and values that it would keep itself with."""
@@ -266,11 +283,12 @@ class _Deployment:
             key, secret = self._settings.aws_keys
             text = f"[default]\naws_access_key_id = {key}\naws_secret_access_key = {secret}\n"
             secrets.append(_secret(AWS_SECRET, AckDynamoDB.NAMESPACE, {"credentials": text}))
-        if self._settings.store_keys:
-            secrets += [
-                _secret(STORE_SECRET, namespace, self._settings.store_keys)
-                for namespace in (Kratix.NAMESPACE, Flux.NAMESPACE)
-            ]
+        keys = self._settings.store_keys
+        secrets += [
+            _secret(STORE_SECRET, namespace, content)
+            for namespace, content in ((Kratix.NAMESPACE, keys.write), (Flux.NAMESPACE, keys.read))
+            if content
+        ]
         return secrets
 
 

@@ -5,6 +5,8 @@ from constructs import Construct
 from infra.targets import Offer, Target
 from tablepromise.dialects import crossplane, kro
 from tablepromise.platform import (
+    ApiGuard,
+    ApiGuardProps,
     Crossplane,
     CrossplaneAws,
     CrossplaneAwsProps,
@@ -18,6 +20,8 @@ from tablepromise.platform import (
     Secret,
     versions,
 )
+from tablepromise.platform.network import peers_of
+from tablepromise.platform.removal_policies import CRDS
 
 ASKED_AS: dict[Offer, str] = {
     "kro": kro.NAME,
@@ -27,6 +31,12 @@ ASKED_AS: dict[Offer, str] = {
 """Kind of what people write, as `plural.group`, by the engine that must be there to end it."""
 
 _PACKAGES = "pkg.crossplane.io/v1"
+_CROSSPLANE = (
+    versions.CROSSPLANE_AWS_FAMILY,
+    versions.CROSSPLANE_AWS_DYNAMODB,
+    versions.CROSSPLANE_PYTHON,
+)
+"""Packages that Crossplane pulls."""
 
 
 def says(*conditions: str) -> str:
@@ -50,7 +60,38 @@ _OFFERS_READY: dict[Offer, dict[tuple[str, str], str]] = {
 }
 
 
-def install(scope: Construct, target: Target, cert_manager: tuple[str, str] | None) -> None:
+_XRDS = "compositeresourcedefinitions.apiextensions.crossplane.io"
+
+PROTECTED: dict[Offer, ApiGuardProps] = {
+    "kro": ApiGuardProps(
+        name="kro",
+        namespace=Kro.NAMESPACE,
+        protected={CRDS: {kro.NAME: "every DynamoDBTable of kro"}},
+    ),
+    "crossplane": ApiGuardProps(
+        name="crossplane",
+        namespace=Crossplane.NAMESPACE,
+        protected={
+            _XRDS: {crossplane.NAME: "every DynamoDBTable of Crossplane"},
+            CRDS: {
+                _XRDS: "every API of Crossplane, and with it every DynamoDBTable",
+                crossplane.NAME: "every DynamoDBTable of Crossplane",
+                CrossplaneAws.TABLES: "every Table of Crossplane",
+            },
+        },
+    ),
+    "kubevela": ApiGuardProps(
+        name="kubevela",
+        namespace=KubeVela.NAMESPACE,
+        protected={
+            CRDS: {ASKED_AS["kubevela"]: "every Application of KubeVela, and with it its requests"}
+        },
+    ),
+}
+"""The APIs of each offer whose deletion needs a confirmation."""
+
+
+def install(scope: Construct, target: Target, cert_manager: str | None) -> None:
     """The engines themselves, as charts; what they do comes with the offers."""
     mirror = target.mirror
     if "kro" in target.offers:
@@ -61,6 +102,7 @@ def install(scope: Construct, target: Target, cert_manager: tuple[str, str] | No
                 instances=(ASKED_AS["kro"],),
                 chart=mirror.chart(versions.KRO_CHART),
                 image=mirror.image(versions.KRO_IMAGE),
+                network=target.network,
             ),
         )
     if "crossplane" in target.offers:
@@ -70,6 +112,8 @@ def install(scope: Construct, target: Target, cert_manager: tuple[str, str] | No
             CrossplaneProps(
                 chart=mirror.chart(versions.CROSSPLANE_CHART),
                 image=mirror.image(versions.CROSSPLANE_IMAGE),
+                network=target.network,
+                registries=peers_of(f"https://{mirror.image(package)}" for package in _CROSSPLANE),
             ),
         )
     if "kubevela" in target.offers:
@@ -80,8 +124,16 @@ def install(scope: Construct, target: Target, cert_manager: tuple[str, str] | No
                 cert_manager=cert_manager,
                 chart=mirror.chart(versions.KUBEVELA_CHART),
                 image=mirror.image(versions.KUBEVELA_IMAGE),
+                network=target.network,
             ),
         )
+
+
+def guard(scope: Construct, target: Target) -> None:
+    """The policies that protect the APIs of the offers."""
+    for offer in target.offers:
+        if offer in PROTECTED:
+            ApiGuard(scope, f"ApiGuard-{offer}", PROTECTED[offer])
 
 
 def packages(
@@ -103,6 +155,7 @@ def packages(
             family=mirror.image(versions.CROSSPLANE_AWS_FAMILY),
             dynamodb=mirror.image(versions.CROSSPLANE_AWS_DYNAMODB),
             function=mirror.image(versions.CROSSPLANE_PYTHON),
+            network=target.network,
         ),
     ).packages
 

@@ -3,17 +3,24 @@
 from constructs import Construct
 
 from infra import engines
-from infra.charts import Configs, Controllers, Place, Promises, Requests, store_role
+from infra.charts import Configs, Controllers, Place, Promises, Requests, read_role
+from infra.network import store_peers
 from infra.targets import Target
 from tablepromise.platform import (
+    S3,
     Application,
     Flux,
     FluxProps,
+    Git,
+    Installer,
+    Namespace,
+    NamespaceProps,
     RepositorySource,
     Stage,
     StageProps,
     versions,
 )
+from tablepromise.platform.network import peers_of
 
 MANIFESTS = "manifests"
 """Folder of all targets in the repository that a cluster follows."""
@@ -28,7 +35,7 @@ class FluxSystem(Place):
 
     def __init__(self, scope: Construct, target: Target, configs: Configs) -> None:
         super().__init__(scope)
-        self.flux = Flux(self, "Flux", _flux(target))
+        self.flux = Flux(self, "Flux", _flux(target, configs.backend))
         RepositorySource(self, "Repository", target.repository)
         root = f"{MANIFESTS}/{target.name}"
         Stage(
@@ -70,7 +77,11 @@ class ArgoCD(Place):
 
     def __init__(self, scope: Construct, target: Target, flux: Flux) -> None:
         super().__init__(scope)
+        Namespace(self, "Namespace", NamespaceProps(name=Flux.NAMESPACE, keep=True))
+        Installer(self, "Installer")
         chart = target.mirror.chart(versions.FLUX_CHART)
+        # Argo CD does not follow the folder with the policies of ours, so the chart's stay
+        values = {key: value for key, value in flux.values.items() if key != "policies"}
         registry, _, name = chart.url.removeprefix("oci://").rpartition("/")
         Application(
             self,
@@ -81,7 +92,7 @@ class ArgoCD(Place):
                 "repoURL": registry,
                 "chart": name,
                 "targetRevision": chart.version,
-                "helm": {"releaseName": "flux", "valuesObject": flux.values},
+                "helm": {"releaseName": "flux", "valuesObject": values},
             },
         )
         for wave, path in enumerate(stages(target), start=1):
@@ -107,13 +118,17 @@ def stages(target: Target) -> list[str]:
     ]
 
 
-def _flux(target: Target) -> FluxProps:
+def _flux(target: Target, store: S3 | Git) -> FluxProps:
     mirror = target.mirror
+    scheme = "http" if mirror.plain_http else "https"
+    charts = (mirror.charts or "oci://ghcr.io").replace("oci", scheme, 1)
     return FluxProps(
         chart=mirror.chart(versions.FLUX_CHART),
         cli_image=mirror.image(versions.FLUX_CLI_IMAGE),
         source_image=mirror.image(versions.FLUX_SOURCE_IMAGE),
         kustomize_image=mirror.image(versions.FLUX_KUSTOMIZE_IMAGE),
         helm_image=mirror.image(versions.FLUX_HELM_IMAGE),
-        source_role=store_role(target),
+        source_role=read_role(target),
+        network=target.network,
+        sources=(*store_peers(store, read_only=True), *peers_of([target.repository.url, charts])),
     )

@@ -24,6 +24,13 @@ IN_BACKGROUND = frozenset({"Promise", "CompositeResourceDefinition", model.KIND}
 Kubernetes delete what they own first: of a Promise the PromiseRevision that the end of each request
 is looked up in, of a CompositeResourceDefinition the kind of what is to end."""
 
+CONFIRMED = {
+    "Promise": "promises",
+    "CompositeResourceDefinition": "compositeresourcedefinitions",
+}
+"""Plurals of the kinds whose deletion a policy in the cluster rejects without a confirmation:
+`pulumi destroy` confirms it."""
+
 KEPT = frozenset(
     {
         *(model.KIND, "Promise", "BucketStateStore", "GitStateStore", "PersistentVolumeClaim"),

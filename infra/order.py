@@ -43,8 +43,9 @@ def references(document: Manifest) -> Iterator[Identity]:
     """Objects that an object names: its namespace, source, store or settings, and its elders."""
     spec: Mapping[str, Any] = document.get("spec", {})
     namespace = document["metadata"].get("namespace", "")
-    if namespace:
-        yield "Namespace", "", namespace
+    for place in (namespace, spec.get("targetNamespace")):
+        if place:
+            yield "Namespace", "", place
     for other in spec.get("dependsOn", []):
         yield document["kind"], other.get("namespace", namespace), other["name"]
     chart: Mapping[str, Any] = spec.get("chart") or {"spec": {}}

@@ -67,6 +67,31 @@ class HoldProvider(_Access):
             clearing.hold(client, props["kind"], PATIENCE)
 
 
+class ConfirmProvider(_Access):
+    """Confirms the deletion of an object before Pulumi deletes it."""
+
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        """Take back the confirmation of a `destroy` that was interrupted."""
+        from infra import clearing
+
+        with clearing.client(props) as client:
+            clearing.confirm(client, props["object"], deletion=False)
+        return CreateResult(id_=f"confirm-{props['object']['name']}", outs=props)
+
+    def delete(self, _id: str, props: dict[str, Any]) -> None:
+        """Confirm it."""
+        from infra import clearing
+
+        with clearing.client(props) as client:
+            self.clear(client, props)
+
+    def clear(self, client: Any, props: dict[str, Any]) -> None:
+        """Confirm it in the cluster of `client`."""
+        from infra import clearing
+
+        clearing.confirm(client, props["object"], deletion=True)
+
+
 class SweepProvider(_Access):
     """Removes the kinds that came with the stack's charts, if nobody uses them."""
 
@@ -106,6 +131,22 @@ class Hold(Resource, module="tablepromise", name="Hold"):
         self, name: str, kind: str, access: dict[str, Any], opts: pulumi.ResourceOptions
     ) -> None:
         super().__init__(HoldProvider(), f"hold-{name}", {**access, "kind": kind}, opts)
+
+
+class Confirm(Resource, module="tablepromise", name="Confirm"):
+    """Comes after an object whose deletion a policy in the cluster rejects without a confirmation.
+
+    Args:
+        object: as `clearing.confirm` takes it.
+        access: to the cluster.
+        opts: as everywhere.
+    """
+
+    def __init__(
+        self, object: dict[str, str], access: dict[str, Any], opts: pulumi.ResourceOptions
+    ) -> None:
+        name = f"confirm-{object['name']}"
+        super().__init__(ConfirmProvider(), name, {**access, "object": object}, opts)
 
 
 class Sweep(Resource, module="tablepromise", name="Sweep"):

@@ -21,9 +21,11 @@ from infra.groups import (
     K3dGroup,
     MirrorGroup,
     RepositoryGroup,
-    store_group,
 )
-from infra.targets import Existing, K3d, Offer, Target
+from infra.network import cluster_network
+from infra.store_groups import StoreKeys, store_group
+from infra.targets import RESERVED, STAGES, Existing, K3d, Offer, Target
+from tablepromise.platform import agent_name
 from tablepromise.request.limits import Region
 
 PROJECT = "tablepromise"
@@ -40,13 +42,12 @@ class Settings:
     Attributes:
         target: the environment.
         aws_keys: of ACK, access key id and secret access key; None if it is told no keys.
-        store_keys: of the state store, by the names that Kratix and Flux give them; empty if it is
-            told none.
+        store_keys: of the state store, for Kratix and for Flux.
     """
 
     target: Target
     aws_keys: tuple[str, str] | None = field(default=None, repr=False)
-    store_keys: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    store_keys: StoreKeys = field(default_factory=StoreKeys, repr=False)
 
 
 def targets(folder: Path = ROOT) -> dict[str, Target]:
@@ -176,27 +177,58 @@ def parse(stack: str, values: Mapping[str, str]) -> Settings:
         aws=aws.identity(),
         account_id=said["accountId"] or None,
         store=store.backend(),
-        teams=_teams(said["teams"]),
+        teams=_teams(stack, said["teams"]),
         offers=_offers(said["offers"]),
         cert_manager=said["certManager"],
         examples=said["examples"],
         mirror=group("mirror", said["mirror"], MirrorGroup).mirror(),
+        network=cluster_network(said["apiServer"], _namespaces("monitoring", said["monitoring"])),
         cluster=_cluster(said),
         protect=said["protect"],
     )
     return Settings(target=target, aws_keys=aws.keys(), store_keys=store.keys())
 
 
-def _teams(said: list[Any]) -> tuple[str, ...]:
+def _teams(stack: str, said: list[Any]) -> tuple[str, ...]:
     if not said:
         raise SettingError("teams", "names nobody", allowed="at least one namespace for requests")
-    for number, team in enumerate(said):
-        if not isinstance(team, str) or not _LABEL.fullmatch(team):
+    teams = _namespaces("teams", said)
+    for number, team in enumerate(teams):
+        key = f"teams[{number}]"
+        if team in RESERVED or team.startswith("kube-"):
             raise SettingError(
-                f"teams[{number}]", f"got {team!r}", allowed="the name of a namespace"
+                key,
+                f"the namespace belongs to the platform: got {team!r}",
+                allowed="a namespace of the team's own",
+            )
+        name = agent_name(stack, team)
+        if len(name) > 63:
+            raise SettingError(
+                key,
+                f"the agent's name {name!r} would have {len(name)} characters",
+                allowed="at most 63: the stack's name, a dash and the namespace; Flux writes it "
+                "into a label",
+                fix=f"give the team a namespace of at most {62 - len(stack)} characters"
+                if len(stack) < 62
+                else "give the stack a shorter name",
+            )
+        if name in STAGES:
+            raise SettingError(
+                key,
+                f"the agent's name {name!r} is the name of a stage",
+                allowed=f"with the stack's name none of {', '.join(STAGES)}",
+            )
+    return teams
+
+
+def _namespaces(key: str, said: list[Any]) -> tuple[str, ...]:
+    for number, name in enumerate(said):
+        if not isinstance(name, str) or not _LABEL.fullmatch(name):
+            raise SettingError(
+                f"{key}[{number}]", f"got {name!r}", allowed="the name of a namespace"
             )
     if len(set(said)) < len(said):
-        raise SettingError("teams", "names one twice", allowed="each namespace once")
+        raise SettingError(key, "names one twice", allowed="each namespace once")
     return tuple(said)
 
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, overload
+from typing import Final, Literal, overload
 
 from tablepromise.platform import (
     S3,
+    ClusterNetwork,
     Emulator,
     Git,
     IamRole,
@@ -22,6 +23,20 @@ Offer = Literal["promise", "kro", "crossplane", "kubevela"]
 - `crossplane`: a DynamoDBTable, from which Crossplane makes a Table of its own provider for AWS.
 - `kubevela`: a component of an Application, from which KubeVela makes a DynamoDBRequest.
 """
+
+
+RESERVED: Final = (
+    *("argocd", "flux-system", "kratix-platform-system", "ack-system", "cert-manager"),
+    *("state-store", "tablepromise-system", "kro-system", "vela-system", "crossplane-system"),
+    *("localstack", "moto"),
+)
+"""Namespaces of the platform. Who can create pods in one acts as a controller: none is a team's."""
+
+STAGES: Final = (
+    *("tablepromise", "infrastructure-controllers", "infrastructure-configs"),
+    *("promises", "requests"),
+)
+"""Names of Flux's stages, which are beside the agents in one namespace."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,13 +135,15 @@ class Target:
             not know its table's ARN before AWS says it. The emulators have theirs.
         store: state store; default: one in the cluster.
         teams: namespaces for requests, at least one. They are made with the rest, enforce
-            PodSecurity's `restricted`, and have a quota of pods; what one asks for is applied apart
-            from all others. Requests in other namespaces work too.
+            PodSecurity's `restricted`, and have a quota of pods. Each has an agent of its own that
+            applies its tables; requests in any other namespace are rejected.
         offers: ways to ask for a table, with what each needs; `promise` is always one of them.
             Default: that one alone.
         cert_manager: whether cert-manager is installed too; default: True. False where it is there.
         examples: whether the five example requests are installed; default: False.
         mirror: for sites without internet; default: none.
+        network: addresses of the API server, and namespaces that read metrics; default: any
+            address, and none.
         cluster: what a stack deploys to; default: one that is there.
         protect: a stack refuses to delete or replace requests, Promise, state store and its volume,
             and leaves the teams' namespaces; default: True.
@@ -144,6 +161,7 @@ class Target:
     cert_manager: bool = True
     examples: bool = False
     mirror: Mirror = field(default_factory=Mirror)
+    network: ClusterNetwork = field(default_factory=ClusterNetwork)
     cluster: K3d | Existing = field(default_factory=Existing)
     protect: bool = True
 

@@ -46,7 +46,10 @@ def guarded(api: ApiServer) -> Iterator[ApiServer]:
     kubectl("apply", "-f", "-", stdin=policies)
     probe = made(api, KEEP, "Delete")
     try:
-        wait(lambda: warned(deletion(api, probe)), "the advice to be followed")
+        told, told_of_table = settled(api, KEEP), settled(api, KEEP, seen=True)
+        wait(lambda: warned(deletion(api, told)), "the advice to be followed")
+        applied(api, told_of_table, KEEP)
+        wait(lambda: warned(deletion(api, told_of_table)), "the advice to see Tables")
         wait(lambda: refused(deletion(api, probe)), "the guard to be followed")
         unsaid = made(api, KEEP, None)
         applied(api, unsaid, SPECS["give up"])
@@ -64,22 +67,27 @@ def guarded(api: ApiServer) -> Iterator[ApiServer]:
 _NUMBERS = count()
 
 
-def made(api: ApiServer, said: dict[str, Any], taken_up: str | None) -> str:
-    """A request of which the pipeline has taken up this policy; None: it does not say. Its name."""
+def made(api: ApiServer, said: dict[str, Any], taken_up: str | None, *, seen: bool = False) -> str:
+    """The name of a request of which the pipeline has taken up this policy; None: it does not say.
+
+    `seen`: it has had a Table in this cluster.
+    """
     name = f"guarded-{next(_NUMBERS)}"
     stored = api.send("POST", REQUESTS, request(spec(**said), name=name))
     assert stored["kind"] == "DynamoDBRequest", stored
     stored["status"] = {"message": "x"}
     if taken_up is not None:
         stored["status"]["deletionPolicy"] = taken_up
+    if seen:
+        stored["status"]["syncedTable"] = "6a7f3c1e-0000-4000-8000-000000000000/1"
     answer = api.send("PUT", f"{REQUESTS}/{name}/status", stored)
     assert answer["kind"] == "DynamoDBRequest", answer
     return name
 
 
-def settled(api: ApiServer, said: dict[str, Any]) -> str:
+def settled(api: ApiServer, said: dict[str, Any], *, seen: bool = False) -> str:
     """A request of which the pipeline has taken up what it says."""
-    return made(api, said, "Delete" if gives_up(said) else "Retain")
+    return made(api, said, "Delete" if gives_up(said) else "Retain", seen=seen)
 
 
 def applied(api: ApiServer, name: str, said: dict[str, Any]) -> None:
@@ -115,17 +123,29 @@ def test_what_the_pipeline_has_not_taken_up_is_not_acted_upon(
     else:
         assert "is not taken up yet" in refused(answer)
         assert ("would keep the table" in refused(answer)) == asked
+        # what does not happen is not said
+        assert warned(answer) == []
 
 
 @pytest.mark.parametrize("there", SPECS)
 @pytest.mark.parametrize("said", SPECS)
 def test_what_is_not_applied_is_not_acted_upon(guarded: ApiServer, said: str, there: str) -> None:
-    name = settled(guarded, SPECS[said])
+    name = settled(guarded, SPECS[said], seen=True)
     applied(guarded, name, SPECS[there])
+    stored = guarded.send("GET", f"{REQUESTS}/{name}")
     differ = gives_up(SPECS[said]) != gives_up(SPECS[there])
+    told = [] if differ else [fate(stored["spec"], stored["status"])]
+
+    def verdict() -> bool:
+        answer = deletion(guarded, name)
+        return (bool(refused(answer)), warned(answer)) == (differ, told)
+
     sleep(0.2)  # the API server's guard sees a Table a moment later
-    wait(lambda: bool(refused(deletion(guarded, name))) == differ, "the verdict", 5)
+    wait(verdict, "the verdict, and what is said beside it", 5)
     guarded.send("DELETE", f"{TABLES}/{name}")
+    wait(lambda: not refused(deletion(guarded, name)), "the Table to be gone", 5)
+    # nobody knows what a Table does that was removed by force
+    assert warned(deletion(guarded, name)) == []
 
 
 def test_a_table_without_the_annotation_is_one_that_goes(guarded: ApiServer) -> None:

@@ -9,7 +9,7 @@ import cdk8s
 import kro as controller
 import pytest
 import upstream
-from api import CRDS, ApiServer, kubectl, wait
+from api import CRDS, REQUESTS, ApiServer, kubectl, refused_at, wait
 from changes import CHANGES
 from corpus import BASE, CASES, GSI, PROVISIONED
 from generated import request
@@ -66,7 +66,7 @@ def refusal(api: ApiServer, instance: dict[str, Any]) -> str:
 
 
 def table(api: ApiServer, name: str) -> dict[str, Any]:
-    return api.send("GET", f"{TABLES}/{name}-kro")
+    return api.send("GET", f"{TABLES}/{name}.kro")
 
 
 def wanted(document: dict[str, Any]) -> asked.Asked:
@@ -82,7 +82,7 @@ def becomes(api: ApiServer, name: str, document: dict[str, Any]) -> dict[str, An
         return found["kind"] == "Table" and asked.of_table(found) == want
 
     try:
-        wait(same, f"Table {name}-kro")
+        wait(same, f"Table {name}.kro")
     except AssertionError:
         found = asked.flat(asked.of_table(table(api, name)))
         expected = asked.flat(want)
@@ -117,7 +117,7 @@ def test_the_examples_become_the_promises_tables(graph: ApiServer) -> None:
         becomes(graph, f"{asked_for['metadata']['name']}-kro", asked_for)
     kubectl("delete", "-f", str(EXAMPLES / "kro/tables.yaml"), "--timeout=60s")
     left = [item["metadata"]["name"] for item in graph.send("GET", TABLES)["items"]]
-    assert not [name for name in left if name.endswith("-kro")]
+    assert not [name for name in left if name.endswith(".kro")]
 
 
 def test_generated_requests_become_the_promises_tables(graph: ApiServer) -> None:
@@ -145,6 +145,21 @@ def test_the_same_is_refused(graph: ApiServer) -> None:
     assert wrong == {}
     said = refusal(graph, as_instance(CASES["key with RANGE first"][0], "case"))
     assert "spec.keySchema: the HASH attribute comes first in a key; list it before" in said
+
+
+def test_a_table_of_kro_is_never_a_request_s(graph: ApiServer) -> None:
+    """The names that the API server takes for requests, asked one by one."""
+    spec = CASES["least"][0]["spec"]
+    answer = graph.send("POST", INSTANCES, as_instance(request(spec), "a" * 64), dryRun="All")
+    assert "63 or fewer characters" in answer["message"]
+    for name in ("collides", "with.dots", "a" * 63, "collides-kro"):
+        graph.send("POST", INSTANCES, as_instance(request(spec), name))
+        becomes(graph, name, request(spec))
+        theirs = table(graph, name)["metadata"]["name"]
+        assert refused_at(graph.send("POST", REQUESTS, request(spec, theirs), dryRun="All")) == {
+            "metadata.name"
+        }
+    kubectl("delete", kro.PLURAL, "--all", "--timeout=60s")
 
 
 ORDER_COUNTS = {"order of local indexes", "order of projected attributes"}
@@ -228,7 +243,7 @@ def test_ready_is_the_tables_word(graph: ApiServer) -> None:
 
     def say(**status: Any) -> None:
         kubectl(
-            *("patch", ACK_TABLES, "ready-kro", "--subresource=status"),
+            *("patch", ACK_TABLES, "ready.kro", "--subresource=status"),
             *("--type=merge", "-p", json.dumps({"status": status})),
         )
 
@@ -255,7 +270,7 @@ def projected(api: ApiServer) -> dict[str, str]:
 
 def finalizers(name: str, names: list[str] | None) -> None:
     patch = json.dumps({"metadata": {"finalizers": names}})
-    kubectl("patch", ACK_TABLES, f"{name}-kro", "--type=merge", "-p", patch)
+    kubectl("patch", ACK_TABLES, f"{name}.kro", "--type=merge", "-p", patch)
 
 
 def test_deleting_an_instance_leaves_the_decision_to_its_policy(graph: ApiServer) -> None:

@@ -90,9 +90,7 @@ def test_a_request_that_a_later_one_has_overtaken_is_stalled() -> None:
 def test_a_thousand_changes_cost_a_thousand_times_one() -> None:
     def live(number: int) -> Live:
         metadata: dict[str, Any] = {"name": f"r{number}", "namespace": "default", "generation": 1}
-        return Live(
-            "DynamoDBRequest", {"metadata": {**metadata, "creationTimestamp": ago(number)}}
-        )
+        return Live("DynamoDBRequest", {"metadata": {**metadata, "creationTimestamp": ago(number)}})
 
     def seconds(count: int) -> float:
         requests = [live(number) for number in range(count)]

@@ -1,15 +1,18 @@
 """kro: the same table, and what its schema cannot say. `tests/cluster/test_kro` has kro itself."""
 
+import random
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import upstream
 from corpus import CASES
+from generated import request
 
 from tablepromise.dialects import asked, kro
 from tablepromise.dialects.simple_schema import carried, lost, simple_schema
-from tablepromise.request import ack, admit, load, render, spec_schema
+from tablepromise.request import ack, admit, judge, load, render, spec_schema
 from tablepromise.request.structural import openapi, unknown_fields
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -49,7 +52,8 @@ def paths(node: dict[str, Any], path: str = "") -> list[str]:
 
 
 def test_every_rule_is_in_the_policy() -> None:
-    validations = kro.admission_policy()["validations"]
+    name, *validations = kro.admission_policy()["validations"]
+    assert name["message"].startswith("metadata.name: ")
     assert len(validations) == sum(entry.endswith("rule") for entry in lost(spec_schema()))
     assert all(validation["message"].startswith("spec") for validation in validations)
 
@@ -71,9 +75,34 @@ def test_the_table_has_a_name_that_no_request_s_table_has() -> None:
     table = kro.table(kro.instance(asked_for))
     assert table["metadata"] == {
         "namespace": "default",
-        "name": "generated-kro",
+        "name": "generated.kro",
         "annotations": {ack.REGION: "us-west-2", ack.DELETION_POLICY: "retain"},
     }
+
+
+def names(seed: int, count: int) -> Iterator[str]:
+    """Names that Kubernetes takes for an object of a custom resource."""
+    rng = random.Random(seed)  # noqa: S311  repeatable on purpose
+    for _ in range(count):
+        labels = ("".join(rng.choices("ab0-", k=rng.choice([1, 2, 3, 20, 61]))) for _ in range(3))
+        name = ".".join(f"a{label}0" for label in list(labels)[: rng.randint(1, 3)])
+        yield name + rng.choice(["", "", "-kro", ".kro", ".kro.kro", "kro"])
+
+
+def test_no_table_of_kro_is_one_of_a_request_and_no_two_are_one() -> None:
+    spec = CASES["least"][0]["spec"]
+    every = set(names(seed=5, count=400))
+    requests = {name for name in every if not judge(request(spec, name))}
+    assert 50 < len(requests) < len(every) - 50
+    of_requests = {render(admit(request(spec, name)))["metadata"]["name"] for name in requests}
+    of_kro: list[str] = []
+    for name in every:
+        instance = {**kro.instance(admit(request(spec))), "metadata": {"name": name}}
+        of_kro.append(kro.table(instance)["metadata"]["name"])
+        # a request of that name would have that Table, and is not accepted
+        assert judge(request(spec, of_kro[-1]))
+    assert not of_requests & set(of_kro)
+    assert len(set(of_kro)) == len(every)
 
 
 def test_the_examples_are_the_example_requests() -> None:

@@ -123,8 +123,16 @@ def test_no_stage_waits_for_what_a_team_may_break(manifests: Path, target: str) 
             assert not kinds & {"Kustomization", model.KIND}, stage["metadata"]["name"]
 
 
+def test_flux_has_its_charts_policies_where_nobody_applies_ours(manifests: Path) -> None:
+    values = yaml.safe_load((manifests / "devex/flux-values.yaml").read_text())
+    assert values["policies"] == {"create": False}
+    application = documents(manifests / "devex/argocd")["application.argocd.flux.yaml"]
+    assert "policies" not in application["spec"]["source"]["helm"]["valuesObject"]
+
+
 def test_argo_cd_makes_the_namespace_that_it_installs_into(manifests: Path) -> None:
-    for application in documents(manifests / "devex/argocd").values():
+    found = documents(manifests / "devex/argocd").values()
+    for application in (d for d in found if d["kind"] == "Application"):
         policy = application["spec"]["syncPolicy"]
         assert "CreateNamespace=true" in policy["syncOptions"]
         labels = policy["managedNamespaceMetadata"]["labels"]
@@ -215,6 +223,8 @@ def test_an_offer_brings_its_engine_and_no_other(offer: Offer, tmp_path: Path) -
     assert {name for name in changed if name in old} - {requester} <= {
         "flux-system/kustomization.flux-system.infrastructure-configs.yaml",
         "flux-system/kustomization.flux-system.promises.yaml",
+        # Crossplane's provider calls the emulator
+        "infrastructure/controllers/networkpolicy.moto.endpoint.yaml",
     }
     others = set(OFFERS.values()) - {OFFERS[offer]}
     for name in changed:
@@ -285,3 +295,17 @@ def test_an_unknown_target_is_refused(capsys: pytest.CaptureFixture[str]) -> Non
 def test_a_target_needs_a_team() -> None:
     with pytest.raises(ValueError, match="target x has no teams; name a namespace"):
         replace(TEAM, teams=())
+
+
+@pytest.mark.parametrize("name", targets())
+def test_flux_never_changes_a_secret_that_is_filled_in_the_cluster(name: str) -> None:
+    app = build(targets()[name])
+    documents = [document for place in app.places for document in place.documents()]
+    empty = [
+        d for d in documents if d["kind"] == "Secret" and not {"data", "stringData"} & d.keys()
+    ]
+    filled = any(d["kind"] == "Job" and "-keys-" in d["metadata"]["name"] for d in documents)
+    assert bool(empty) == filled
+    for document in empty:
+        annotations = document["metadata"]["annotations"]
+        assert annotations["kustomize.toolkit.fluxcd.io/ssa"] == "IfNotPresent"

@@ -129,7 +129,7 @@ def test_the_order_is_that_of_a_cluster(registered: list[Registered]) -> None:
     for request in urns(model.KIND):
         assert promise in before[request]
     [kratix] = [urn for urn in urns("HelmRelease") if urn.endswith("/kratix")]
-    assert any(urn.endswith("cert-manager/cert-manager") for urn in before[kratix])
+    assert any(urn.endswith("flux-system/cert-manager") for urn in before[kratix])
 
 
 # --- with every offer -----------------------------------------------------------------------------
@@ -180,6 +180,29 @@ def test_who_could_end_what_people_asked_for_stays_until_it_ended(
     for r in found:
         if r.inputs["kind"] == model.KIND:
             assert {hold.urn for hold in holds.values()} < before[r.urn]
+
+
+def test_an_api_is_confirmed_after_its_requests_went_and_before_it_goes(
+    offered: list[Registered],
+) -> None:
+    before = closure(offered)
+    confirms = {r.inputs["object"]["name"]: r for r in offered if r.type.endswith(":Confirm")}
+    found = {(r.inputs["kind"], r.inputs["metadata"]["name"]): r for r in objects(offered).values()}
+    wanted = {"Promise": "promises", "CompositeResourceDefinition": "compositeresourcedefinitions"}
+    assert confirms.keys() == {name for kind, name in found if kind in wanted}
+    for (kind, name), r in found.items():
+        if kind in wanted:
+            group, _, version = r.inputs["apiVersion"].partition("/")
+            assert confirms[name].inputs["object"] == {
+                **{"group": group, "version": version, "kind": kind},
+                **{"plural": wanted[kind], "name": name},
+            }
+            assert r.urn in before[confirms[name].urn]
+        if kind == model.KIND:
+            assert {confirm.urn for confirm in confirms.values()} < before[r.urn]
+    for r in offered:
+        if r.name in {f"hold-{offer}" for offer in ASKED_AS}:
+            assert {confirm.urn for confirm in confirms.values()} < before[r.urn]
 
 
 def test_a_stack_without_other_offers_has_nothing_of_them(registered: list[Registered]) -> None:
@@ -256,6 +279,8 @@ KEYS = {
         "endpoint": "s3.eu-west-1.amazonaws.com",
         "accessKeyId": f"{CANARY}-store-id",
         "secretAccessKey": f"{CANARY}-store-key",
+        "readAccessKeyId": f"{CANARY}-reader-id",
+        "readSecretAccessKey": f"{CANARY}-reader-key",
     },
 }
 GIT = {
@@ -278,8 +303,12 @@ def test_keys_become_secrets_where_they_are_used_and_are_nowhere_in_plain() -> N
         assert secret.raw["stringData"]["4dabf18193072939515e22adb298388d"] == SECRET_SIGNATURE
     credentials = secrets["ack-system/aws-credentials"].inputs["stringData"]["value"]
     assert json.dumps(credentials).count(CANARY) == 2
-    store = secrets["flux-system/state-store-credentials"].inputs["stringData"]["value"]
-    assert store.keys() == {"accessKeyID", "secretAccessKey", "accesskey", "secretkey"}
+    write = secrets["kratix-platform-system/state-store-credentials"].inputs["stringData"]["value"]
+    read = secrets["flux-system/state-store-credentials"].inputs["stringData"]["value"]
+    assert set(write) == {"accessKeyID", "secretAccessKey"}
+    assert set(read) == {"accesskey", "secretkey"}
+    # Flux can only read: nothing that writes is in its namespace
+    assert set(write.values()).isdisjoint(read.values())
     for r in registered:
         if r.name not in secrets:
             assert CANARY not in json.dumps(r.raw), r.name
@@ -289,13 +318,17 @@ def test_keys_become_secrets_where_they_are_used_and_are_nowhere_in_plain() -> N
     assert "state-store-credentials" in text
 
 
-def test_a_key_for_git_has_the_names_of_both_readers() -> None:
+def test_a_key_for_git_has_each_readers_own_names() -> None:
     registered = run("aws", configured("aws", store=GIT), ("store",), preview=True)
-    [one, other] = [
-        r.inputs["stringData"]["value"] for r in registered if r.type.endswith(":Secret")
-    ]
-    assert one == other
-    assert one.keys() == {"sshPrivateKey", "knownHosts", "identity", "known_hosts"}
+    found = {
+        r.name.partition("/")[0]: r.inputs["stringData"]["value"]
+        for r in registered
+        if r.type.endswith(":Secret")
+    }
+    assert found == {
+        "kratix-platform-system": {k: GIT[k] for k in ("sshPrivateKey", "knownHosts")},
+        "flux-system": {"identity": GIT["sshPrivateKey"], "known_hosts": GIT["knownHosts"]},
+    }
 
 
 def test_a_key_in_plain_is_refused() -> None:

@@ -18,15 +18,17 @@ from infra.clearing import (
     StillThere,
     TablesLeft,
     config,
+    confirm,
     drain,
     hold,
     sweep,
 )
 from infra.engines import ASKED_AS
-from infra.remains import DrainProvider, HoldProvider, SweepProvider
+from infra.remains import ConfirmProvider, DrainProvider, HoldProvider, SweepProvider
 from infra.settings import ROOT, read, targets
 from infra.targets import Offer
 from tablepromise.reads import TABLE_CRD
+from tablepromise.request.deletion import CONFIRM
 from tablepromise.request.table import REQUEST_LABEL
 
 BUCKETS = "buckets.source.toolkit.fluxcd.io"
@@ -144,6 +146,34 @@ def test_it_waits_when_it_is_deleted_and_not_before(
         provider.delete(created.id, access(api))
     api.objects.clear()
     provider.delete(created.id, access(api))
+
+
+# --- confirm --------------------------------------------------------------------------------------
+
+PROMISE = {
+    **{"group": "platform.kratix.io", "version": "v1alpha1"},
+    **{"kind": "Promise", "plural": "promises", "name": "aws-dynamodb-kratix"},
+}
+
+
+def test_a_deletion_is_confirmed_when_it_comes_and_no_earlier_one_holds(api: KindsApi) -> None:
+    api.put(PROMISES, "another")
+    api.put(PROMISES, PROMISE["name"])
+    another, promise = api.objects[PROMISES]
+    provider, props = ConfirmProvider(), {**access(api), "object": PROMISE}
+    provider.delete("confirm", props)
+    assert promise["metadata"]["annotations"] == {CONFIRM: PROMISE["name"]}
+    # the destroy was interrupted, and the stack is made again
+    created = provider.create(props)
+    assert created.outs == props
+    assert promise["metadata"]["annotations"] == {CONFIRM: None}
+    assert "annotations" not in another["metadata"]
+
+
+def test_what_is_gone_needs_no_confirmation(api: KindsApi, client: Any) -> None:
+    api.put(PROMISES, "another")
+    confirm(client, PROMISE, deletion=True)
+    assert "annotations" not in api.objects[PROMISES][0]["metadata"]
 
 
 # --- hold -----------------------------------------------------------------------------------------

@@ -15,8 +15,9 @@ import yaml
 from stack_program import configured, run
 
 from infra import settings
+from infra.app import build
 from infra.checks import SettingError
-from infra.groups import AWS_SECRET, STORE_SECRET
+from infra.groups import AWS_SECRET
 from infra.settings import (
     PROJECT,
     ROOT,
@@ -28,14 +29,17 @@ from infra.settings import (
     read,
     targets,
 )
+from infra.store_groups import STORE_SECRET, StoreKeys
 from infra.targets import Existing, InCluster, K3d, Mirror, Target
 from tablepromise.platform import (
     S3,
+    ClusterNetwork,
     Emulator,
     ExistingSecret,
     ExternalSecret,
     Git,
     IamRole,
+    Peer,
     Repository,
     SealedSecret,
 )
@@ -135,6 +139,7 @@ GROUPS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("store", {"bucket": "b", "endpoint": "e"}, {}),
     ("store", {"url": "https://git.example.com/x.git"}, {}),
     ("mirror", {}, {}),
+    ("apiServer", {}, {}),
     ("repository", {"url": "https://git.example.com/x.git"}, {}),
 ]
 """Groups of settings: where they are, what tells which one it is, and what makes it be read."""
@@ -156,17 +161,22 @@ def test_a_key_that_there_is_not_is_refused_and_those_that_there_are_described(
 # --- what is allowed ------------------------------------------------------------------------------
 
 EXTERNAL: dict[str, Any] = {"name": "n", "store": "vault", "key": "k"}
+READ_EXTERNAL: dict[str, Any] = {"name": "r", "store": "vault", "key": "k2"}
 BUCKET: dict[str, Any] = {"bucket": "state", "endpoint": "s3.example.com:9000"}
 HTTPS: dict[str, Any] = {"url": "https://git.example.com/state.git"}
 SSH: dict[str, Any] = {"url": "ssh://git@git.example.com/state.git"}
 AWS_KEYS = {"accessKeyId": secret("id"), "secretAccessKey": secret("key")}
 PASSWORD = {**HTTPS, "username": "me", "password": secret("password")}
 SSH_KEY = {**SSH, "sshPrivateKey": secret("ssh"), "knownHosts": "git.example.com ssh-ed25519 A"}
+READ_KEYS = {"readAccessKeyId": secret("rid"), "readSecretAccessKey": secret("rkey")}
+READ_PASSWORD = {"readUsername": "reader", "readPassword": secret("rpassword")}
+READ_SSH_KEY = {"readSshPrivateKey": secret("rssh"), "readKnownHosts": "x ssh-ed25519 B"}
+READ_ROLE = "arn:aws:iam::123456789012:role/reader"
 OURS = ExistingSecret(name=STORE_SECRET)
 
 Form = tuple[dict[str, Any], dict[str, Any], dict[str, str]]
-"""Values of the file; what differs in the target; keys that become Secrets, by Kratix's and Flux's
-names or, of AWS, in the order of a credentials file."""
+"""Values of the file; what differs in the target; keys that become Secrets: by `write` and Kratix's
+names, by `read` and Flux's names or, of AWS, in the order of a credentials file."""
 
 FORMS: dict[str, Form] = {
     "required": ({}, {}, {}),
@@ -259,11 +269,82 @@ FORMS: dict[str, Form] = {
         {"store": {**BUCKET, **AWS_KEYS}},
         {"store": S3(**BUCKET, identity=OURS)},
         {
-            "accessKeyID": f"{CANARY}-id",
-            "secretAccessKey": f"{CANARY}-key",
-            "accesskey": f"{CANARY}-id",
-            "secretkey": f"{CANARY}-key",
+            "write.accessKeyID": f"{CANARY}-id",
+            "write.secretAccessKey": f"{CANARY}-key",
+            "read.accesskey": f"{CANARY}-id",
+            "read.secretkey": f"{CANARY}-key",
         },
+    ),
+    "a bucket by two roles": (
+        {"store": {**BUCKET, "roleArn": ROLE, "readRoleArn": READ_ROLE}},
+        {"store": S3(**BUCKET, identity=IamRole(arn=ROLE), read_identity=IamRole(arn=READ_ROLE))},
+        {},
+    ),
+    "a bucket by two secrets": (
+        {"store": {**BUCKET, "secret": "s", "readSecret": "r"}},
+        {
+            "store": S3(
+                **BUCKET,
+                identity=ExistingSecret(name="s"),
+                read_identity=ExistingSecret(name="r"),
+            )
+        },
+        {},
+    ),
+    "a bucket by two external secrets": (
+        {"store": {**BUCKET, "externalSecret": EXTERNAL, "readExternalSecret": READ_EXTERNAL}},
+        {
+            "store": S3(
+                **BUCKET,
+                identity=ExternalSecret(**EXTERNAL),
+                read_identity=ExternalSecret(**READ_EXTERNAL),
+            )
+        },
+        {},
+    ),
+    "a bucket by two pairs of keys": (
+        {"store": {**BUCKET, **AWS_KEYS, **READ_KEYS}},
+        {"store": S3(**BUCKET, identity=OURS, read_identity=OURS)},
+        {
+            "write.accessKeyID": f"{CANARY}-id",
+            "write.secretAccessKey": f"{CANARY}-key",
+            "read.accesskey": f"{CANARY}-rid",
+            "read.secretkey": f"{CANARY}-rkey",
+        },
+    ),
+    "a bucket by keys, read by a role": (
+        {"store": {**BUCKET, **AWS_KEYS, "readRoleArn": READ_ROLE}},
+        {"store": S3(**BUCKET, identity=OURS, read_identity=IamRole(arn=READ_ROLE))},
+        {
+            "write.accessKeyID": f"{CANARY}-id",
+            "write.secretAccessKey": f"{CANARY}-key",
+        },
+    ),
+    "git by two passwords": (
+        {"store": {**PASSWORD, "caCertificate": "PEM", **READ_PASSWORD}},
+        {"store": Git(**HTTPS, secret=OURS, read_secret=OURS)},
+        {
+            "write.username": "me",
+            "write.password": f"{CANARY}-password",
+            "read.username": "reader",
+            "read.password": f"{CANARY}-rpassword",
+            "read.ca.crt": "PEM",
+        },
+    ),
+    "git by two ssh keys": (
+        {"store": {**SSH_KEY, **READ_SSH_KEY}},
+        {"store": Git(**SSH, secret=OURS, read_secret=OURS)},
+        {
+            "write.sshPrivateKey": f"{CANARY}-ssh",
+            "write.knownHosts": "git.example.com ssh-ed25519 A",
+            "read.identity": f"{CANARY}-rssh",
+            "read.known_hosts": "x ssh-ed25519 B",
+        },
+    ),
+    "git by password, read by a secret": (
+        {"store": {**PASSWORD, "readSecret": "r"}},
+        {"store": Git(**HTTPS, secret=OURS, read_secret=ExistingSecret(name="r"))},
+        {"write.username": "me", "write.password": f"{CANARY}-password"},
     ),
     "git by secret": (
         {"store": {**SSH, "branch": "b", "interval": "1m", "secret": "s"}},
@@ -278,22 +359,46 @@ FORMS: dict[str, Form] = {
     "git by password": (
         {"store": {**PASSWORD, "caCertificate": "PEM"}},
         {"store": Git(**HTTPS, secret=OURS)},
-        {"username": "me", "password": f"{CANARY}-password", "ca.crt": "PEM"},
+        {
+            "write.username": "me",
+            "write.password": f"{CANARY}-password",
+            "read.username": "me",
+            "read.password": f"{CANARY}-password",
+            "read.ca.crt": "PEM",
+        },
     ),
     "git by ssh": (
         {"store": SSH_KEY},
         {"store": Git(**SSH, secret=OURS)},
         {
-            "sshPrivateKey": f"{CANARY}-ssh",
-            "knownHosts": "git.example.com ssh-ed25519 A",
-            "identity": f"{CANARY}-ssh",
-            "known_hosts": "git.example.com ssh-ed25519 A",
+            "write.sshPrivateKey": f"{CANARY}-ssh",
+            "write.knownHosts": "git.example.com ssh-ed25519 A",
+            "read.identity": f"{CANARY}-ssh",
+            "read.known_hosts": "git.example.com ssh-ed25519 A",
         },
     ),
     # --- the rest ---
     "a mirror": (
         {"mirror": {"charts": "oci://r/c", "plainHttp": True, "images": {"quay.io": "r"}}},
         {"mirror": Mirror(charts="oci://r/c", plain_http=True, images={"quay.io": "r"})},
+        {},
+    ),
+    "the cluster's network": (
+        {
+            "apiServer": {"cidrs": ["10.43.0.1/32", "fd00::/64"], "ports": [443]},
+            "monitoring": ["metrics"],
+        },
+        {
+            "network": ClusterNetwork(
+                api_server=Peer(cidrs=("10.43.0.1/32", "fd00::/64"), ports=(443,)),
+                monitoring=("metrics",),
+            )
+        },
+        {},
+    ),
+    "ports of the API server": (
+        {"apiServer": {"cidrs": ["10.0.0.0/8"]}},
+        {"network": ClusterNetwork(api_server=Peer(cidrs=("10.0.0.0/8",), ports=(443, 6443)))},
         {},
     ),
     "a repository": (
@@ -315,9 +420,10 @@ def test_what_is_said_is_what_is_meant(
         assert getattr(found.target, field) == parts.get(field, getattr(TARGET, field)), field
     if found.aws_keys:
         assert dict(zip("01", found.aws_keys, strict=True)) == keys
-        assert not found.store_keys
+        assert found.store_keys == StoreKeys()
     else:
-        assert found.store_keys == keys
+        sides = {"write": found.store_keys.write, "read": found.store_keys.read}
+        assert {f"{side}.{k}": v for side, held in sides.items() for k, v in held.items()} == keys
 
 
 @forms
@@ -349,7 +455,7 @@ def test_every_region_on_offer_is_allowed(region: str) -> None:
     assert told(region=region).target.region == region
 
 
-@pytest.mark.parametrize("name", ["a", "0", "a-b", "a" * 63])
+@pytest.mark.parametrize("name", ["a", "0", "a-b", "a" * 58])
 def test_a_stack_may_have_any_name_that_a_label_may_have(name: str) -> None:
     assert parse(name, as_text(defaults(ROOT) | REQUIRED)).target.name == name
 
@@ -368,6 +474,8 @@ def test_another_project_has_settings_of_its_own(tmp_path: Path) -> None:
 # --- what is refused ------------------------------------------------------------------------------
 
 IN_K3D = {"cluster": "k3d", "clusterName": "a"}
+
+API = {"cidrs": ["10.0.0.1/32"]}
 
 REFUSED: list[tuple[dict[str, Any], str, str, str]] = [
     # values, setting, what it got, what is allowed
@@ -394,6 +502,9 @@ REFUSED: list[tuple[dict[str, Any], str, str, str]] = [
     ({"teams": ["team", 5]}, "teams[1]", "5", "the name of a namespace"),
     ({"teams": ["A B"]}, "teams[0]", "A B", "the name of a namespace"),
     ({"teams": ["a", "a"]}, "teams", "twice", "once"),
+    ({"teams": ["a", "flux-system"]}, "teams[1]", "flux-system", "a namespace of the team's own"),
+    ({"teams": ["kube-system"]}, "teams[0]", "kube-system", "a namespace of the team's own"),
+    ({"teams": ["a" * 62]}, "teams[0]", "64 characters", "at most 63: the stack's name, a dash"),
     ({"offers": "promise"}, "offers", "promise", "array"),
     ({"offers": []}, "offers", "lacks promise", "promise, and others"),
     ({"offers": ["kro"]}, "offers", "lacks promise", "promise, and others"),
@@ -414,11 +525,24 @@ REFUSED: list[tuple[dict[str, Any], str, str, str]] = [
     ({"repository": {"url": None}}, "repository.url", "null", "str"),
     ({**IN_K3D, "k3d": {"agents": "2"}}, "k3d.agents", "str", "int"),
     ({**IN_K3D, "k3d": {"ports": "80:80"}}, "k3d.ports", "str", "array"),
+    ({"apiServer": "10.0.0.1/32"}, "apiServer", "", "object"),
+    ({"apiServer": {"cidrs": "10.0.0.1/32"}}, "apiServer.cidrs", "str", "array"),
+    ({"apiServer": {**API, "ports": ["443"]}}, "apiServer.ports[0]", "str", "int"),
+    ({"monitoring": "metrics"}, "monitoring", "metrics", "array"),
+    ({"monitoring": ["A B"]}, "monitoring[0]", "A B", "the name of a namespace"),
+    ({"monitoring": ["a", "a"]}, "monitoring", "twice", "once"),
     # --- what must be there ---
+    ({"apiServer": {"ports": [443]}}, "apiServer.cidrs", "missing", "value"),
+    ({"apiServer": {"cidrs": []}}, "apiServer.cidrs", "empty", "at least one"),
+    ({"apiServer": {**API, "ports": []}}, "apiServer.ports", "empty", "at least one"),
     ({"repository": {}}, "repository.url", "missing", "value"),
     ({"store": {"bucket": "b", "secret": "s"}}, "store.endpoint", "missing", "value"),
     ({"teams": []}, "teams", "nobody", "at least one"),
     # --- choices ---
+    ({"apiServer": {"cidrs": ["10.0.0.7"]}}, "apiServer.cidrs[0]", "10.0.0.7", "10.0.0.7/32"),
+    ({"apiServer": {"cidrs": ["10.0.0.7/8"]}}, "apiServer.cidrs[0]", "10.0.0.7/8", "10.0.0.0/16"),
+    ({"apiServer": {"cidrs": ["api.local/32"]}}, "apiServer.cidrs[0]", "api.local", "10.0.0.0/16"),
+    ({"apiServer": {**API, "ports": [80800]}}, "apiServer.ports[0]", "80800", "1 to 65535"),
     ({"aws": {"emulator": "minio"}}, "aws.emulator", "minio", "moto, localstack"),
     ({"aws": {"endpoint": "10.0.0.1:5000"}}, "aws.endpoint", "10.0.0.1:5000", "http(s)://"),
     ({"aws": {"endpoint": "ftp://x"}}, "aws.endpoint", "ftp://x", "http(s)://"),
@@ -530,6 +654,39 @@ def test_a_stack_whose_name_is_no_label_is_refused(name: str) -> None:
     assert repr(name) in str(caught.value)
 
 
+def test_the_longest_names_of_stack_and_team_that_fit_are_accepted() -> None:
+    for stack, team in (("x", "a" * 61), ("s" * 30, "a" * 32)):
+        assert parse(stack, as_text(defaults(ROOT) | REQUIRED | {"teams": [team]}))
+    with pytest.raises(SettingError, match="give the team a namespace of at most 32 characters"):
+        parse("s" * 30, as_text(defaults(ROOT) | REQUIRED | {"teams": ["a" * 33]}))
+    with pytest.raises(SettingError, match="give the stack a shorter name"):
+        parse("s" * 63, as_text(defaults(ROOT) | REQUIRED | {"teams": ["a"]}))
+
+
+@pytest.mark.parametrize("team", ["resources", "dependencies", "agent", "x"])
+def test_no_team_has_the_name_of_another_object(team: str) -> None:
+    target = parse("x", as_text(defaults(ROOT) | REQUIRED | {"teams": [team, "b"]})).target
+    app = build(target)
+    made = [
+        _identity(document)
+        for place in app.places
+        if place is not app.argocd  # the other entry to the same objects
+        for document in place.documents()
+    ]
+    assert sorted(set(made)) == sorted(made)
+
+
+def _identity(document: dict[str, Any]) -> tuple[str, str, str]:
+    metadata = document["metadata"]
+    return document["kind"], metadata.get("namespace", ""), metadata["name"]
+
+
+@pytest.mark.parametrize("team", ["controllers", "configs"])
+def test_an_agent_is_never_a_stage(team: str) -> None:
+    with pytest.raises(SettingError, match="is the name of a stage"):
+        parse("infrastructure", as_text(defaults(ROOT) | REQUIRED | {"teams": [team]}))
+
+
 @pytest.mark.parametrize("group", ["aws", "store"])
 def test_a_key_that_an_external_secret_has_not_is_refused(group: str) -> None:
     beside = BUCKET if group == "store" else {}
@@ -566,6 +723,9 @@ CREDENTIALS: dict[str, dict[str, Any]] = {
     "store in a bucket": {**BUCKET, **AWS_KEYS},
     "store in git": PASSWORD,
     "store in git by ssh": SSH_KEY,
+    "store in a bucket, read with other keys": {**BUCKET, "roleArn": ROLE, **READ_KEYS},
+    "store in git, read with another password": {**HTTPS, "secret": "s", **READ_PASSWORD},
+    "store in git, read with another ssh key": {**SSH, "secret": "s", **READ_SSH_KEY},
 }
 """Groups that hold credentials."""
 
@@ -684,9 +844,10 @@ ATOMS: list[Any] = [
 NAMES = [
     *("emulator", "endpoint", "roleArn", "secret", "externalSecret", "sealedSecret", "images"),
     *("accessKeyId", "secretAccessKey", "size", "storageClass", "bucket", "url", "branch", "name"),
+    *("readRoleArn", "readSecret", "readExternalSecret", "readAccessKeyId", "readPassword"),
     *("username", "password", "sshPrivateKey", "knownHosts", "caCertificate", "region", "charts"),
     *("plainHttp", "interval", "agents", "ports", "registry", "store", "key", "encrypted"),
-    *("properties", "refresh", "nonsense", ""),
+    *("properties", "refresh", "nonsense", "cidrs", ""),
 ]
 
 

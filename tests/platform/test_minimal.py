@@ -12,6 +12,7 @@ from tablepromise.platform import (
     Access,
     AckDynamoDB,
     AckDynamoDBProps,
+    ApiGuard,
     Application,
     CertManager,
     CredentialsSecret,
@@ -36,6 +37,7 @@ from tablepromise.platform import (
     LocalStack,
     Moto,
     Namespace,
+    NamespaceGuard,
     NamespaceProps,
     PipelineLimits,
     PipelineLimitsProps,
@@ -79,6 +81,7 @@ CONSTRUCTS: dict[str, Callable[[Construct], object]] = {
         AckDynamoDBProps(region="us-west-2", identity=Emulator(url="http://moto.moto.svc:5000")),
     ),
     "advice": lambda scope: RequestAdvice(scope, "X"),
+    "api-guard": lambda scope: ApiGuard(scope, "X"),
     "application": lambda scope: Application(
         scope, "X", name="flux", wave=0, source={"repoURL": "https://git.example.com/x.git"}
     ),
@@ -100,20 +103,17 @@ CONSTRUCTS: dict[str, Callable[[Construct], object]] = {
         scope, "X", CrossplaneAwsProps(identity=Emulator(url="http://moto.moto.svc:5000"))
     ),
     "destination": lambda scope: Destination(
-        scope, "X", DestinationProps(name="here", store=bucket(scope))
+        scope, "X", DestinationProps(name="here", store=bucket(scope), namespaces=("team",))
     ),
     "flux": lambda scope: Flux(scope, "X"),
     "guard": lambda scope: TableGuard(scope, "X"),
-    "kratix": lambda scope: Kratix(
-        scope, "X", KratixProps(cert_manager=("cert-manager", "cert-manager"))
-    ),
+    "kratix": lambda scope: Kratix(scope, "X", KratixProps(cert_manager="cert-manager")),
     "kro": lambda scope: Kro(scope, "X", KroProps(instances=("dynamodbtables.kro.example.com",))),
-    "kubevela": lambda scope: KubeVela(
-        scope, "X", KubeVelaProps(cert_manager=("cert-manager", "cert-manager"))
-    ),
+    "kubevela": lambda scope: KubeVela(scope, "X", KubeVelaProps(cert_manager="cert-manager")),
     "localstack": lambda scope: LocalStack(scope, "X"),
     "moto": lambda scope: Moto(scope, "X"),
     "namespace": lambda scope: Namespace(scope, "X", NamespaceProps(name="here")),
+    "namespace-guard": lambda scope: NamespaceGuard(scope, "X"),
     "pipeline-limits": lambda scope: PipelineLimits(
         scope, "X", PipelineLimitsProps(namespace="here")
     ),
@@ -131,7 +131,11 @@ CONSTRUCTS: dict[str, Callable[[Construct], object]] = {
         scope, "X", StateStoreProps(name="store", backend=REPOSITORY)
     ),
     "state-store-s3": bucket,
-    "versitygw": lambda scope: VersityGw(scope, "X", VersityGwProps(readers=("flux-system",))),
+    "versitygw": lambda scope: VersityGw(
+        scope,
+        "X",
+        VersityGwProps(writers=("kratix-platform-system",), readers=("flux-system",)),
+    ),
 }
 
 

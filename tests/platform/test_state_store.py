@@ -3,7 +3,15 @@
 import cdk8s
 import pytest
 
-from tablepromise.platform import S3, ExistingSecret, Git, IamRole, StateStore, StateStoreProps
+from tablepromise.platform import (
+    S3,
+    ExistingSecret,
+    ExternalSecret,
+    Git,
+    IamRole,
+    StateStore,
+    StateStoreProps,
+)
 
 ROLE = IamRole(arn="arn:aws:iam::123456789012:role/state")
 LOGIN = ExistingSecret(name="login")
@@ -25,11 +33,41 @@ def test_a_role_needs_no_secret_on_either_side() -> None:
     assert "secretRef" not in source
 
 
-def test_a_folder_of_a_bucket_without_folders_in_it() -> None:
+def test_flux_reads_with_an_identity_and_at_an_endpoint_of_its_own() -> None:
+    chart = cdk8s.Testing.chart()
+    backend = S3(
+        bucket="b",
+        endpoint="s3:7070",
+        read_endpoint="s3:7071",
+        identity=LOGIN,
+        read_identity=ExternalSecret(name="reader", store="vault", key="k"),
+    )
+    made = StateStore(chart, "X", StateStoreProps(name="store", backend=backend))
+    secret, kratix = cdk8s.Testing.synth(chart)
+    assert (secret["metadata"]["namespace"], secret["metadata"]["name"]) == (
+        "flux-system",
+        "reader",
+    )
+    assert kratix["spec"]["endpoint"] == "s3:7070"
+    assert kratix["spec"]["secretRef"]["name"] == "login"
+    source = made.source(only="here")["spec"]
+    assert (source["endpoint"], source["secretRef"]) == ("s3:7071", {"name": "reader"})
+
+
+def test_flux_reads_a_repository_with_a_secret_of_its_own() -> None:
+    made = store(
+        Git(
+            url="ssh://git@example.com/x.git",
+            secret=LOGIN,
+            read_secret=ExistingSecret(name="reader"),
+        )
+    )
+    assert made.source(only="here")["spec"]["secretRef"] == {"name": "reader"}
+
+
+def test_a_folder_of_a_bucket() -> None:
     made = store(S3(bucket="b", endpoint="s3:9000", identity=LOGIN, plain_http=True))
-    source = made.source(only="here", but=("here/resources/a",))["spec"]
-    assert source["prefix"] == "here/"
-    assert source["ignore"] == "/here/resources/a/\n"
+    assert made.source(only="here/resources/a")["spec"]["prefix"] == "here/resources/a/"
 
 
 def test_a_folder_of_a_repository() -> None:

@@ -220,16 +220,20 @@ def _proxied(
     }
     yield service(_PROXY, labels)
     yield service(behind, selector)
-    yield {
-        "apiVersion": "networking.k8s.io/v1",
-        "kind": "NetworkPolicy",
-        "metadata": of(_PROXY),
-        "spec": {
-            "podSelector": {"matchLabels": labels},
-            "ingress": [{"ports": [{"port": port}]}],
-            "policyTypes": ["Ingress"],
-        },
-    }
+    for name, pods, ingress in (
+        (_PROXY, labels, {"ports": [{"port": port}]}),
+        (behind, selector, {"from": [{"podSelector": {"matchLabels": labels}}]}),
+    ):
+        yield {
+            "apiVersion": "networking.k8s.io/v1",
+            "kind": "NetworkPolicy",
+            "metadata": of(name),
+            "spec": {
+                "podSelector": {"matchLabels": pods},
+                "ingress": [ingress],
+                "policyTypes": ["Ingress"],
+            },
+        }
     yield {
         "apiVersion": "v1",
         "kind": "Pod",

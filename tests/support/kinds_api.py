@@ -22,6 +22,7 @@ class KindsApi:
         kinds: CustomResourceDefinitions by name; may be changed meanwhile.
         objects: by the name of their kind; may be changed meanwhile.
         asked: methods with paths and queries, in the order they came.
+        sent: the last body.
         refuses: status code for the name of a kind, instead of an answer.
     """
 
@@ -31,6 +32,7 @@ class KindsApi:
         self.asked: list[str] = []
         self.refuses: dict[str, int] = {}
         self.url = ""
+        self.sent = b""
 
     @classmethod
     @contextmanager
@@ -97,6 +99,13 @@ class KindsApi:
             self.objects.pop(found["name"], None)
             return 200, {"kind": "Status", "status": "Success"}
         name = f"{found['plural']}.{found['group']}"
+        if method == "PATCH":
+            for one in self.objects.get(name, []):
+                if one["metadata"]["name"] == found["name"]:
+                    annotations = one["metadata"].setdefault("annotations", {})
+                    annotations |= json.loads(self.sent)["metadata"]["annotations"]
+                    return 200, one
+            return 404, _status(404)
         if method == "DELETE":
             left = [one for one in self.objects[name] if one["metadata"]["name"] != found["name"]]
             gone = len(left) < len(self.objects[name])
@@ -121,7 +130,7 @@ class _Handler(Handler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
-        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.api.sent = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self.api.asked.append(f"{self.command} {self.path}")
         parts = urlsplit(self.path)
         code, body = self.api.answer(self.command, parts.path, parse_qs(parts.query))
@@ -130,7 +139,7 @@ class _Handler(Handler):
         else:
             self.reply(code, json.dumps(body).encode(), "application/json")
 
-    do_DELETE = do_GET
+    do_DELETE = do_PATCH = do_GET
 
 
 def _page(objects: list[Object], query: dict[str, list[str]]) -> Object:

@@ -286,6 +286,47 @@ def the_source_cannot_be_fetched(world: World) -> None:
 @situation(
     "applied",
     "failed",
+    *("Secret flux-system/store has no valid keys", "required fields 'accesskey'"),
+    *("kubectl create job -n state-store --from=cronjob/state-store-keys", "--all -n flux-system"),
+    parts=("Bucket flux-system/aws",),
+)
+def the_secret_of_the_source_lost_its_keys(world: World) -> None:
+    unapplied(world, 60)
+    bucket = world.one("Bucket")
+    bucket["spec"]["endpoint"] = "versitygw.state-store.svc.cluster.local:7070"
+    message = "invalid 'store' secret data: required fields 'accesskey' and 'secretkey'"
+    put(bucket, "Ready", "False", "AuthenticationFailed", message)
+
+
+@situation(
+    "applied",
+    "failed",
+    *("Bucket flux-system/aws cannot be fetched", "connection refused", "--all -n flux-system"),
+    parts=("Bucket flux-system/aws",),
+)
+def the_source_cannot_be_reached(world: World) -> None:
+    unapplied(world, 60)
+    message = "failed to confirm existence of 'kratix' bucket: dial tcp: connection refused"
+    put(world.one("Bucket"), "Ready", "False", "BucketOperationFailed", message)
+
+
+@situation(
+    "written",
+    "failed",
+    *("secret is missing key: secretAccessKey", "Secret kratix-platform-system/store"),
+    parts=("BucketStateStore store",),
+)
+def the_secret_of_the_state_store_lost_a_key(world: World) -> None:
+    world.drop("Table")
+    world.inventory("aws-resources").clear()
+    message = "Error initialising writer: secret is missing key: secretAccessKey"
+    put(world.one("BucketStateStore"), "Ready", "False", "ErrorInitialisingWriter", message)
+    world.one("WorkPlacement")["status"] = {}
+
+
+@situation(
+    "applied",
+    "failed",
     *(
         "Kustomization flux-system/aws-resources is suspended",
         "kubectl patch kustomizations.kustomize",

@@ -1,6 +1,6 @@
 """What a request says of itself on the way to the Table."""
 
-from verdict import ON_ITS_WAY, STALLED, UNKNOWN, Verdict
+from verdict import ON_ITS_WAY, READY, STALLED, UNKNOWN, Verdict
 
 VERDICTS: dict[str, Verdict] = {
     "flux has not fetched it": Verdict(
@@ -43,7 +43,7 @@ VERDICTS: dict[str, Verdict] = {
             "Kratix cannot write to BucketStateStore store: WorkloadsFailedWrite: Put "
             "http://minio:9000/kratix/aws: dial tcp: connection refused"
         ),
-        "kubectl describe bucketstatestore store: mend the store, Kratix tries again",
+        ("kubectl describe bucketstatestore store; when it is repaired, Kratix retries by itself"),
     ),
     "an update is not written yet": Verdict(
         ON_ITS_WAY, "Writing", "written: Kratix writes to BucketStateStore store"
@@ -81,10 +81,54 @@ VERDICTS: dict[str, Verdict] = {
         STALLED,
         "SourceFailing",
         (
-            "Bucket flux-system/aws cannot be fetched: AuthenticationFailed: secret "
-            "'store' not found"
+            "Bucket flux-system/aws cannot be fetched: Secret flux-system/store has no valid keys "
+            "of the state store: AuthenticationFailed: secret 'store' not found"
         ),
-        "kubectl describe buckets.source.toolkit.fluxcd.io aws -n flux-system",
+        (
+            "put valid credentials of the state store into Secret flux-system/store; when it is "
+            "repaired: kubectl annotate --overwrite buckets.source.toolkit.fluxcd.io --all -n "
+            'flux-system reconcile.fluxcd.io/requestedAt="$(date +%s)"'
+        ),
+    ),
+    "the secret of the source lost its keys": Verdict(
+        STALLED,
+        "SourceFailing",
+        (
+            "Bucket flux-system/aws cannot be fetched: Secret flux-system/store has no valid keys "
+            "of the state store: AuthenticationFailed: invalid 'store' secret data: required "
+            "fields 'accesskey' and 'secretkey'"
+        ),
+        (
+            "kubectl create job -n state-store --from=cronjob/state-store-keys "
+            'state-store-keys-"$(date +%s)" (fills Secret flux-system/store); when it is '
+            "repaired: kubectl annotate --overwrite buckets.source.toolkit.fluxcd.io --all -n "
+            'flux-system reconcile.fluxcd.io/requestedAt="$(date +%s)"'
+        ),
+    ),
+    "the source cannot be reached": Verdict(
+        STALLED,
+        "SourceFailing",
+        (
+            "Bucket flux-system/aws cannot be fetched: BucketOperationFailed: failed to confirm "
+            "existence of 'kratix' bucket: dial tcp: connection refused"
+        ),
+        (
+            "kubectl describe buckets.source.toolkit.fluxcd.io aws -n flux-system; when it is "
+            "repaired: kubectl annotate --overwrite buckets.source.toolkit.fluxcd.io --all -n "
+            'flux-system reconcile.fluxcd.io/requestedAt="$(date +%s)"'
+        ),
+    ),
+    "the secret of the state store lost a key": Verdict(
+        STALLED,
+        "StoreFailing",
+        (
+            "BucketStateStore store is not ready: ErrorInitialisingWriter: Error initialising "
+            "writer: secret is missing key: secretAccessKey"
+        ),
+        (
+            "put valid credentials of the state store into Secret kratix-platform-system/store; "
+            "when it is repaired, Kratix retries by itself"
+        ),
     ),
     "the kustomization is suspended": Verdict(
         STALLED,

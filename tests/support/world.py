@@ -181,6 +181,7 @@ class World:
             "flux-system",
             spec={
                 **{"bucketName": "kratix", "endpoint": "10.0.0.9:9000", "interval": "10s"},
+                "secretRef": {"name": "store"},
                 **({"prefix": prefix} if prefix else {}),
             },
         )

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from tablepromise.diagnosis import agent, owners, steps
+from tablepromise.diagnosis import agent, owners, steps, store_remedy
 from tablepromise.diagnosis.case import Case
 from tablepromise.diagnosis.live import Condition, Live, duration, moment, short
 from tablepromise.diagnosis.operators import flux_down
@@ -98,7 +98,10 @@ def _problem(case: Case, kustomization: Live) -> Step | None:
     ready = origin.condition("Ready")
     if ready and ready.current and ready.status == "False":
         what = f"{origin} cannot be fetched"
-        problem = Problem(Reason.SOURCE_FAILING, what, ready.words, _describe(origin))
+        if store_remedy.lacks_keys(origin):
+            what += f": Secret {store_remedy.secret(origin)} has no valid keys of the state store"
+        next = store_remedy.remedy(origin)
+        problem = Problem(Reason.SOURCE_FAILING, what, ready.words, next)
         return steps.failed(problem, origin, ready.since)
     ready = kustomization.condition("Ready")
     if ready and ready.current and ready.status == "False":

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from tablepromise.diagnosis import steps
+from tablepromise.diagnosis import steps, store_remedy
 from tablepromise.diagnosis.case import Case
 from tablepromise.diagnosis.case import path as store_path
 from tablepromise.diagnosis.live import Live, short
@@ -179,7 +179,7 @@ def _store_command(case: Case) -> str:
     store: Live | None = case.store
     if store is None:
         return "kubectl get bucketstatestores,gitstatestores"
-    return f"kubectl describe {store.target}: mend the store, Kratix tries again"
+    return store_remedy.remedy(store)
 
 
 def _pairs(labels: dict[str, str]) -> str:

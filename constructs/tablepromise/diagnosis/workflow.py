@@ -110,13 +110,14 @@ def _failed(case: Case, completed: Condition | None) -> Step:
         why = "; ".join(words for words in told if words)
         next = f"run it again and watch: {case.again}"
         problem = Problem(Reason.PIPELINE_FAILED, "the pipeline failed", short(why), next)
-    return steps.failed(problem, job or case.request, completed and completed.since)
+    since = completed.since if completed else None
+    return steps.failed(problem, job or case.request, since)
 
 
 def _running(case: Case, completed: Condition | None) -> Step:
     """The pipeline is under way, or should be; without a condition, there is a Job."""
     job = case.job
-    begun = completed and completed.since
+    begun = completed.since if completed else None
     if job is None:
         if down := kratix_down(case.cluster):
             return steps.failed(down, case.request, begun)

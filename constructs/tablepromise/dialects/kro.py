@@ -13,7 +13,7 @@ from cel_expr_python import cel
 from tablepromise.dialects.kro_table import SPEC
 from tablepromise.dialects.lifted import lifted
 from tablepromise.dialects.simple_schema import carried, simple_schema
-from tablepromise.request import TableRequest, ack, spec_schema
+from tablepromise.request import TableRequest, ack, limits, spec_schema
 from tablepromise.request.schema import CATEGORIES, Schema, printer_columns
 from tablepromise.request.structural import prepared
 
@@ -113,10 +113,18 @@ def admission_policy() -> dict[str, Any]:
         ],
         "variables": [{"name": "was", "expression": "oldObject.spec"}],
         "validations": [
-            {"expression": rule.expression, "message": f"{rule.field}: {rule.must}; {rule.fix}"}
-            for rule in lifted(
-                spec_schema(), spec_of_instance(), "object.spec", "variables.was", "spec"
-            )
+            {
+                # kro labels the Table with the name
+                "expression": f"object.metadata.name.size() <= {limits.OBJECT_NAME}",
+                "message": f"metadata.name: {limits.OBJECT_NAME} or fewer characters; choose a "
+                "shorter name (the table's own name is spec.name)",
+            },
+            *(
+                {"expression": rule.expression, "message": f"{rule.field}: {rule.must}; {rule.fix}"}
+                for rule in lifted(
+                    spec_schema(), spec_of_instance(), "object.spec", "variables.was", "spec"
+                )
+            ),
         ],
     }
 
@@ -140,8 +148,8 @@ def _template() -> dict[str, Any]:
         "apiVersion": ack.API_VERSION,
         "kind": ack.KIND,
         "metadata": {
-            # a name of its own: kro takes over what is there, and a request's Table may be
-            "name": "${schema.metadata.name}-kro",
+            # kro takes over an existing object; no request's Table has a dot in its name
+            "name": "${schema.metadata.name}.kro",
             "annotations": {
                 ack.REGION: "${schema.spec.region}",
                 ack.DELETION_POLICY: "${schema.spec.deletionPolicy.lowerAscii()}",

@@ -3,6 +3,7 @@
 from tablepromise.platform.access import Access, AccessProps
 from tablepromise.platform.ack import AckDynamoDB, AckDynamoDBProps, Emulator
 from tablepromise.platform.advice import RequestAdvice
+from tablepromise.platform.agent import agent_name
 from tablepromise.platform.cert_manager import CertManager, CertManagerProps
 from tablepromise.platform.credentials import (
     CredentialsSecret,
@@ -25,15 +26,18 @@ from tablepromise.platform.gitops import (
     StageProps,
 )
 from tablepromise.platform.guard import RequestGuard, TableGuard
+from tablepromise.platform.installer import Installer
 from tablepromise.platform.kratix import Kratix, KratixProps
 from tablepromise.platform.kro import Kro, KroProps
 from tablepromise.platform.kubevela import KubeVela, KubeVelaProps
 from tablepromise.platform.localstack import LocalStack, LocalStackProps
 from tablepromise.platform.moto import Moto, MotoProps
 from tablepromise.platform.namespace import Namespace, NamespaceProps
+from tablepromise.platform.network import ClusterNetwork, Peer
 from tablepromise.platform.pipeline_limits import PipelineLimits, PipelineLimitsProps
 from tablepromise.platform.reflector import Reflector, ReflectorProps
 from tablepromise.platform.reflector_access import ReflectorAccess, ReflectorAccessProps
+from tablepromise.platform.removal_policies import ApiGuard, ApiGuardProps, NamespaceGuard
 from tablepromise.platform.state_store import S3, Git, StateStore, StateStoreProps
 from tablepromise.platform.versitygw import VersityGw, VersityGwProps
 
@@ -43,9 +47,12 @@ __all__ = [
     "AccessProps",
     "AckDynamoDB",
     "AckDynamoDBProps",
+    "ApiGuard",
+    "ApiGuardProps",
     "Application",
     "CertManager",
     "CertManagerProps",
+    "ClusterNetwork",
     "CredentialsSecret",
     "CredentialsSecretProps",
     "Crossplane",
@@ -61,6 +68,7 @@ __all__ = [
     "FluxProps",
     "Git",
     "IamRole",
+    "Installer",
     "Kratix",
     "KratixProps",
     "Kro",
@@ -72,7 +80,9 @@ __all__ = [
     "Moto",
     "MotoProps",
     "Namespace",
+    "NamespaceGuard",
     "NamespaceProps",
+    "Peer",
     "PipelineLimits",
     "PipelineLimitsProps",
     "Reflector",
@@ -92,4 +102,5 @@ __all__ = [
     "TableGuard",
     "VersityGw",
     "VersityGwProps",
+    "agent_name",
 ]

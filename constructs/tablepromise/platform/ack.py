@@ -1,7 +1,7 @@
 """ACK's DynamoDB controller: makes and keeps the tables in AWS."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from constructs import Construct
 
@@ -14,7 +14,16 @@ from tablepromise.platform.credentials import (
 )
 from tablepromise.platform.helm import HelmRelease, HelmReleaseProps, image_values, patch
 from tablepromise.platform.namespace import Namespace, NamespaceProps
-from tablepromise.platform.network import NetworkPolicy, NetworkPolicyProps, Peer
+from tablepromise.platform.network import (
+    DEFAULT_NETWORK,
+    HTTPS,
+    ClusterNetwork,
+    NetworkPolicy,
+    NetworkPolicyProps,
+    Peer,
+    peers_of,
+)
+from tablepromise.request import ack
 
 _DEPLOYMENT = "ack-dynamodb-controller"
 
@@ -54,6 +63,7 @@ class AckDynamoDBProps:
         deletion_policy: for Tables without a policy of their own, ours all have one; default:
             retain.
         memory_limit: default: 256Mi.
+        network: facts about the cluster's network; default: none are known.
     """
 
     region: str
@@ -67,6 +77,7 @@ class AckDynamoDBProps:
     concurrency: int = 10
     deletion_policy: Literal["retain", "delete"] = "retain"
     memory_limit: str = "256Mi"
+    network: ClusterNetwork = DEFAULT_NETWORK
 
     def __post_init__(self) -> None:
         urls = {
@@ -84,7 +95,7 @@ class AckDynamoDBProps:
 
 
 class AckDynamoDB(Construct):
-    """The controller, for Tables only.
+    """The controller, for Tables only, with the permissions that Tables need.
 
     Attributes:
         endpoint_url: of DynamoDB; None for AWS's own.
@@ -114,6 +125,11 @@ class AckDynamoDB(Construct):
             "image": image_values(props.image),
             "aws": aws,
             "deletionPolicy": props.deletion_policy,
+            # never two writers: the new pod starts after the old one, and writes with a lease
+            "deployment": {"strategy": {"type": "Recreate"}},
+            "leaderElection": {"enabled": True, "namespace": self.NAMESPACE},
+            # roles of other accounts, chosen by annotations of a namespace
+            "enableCARM": False,
             "reconcile": {
                 "resources": ["Table"],
                 "resourceResyncPeriods": {"Table": self.resync_seconds},
@@ -128,20 +144,21 @@ class AckDynamoDB(Construct):
         Namespace(self, "Namespace", NamespaceProps(name=self.NAMESPACE, keep=True))
         NetworkPolicy(
             self,
-            "Metrics",
+            "Controller",
             NetworkPolicyProps(
-                name="metrics", namespace=self.NAMESPACE, ingress=(Peer(ports=(8080,)),)
+                name="controller",
+                namespace=self.NAMESPACE,
+                ingress=props.network.metrics(8080),
+                egress=props.network.egress(*aws_peers(self.endpoint_url, identity_url)),
             ),
         )
         if isinstance(identity, IamRole):
             values["serviceAccount"] = {"annotations": identity.annotations}
         elif isinstance(identity, Emulator):
-            values["deployment"] = {
-                "extraEnvVars": [
-                    {"name": "AWS_ACCESS_KEY_ID", "value": "emulator"},
-                    {"name": "AWS_SECRET_ACCESS_KEY", "value": "emulator"},
-                ]
-            }
+            values["deployment"]["extraEnvVars"] = [
+                {"name": "AWS_ACCESS_KEY_ID", "value": "emulator"},
+                {"name": "AWS_SECRET_ACCESS_KEY", "value": "emulator"},
+            ]
         else:
             secret = CredentialsSecret(
                 self,
@@ -157,9 +174,17 @@ class AckDynamoDB(Construct):
                 namespace=self.NAMESPACE,
                 chart=props.chart,
                 values=values,
-                patches=[_last_words()],
+                patches=[_last_words(), _permissions(), _no_field_exports()],
+                # FieldExport and IAMRoleSelector are those of all ACK controllers in the cluster
+                replace_crds=False,
             ),
         )
+
+
+def aws_peers(*endpoints: str | None) -> tuple[Peer, ...]:
+    """Return the peers that answer calls to AWS; None is an endpoint of AWS's own."""
+    own = (HTTPS,) if None in endpoints else ()
+    return (*own, *peers_of(url for url in endpoints if url))
 
 
 def _last_words() -> dict[str, Any]:
@@ -173,4 +198,47 @@ def _last_words() -> dict[str, Any]:
             "metadata": {"name": _DEPLOYMENT},
             "spec": {"template": {"spec": {"containers": [container]}}},
         },
+    )
+
+
+PERMISSIONS: Final[list[dict[str, Any]]] = [
+    {"apiGroups": [""], "resources": ["namespaces"], "verbs": ["get", "list", "watch"]},
+    {
+        "apiGroups": [ack.GROUP],
+        "resources": ["tables"],
+        "verbs": ["get", "list", "watch", "patch", "update"],
+    },
+    {
+        "apiGroups": [ack.GROUP],
+        "resources": ["tables/status"],
+        "verbs": ["get", "patch", "update"],
+    },
+]
+"""What the controller uses in the cluster for Tables without references to other objects."""
+
+
+def _permissions() -> dict[str, Any]:
+    """The chart's ClusterRole can read and change every Secret and ConfigMap in the cluster."""
+    return patch(
+        {"kind": "ClusterRole", "name": _DEPLOYMENT},
+        {
+            "apiVersion": "rbac.authorization.k8s.io/v1",
+            "kind": "ClusterRole",
+            "metadata": {"name": _DEPLOYMENT},
+            "rules": PERMISSIONS,
+        },
+    )
+
+
+def _no_field_exports() -> dict[str, Any]:
+    """FieldExports write into any Secret or ConfigMap, and no value turns them off."""
+    return patch(
+        {"kind": "Deployment", "name": _DEPLOYMENT},
+        [
+            {
+                "op": "add",
+                "path": "/spec/template/spec/containers/0/args/-",
+                "value": "--enable-field-export-reconciler=false",
+            }
+        ],
     )

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 from constructs import Construct
 
+from tablepromise.platform.guard import OWN_TABLE, SPEC_GIVES_UP, STATUS_AGREES, TABLE_GIVES_UP
 from tablepromise.platform.policy import AdmissionPolicy, AdmissionPolicyProps, requests
+from tablepromise.request import ack
 
 
 @dataclass(frozen=True)
@@ -80,8 +82,25 @@ FATE = (
 """`request.fate`, of a request whose deletion no guard refuses."""
 
 
+_NOT_DELETED_YET = {
+    "name": "not-being-deleted",
+    "expression": "!has(oldObject.metadata.deletionTimestamp)",
+}
+# every policy is evaluated by itself, so the conditions of `RequestGuard` are here again
+_NOT_REJECTED = {"name": "not-rejected-by-its-status", "expression": STATUS_AGREES}
+_HAS_HAD_A_TABLE = (
+    "has(oldObject.status) && has(oldObject.status.syncedTable) && "
+    "oldObject.status.syncedTable != ''"
+)
+
+
 class RequestAdvice(Construct):
-    """Two policies that warn and never refuse: one of what is asked for, one of a deletion."""
+    """Policies that warn and never reject: one for a change, two for a deletion.
+
+    The warning for a deletion is silent where `RequestGuard` rejects the deletion. Of a request
+    that has had a Table in this cluster, the warning depends on that Table; of every other
+    request, on the status alone.
+    """
 
     def __init__(self, scope: Construct, id: str) -> None:
         super().__init__(scope, id)
@@ -112,14 +131,42 @@ class RequestAdvice(Construct):
                 spec={
                     "matchConstraints": requests("DELETE"),
                     "matchConditions": [
-                        {
-                            "name": "not-being-deleted",
-                            "expression": "!has(oldObject.metadata.deletionTimestamp)",
-                        }
+                        _NOT_DELETED_YET,
+                        _NOT_REJECTED,
+                        {"name": "has-had-no-table", "expression": f"!({_HAS_HAD_A_TABLE})"},
                     ],
                     "variables": [{"name": "spec", "expression": "oldObject.spec"}],
                     "validations": [{"expression": "false", "messageExpression": FATE}],
                 },
                 binding={"validationActions": ["Warn"]},
+            ),
+        )
+        AdmissionPolicy(
+            self,
+            "TableDeletion",
+            AdmissionPolicyProps(
+                name="tablepromise-table-deletion-advice",
+                spec={
+                    "paramKind": {"apiVersion": ack.API_VERSION, "kind": ack.KIND},
+                    "matchConstraints": requests("DELETE"),
+                    "matchConditions": [
+                        _NOT_DELETED_YET,
+                        _NOT_REJECTED,
+                        {"name": "has-had-a-table", "expression": _HAS_HAD_A_TABLE},
+                    ],
+                    "variables": [{"name": "spec", "expression": "oldObject.spec"}],
+                    "validations": [
+                        {
+                            "expression": f"!({OWN_TABLE}) || "
+                            f"({TABLE_GIVES_UP}) != ({SPEC_GIVES_UP})",
+                            "messageExpression": FATE,
+                        }
+                    ],
+                },
+                binding={
+                    "validationActions": ["Warn"],
+                    # every Table in the request's namespace
+                    "paramRef": {"selector": {}, "parameterNotFoundAction": "Allow"},
+                },
             ),
         )

@@ -1,58 +1,71 @@
-"""The agent of a Destination: Flux applies what Kratix wrote there."""
+"""The agents of a Destination: Flux applies what Kratix wrote there, namespace by namespace."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from constructs import Construct
 
 from tablepromise.objects import KubeObject
-from tablepromise.platform.flux import Flux
+from tablepromise.platform.namespace import KEEP
 from tablepromise.platform.state_store import StateStore
+from tablepromise.reads import FLUX_NAMESPACE
 from tablepromise.request import ack
 
 _RBAC = "rbac.authorization.k8s.io"
 _EVERYTHING = ["get", "list", "watch", "create", "update", "patch", "delete"]
 
 
+def agent_name(destination: str, namespace: str) -> str:
+    """Return the name of an agent's source and Kustomization.
+
+    Flux writes it into a label of each object that it applies, so it has at most 63 characters.
+    """
+    return f"{destination}-{namespace}"
+
+
+def account_name(destination: str, namespace: str) -> str:
+    """Return the name of an agent's ServiceAccount and RoleBinding."""
+    return f"{agent_name(destination, namespace)}-agent"
+
+
 @dataclass(frozen=True, kw_only=True)
-class AgentProps:
-    """What an agent may be told.
+class AgentsProps:
+    """Options of `Agents`.
 
     Attributes:
-        name: of its Destination and of that one's folder in the store; prefix of its objects.
-        store: what it reads.
-        isolated_namespaces: whose requests are applied apart from all others.
+        destination: its name, and that of its folder in the store; prefix of the agents' objects.
+        store: the state store that they read.
+        namespaces: of requests. Each has an agent of its own; no agent applies anything elsewhere.
     """
 
-    name: str
+    destination: str
     store: StateStore
-    isolated_namespaces: tuple[str, ...] = ()
+    namespaces: tuple[str, ...]
 
 
-class Agent(Construct):
-    """Two Kustomizations, each with its source: dependencies first, then resources.
+class Agents(Construct):
+    """A source, a Kustomization and a ServiceAccount for each namespace of requests.
 
-    Flux applies a folder whole or not at all, so one object that the API server refuses holds up
+    Flux applies a folder whole or not at all, so one object that the API server rejects holds up
     everything beside it. Three things keep that small: only the tables' Promise is scheduled here,
-    its pipeline writes no Table that does not pass ACK's schema, and each isolated namespace has a
-    source and a Kustomization of its own, which fail alone. All other namespaces share one.
+    its pipeline writes no Table that does not pass ACK's schema, and each namespace has a source
+    and a Kustomization of its own, which fail alone.
 
-    It acts as ServiceAccounts that may do nothing but keep Tables, those of an isolated namespace
-    only there: who gets hold of the state store can not get hold of the cluster. So dependencies
-    of the Promise, which has none, would be refused.
+    An agent acts as a ServiceAccount that can keep Tables in its namespace, and nothing else: who
+    takes over the state store, or Kratix in one namespace, does not reach another team's tables.
+    Dependencies of the Promise, which has none, are not applied.
     """
 
-    def __init__(self, scope: Construct, id: str, props: AgentProps) -> None:
+    def __init__(self, scope: Construct, id: str, props: AgentsProps) -> None:
         super().__init__(scope, id)
         self._props = props
-        self._role = f"{props.name}-agent"
+        role = f"{props.destination}-agent"
         KubeObject(
             self,
             "ClusterRole",
             {
                 "apiVersion": f"{_RBAC}/v1",
                 "kind": "ClusterRole",
-                "metadata": {"name": self._role},
+                "metadata": {"name": role, "annotations": KEEP},
                 "rules": [
                     {
                         "apiGroups": [ack.GROUP],
@@ -62,65 +75,45 @@ class Agent(Construct):
                 ],
             },
         )
-        resources = f"{props.name}/resources"
-        isolated = {name: f"{resources}/{name}" for name in props.isolated_namespaces}
-        self._account(props.name, None)
-        dependencies = f"{props.name}-dependencies"
-        self._apply(dependencies, props.name, f"{props.name}/dependencies")
-        self._apply(
-            f"{props.name}-resources",
-            props.name,
-            resources,
-            but=tuple(isolated.values()),
-            after=dependencies,
-        )
-        for namespace, folder in isolated.items():
-            name = f"{props.name}-{namespace}"
-            self._account(name, namespace)
-            self._apply(name, name, folder, after=dependencies)
+        for namespace in props.namespaces:
+            self._account(namespace, role)
+            self._apply(namespace)
 
-    def _account(self, name: str, namespace: str | None) -> None:
-        """A ServiceAccount that may keep Tables in the namespace, or in all."""
-        account = {"name": f"{name}-agent", "namespace": Flux.NAMESPACE}
+    def _account(self, namespace: str, role: str) -> None:
+        """A ServiceAccount that can keep Tables in the namespace."""
+        name = account_name(self._props.destination, namespace)
+        account = {"name": name, "namespace": FLUX_NAMESPACE}
         KubeObject(
             self,
-            f"Account-{name}",
+            f"Account-{namespace}",
             {
                 "apiVersion": "v1",
                 "kind": "ServiceAccount",
-                "metadata": account,
+                "metadata": {**account, "annotations": KEEP},
                 "automountServiceAccountToken": False,  # Flux impersonates it
             },
         )
-        metadata = {"name": f"{name}-agent"}
-        if namespace:
-            metadata["namespace"] = namespace
         KubeObject(
             self,
-            f"Binding-{name}",
+            f"Binding-{namespace}",
             {
                 "apiVersion": f"{_RBAC}/v1",
-                "kind": "RoleBinding" if namespace else "ClusterRoleBinding",
-                "metadata": metadata,
-                "roleRef": {"apiGroup": _RBAC, "kind": "ClusterRole", "name": self._role},
+                "kind": "RoleBinding",
+                "metadata": {"name": name, "namespace": namespace, "annotations": KEEP},
+                "roleRef": {"apiGroup": _RBAC, "kind": "ClusterRole", "name": role},
                 "subjects": [{"kind": "ServiceAccount", **account}],
             },
         )
 
-    def _apply(
-        self,
-        name: str,
-        account: str,
-        folder: str,
-        but: tuple[str, ...] = (),
-        after: str | None = None,
-    ) -> None:
-        """A source of one folder of the store, and the Kustomization that applies it."""
-        source = self._props.store.source(only=folder, but=but)
-        metadata = {"name": name, "namespace": Flux.NAMESPACE}
+    def _apply(self, namespace: str) -> None:
+        """A source of the namespace's folder in the store, and its Kustomization."""
+        props = self._props
+        name = agent_name(props.destination, namespace)
+        source = props.store.source(only=f"{props.destination}/resources/{namespace}")
+        metadata = {"name": name, "namespace": FLUX_NAMESPACE}
         KubeObject(
             self,
-            f"Source-{name}",
+            f"Source-{namespace}",
             {
                 "apiVersion": "source.toolkit.fluxcd.io/v1",
                 "kind": source["kind"],
@@ -128,35 +121,29 @@ class Agent(Construct):
                 "spec": source["spec"],
             },
         )
-        spec: dict[str, Any] = {
-            "interval": "1m",
-            "retryInterval": "10s",
-            "timeout": "1m",
-            # from the artifact's root: the folder itself goes with the last request in it, and
-            # Flux would fail over that instead of deleting the last Table
-            "path": "./",
-            "prune": True,
-            # one table that is slow, or will never be, is no reason to hold the next revision
-            "wait": False,
-            # an object that can not be changed is an error: to replace it would drop a table
-            "force": False,
-            # the Kustomization may go; what it applied stays
-            "deletionPolicy": "Orphan",
-            "serviceAccountName": f"{account}-agent",
-            "sourceRef": {"kind": source["kind"], "name": name},
-        }
-        if after:
-            # it must have been applied once. Flux's own condition is this very revision, which
-            # costs every request a requeue
-            applied = "has(dep.status.lastAppliedRevision)"
-            spec["dependsOn"] = [{"name": after, "readyExpr": applied}]
         KubeObject(
             self,
-            f"Kustomization-{name}",
+            f"Kustomization-{namespace}",
             {
                 "apiVersion": "kustomize.toolkit.fluxcd.io/v1",
                 "kind": "Kustomization",
                 "metadata": metadata,
-                "spec": spec,
+                "spec": {
+                    "interval": "1m",
+                    "retryInterval": "10s",
+                    "timeout": "1m",
+                    # from the artifact's root: the folder itself goes with the last request in it,
+                    # and Flux would fail over that instead of deleting the last Table
+                    "path": "./",
+                    "prune": True,
+                    # one table that is slow, or never ready, does not hold up the next revision
+                    "wait": False,
+                    # an object that cannot be changed is an error: replacing it would drop a table
+                    "force": False,
+                    # the Kustomization may go; what it applied stays
+                    "deletionPolicy": "Orphan",
+                    "serviceAccountName": account_name(props.destination, namespace),
+                    "sourceRef": {"kind": source["kind"], "name": name},
+                },
             },
         )

@@ -7,7 +7,13 @@ from constructs import Construct
 from tablepromise.platform import versions
 from tablepromise.platform.helm import HelmRelease, HelmReleaseProps, image_values
 from tablepromise.platform.namespace import Namespace, NamespaceProps
-from tablepromise.platform.network import NetworkPolicy, NetworkPolicyProps, Peer
+from tablepromise.platform.network import (
+    DEFAULT_NETWORK,
+    ClusterNetwork,
+    NetworkPolicy,
+    NetworkPolicyProps,
+    Peer,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,19 +25,21 @@ class CertManagerProps:
         controller_image: default: the pinned one.
         webhook_image: default: the pinned one.
         cainjector_image: default: the pinned one.
+        network: facts about the cluster's network; default: none are known.
     """
 
     chart: versions.Chart = versions.CERT_MANAGER_CHART
     controller_image: str = versions.CERT_MANAGER_IMAGE
     webhook_image: str = versions.CERT_MANAGER_WEBHOOK_IMAGE
     cainjector_image: str = versions.CERT_MANAGER_CAINJECTOR_IMAGE
+    network: ClusterNetwork = DEFAULT_NETWORK
 
 
 class CertManager(Construct):
     """cert-manager with its CRDs.
 
     Attributes:
-        release: (namespace, name) of its HelmRelease.
+        release: name of its HelmRelease.
     """
 
     NAMESPACE = "cert-manager"
@@ -39,13 +47,16 @@ class CertManager(Construct):
     def __init__(self, scope: Construct, id: str, props: CertManagerProps | None = None) -> None:
         super().__init__(scope, id)
         props = props or CertManagerProps()
-        self.release = (self.NAMESPACE, "cert-manager")
+        self.release = "cert-manager"
         Namespace(self, "Namespace", NamespaceProps(name=self.NAMESPACE, keep=True))
         NetworkPolicy(
             self,
-            "Metrics",
+            "Controllers",
             NetworkPolicyProps(
-                name="metrics", namespace=self.NAMESPACE, ingress=(Peer(ports=(9402,)),)
+                name="controllers",
+                namespace=self.NAMESPACE,
+                ingress=props.network.metrics(9402),
+                egress=props.network.egress(),
             ),
         )
         NetworkPolicy(
@@ -55,7 +66,7 @@ class CertManager(Construct):
                 name="webhook",
                 namespace=self.NAMESPACE,
                 pods={"app.kubernetes.io/component": "webhook"},
-                ingress=(Peer(ports=(10250,)),),
+                ingress=(Peer(ports=(10250,)),),  # of the API server, from any address
             ),
         )
         small = {"requests": {"cpu": "10m", "memory": "64Mi"}, "limits": {"memory": "256Mi"}}
@@ -63,9 +74,11 @@ class CertManager(Construct):
             self,
             "Release",
             HelmReleaseProps(
-                name=self.release[1],
+                name=self.release,
                 namespace=self.NAMESPACE,
                 chart=props.chart,
+                # a team's own Certificates and Issuers in its own namespace
+                aggregated_roles=True,
                 values={
                     "crds": {"enabled": True, "keep": True},
                     # leases in its own namespace: no rights in kube-system

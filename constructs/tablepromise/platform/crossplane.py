@@ -7,7 +7,14 @@ from constructs import Construct
 from tablepromise.platform import versions
 from tablepromise.platform.helm import HelmRelease, HelmReleaseProps, image_values
 from tablepromise.platform.namespace import Namespace, NamespaceProps
-from tablepromise.platform.network import NetworkPolicy, NetworkPolicyProps, Peer
+from tablepromise.platform.network import (
+    DEFAULT_NETWORK,
+    HTTPS,
+    ClusterNetwork,
+    NetworkPolicy,
+    NetworkPolicyProps,
+    Peer,
+)
 from tablepromise.platform.security import RESTRICTED, RESTRICTED_POD
 
 
@@ -19,18 +26,22 @@ class CrossplaneProps:
         chart: default: the pinned one.
         image: of Crossplane and of its manager of roles; default: the pinned one.
         memory_limit: of Crossplane; default: 1Gi, as the chart has it.
+        network: facts about the cluster's network; default: none are known.
+        registries: peers from which it pulls packages; default: port 443 of any address.
     """
 
     chart: versions.Chart = versions.CROSSPLANE_CHART
     image: str = versions.CROSSPLANE_IMAGE
     memory_limit: str = "1Gi"
+    network: ClusterNetwork = DEFAULT_NETWORK
+    registries: tuple[Peer, ...] = (HTTPS,)
 
 
 class Crossplane(Construct):
     """Crossplane without packages. Its kinds are served when its pod has started.
 
     Attributes:
-        release: (namespace, name) of its HelmRelease.
+        release: name of its HelmRelease.
     """
 
     NAMESPACE = "crossplane-system"
@@ -38,31 +49,43 @@ class Crossplane(Construct):
     def __init__(self, scope: Construct, id: str, props: CrossplaneProps | None = None) -> None:
         super().__init__(scope, id)
         props = props or CrossplaneProps()
-        self.release = (self.NAMESPACE, "crossplane")
+        self.release = "crossplane"
         # it keeps the finalizers of what it composed: without it none of that can be deleted
         Namespace(self, "Namespace", NamespaceProps(name=self.NAMESPACE, keep=True))
         NetworkPolicy(
             self,
             "Metrics",
             NetworkPolicyProps(
-                name="metrics", namespace=self.NAMESPACE, ingress=(Peer(ports=(8080,)),)
+                name="metrics", namespace=self.NAMESPACE, ingress=props.network.metrics(8080)
+            ),
+        )
+        functions = Peer(ports=(9443,), namespace=self.NAMESPACE)
+        NetworkPolicy(
+            self,
+            "Controller",
+            NetworkPolicyProps(
+                name="crossplane",
+                namespace=self.NAMESPACE,
+                pods={"app": "crossplane"},
+                ingress=(Peer(ports=(9443,)),),  # of the API server, from any address
+                egress=props.network.egress(functions, *props.registries),
             ),
         )
         NetworkPolicy(
             self,
-            "Webhooks",
+            "RbacManager",
             NetworkPolicyProps(
-                name="webhooks",
+                name="rbac-manager",
                 namespace=self.NAMESPACE,
-                pods={"app": "crossplane"},
-                ingress=(Peer(ports=(9443,)),),
+                pods={"app": "crossplane-rbac-manager"},
+                egress=props.network.egress(),
             ),
         )
         HelmRelease(
             self,
             "Release",
             HelmReleaseProps(
-                name=self.release[1],
+                name=self.release,
                 namespace=self.NAMESPACE,
                 chart=props.chart,
                 values={

@@ -7,11 +7,17 @@ from constructs import Construct
 
 from tablepromise.objects import KubeObject
 from tablepromise.platform import versions
-from tablepromise.platform.ack import Emulator
+from tablepromise.platform.ack import Emulator, aws_peers
 from tablepromise.platform.credentials import IamRole, Secret
 from tablepromise.platform.crossplane import Crossplane
 from tablepromise.platform.namespace import KEEP
-from tablepromise.platform.network import NetworkPolicy, NetworkPolicyProps, Peer
+from tablepromise.platform.network import (
+    DEFAULT_NETWORK,
+    ClusterNetwork,
+    NetworkPolicy,
+    NetworkPolicyProps,
+    Peer,
+)
 from tablepromise.platform.security import RESTRICTED_POD, UNPRIVILEGED
 
 _GROUP = "pkg.crossplane.io"
@@ -37,6 +43,7 @@ class CrossplaneAwsProps:
         resync_seconds: after which a table is compared with its object again; default: 600, and 60
             with an emulator.
         memory_limit: of the provider; default: 1Gi.
+        network: facts about the cluster's network; default: none are known.
     """
 
     identity: IamRole | Secret | Emulator
@@ -45,6 +52,7 @@ class CrossplaneAwsProps:
     function: str = versions.CROSSPLANE_PYTHON
     resync_seconds: int | None = None
     memory_limit: str = "1Gi"
+    network: ClusterNetwork = DEFAULT_NETWORK
 
 
 class CrossplaneAws(Construct):
@@ -74,8 +82,8 @@ class CrossplaneAws(Construct):
 
     def __init__(self, scope: Construct, id: str, props: CrossplaneAwsProps) -> None:
         super().__init__(scope, id)
-        emulated = isinstance(props.identity, Emulator)
-        self.resync_seconds = props.resync_seconds or (60 if emulated else 600)
+        emulator = props.identity.url if isinstance(props.identity, Emulator) else None
+        self.resync_seconds = props.resync_seconds or (60 if emulator else 600)
         self.packages: list[tuple[str, str, str]] = []
         role = props.identity if isinstance(props.identity, IamRole) else None
         self._package("Provider", self.FAMILY, props.family, _pod("512Mi"))
@@ -91,7 +99,7 @@ class CrossplaneAws(Construct):
                     # a table has the tags that it was asked for with, as everyone else's
                     "--skip-default-tags",
                 ],
-                env=_EMULATED if emulated else {},
+                env=_EMULATED if emulator else {},
             ),
             annotations=role.annotations if role else None,
             # its one dependency is the family, of which it would take the newest, from a place
@@ -101,12 +109,24 @@ class CrossplaneAws(Construct):
         self._package("Function", self.FUNCTION, props.function, _pod("256Mi"))
         NetworkPolicy(
             self,
-            "Webhooks",
+            "Provider",
             NetworkPolicyProps(
-                name="provider-webhooks",
+                name="provider",
                 namespace=Crossplane.NAMESPACE,
                 pods={f"{_GROUP}/provider": self.DYNAMODB},
+                # the API server calls webhooks, from any address
                 ingress=(Peer(ports=(9443,)),),
+                egress=props.network.egress(*aws_peers(emulator)),
+            ),
+        )
+        NetworkPolicy(
+            self,
+            "Family",
+            NetworkPolicyProps(
+                name="provider-family",
+                namespace=Crossplane.NAMESPACE,
+                pods={f"{_GROUP}/provider": self.FAMILY},
+                egress=props.network.egress(),
             ),
         )
         NetworkPolicy(

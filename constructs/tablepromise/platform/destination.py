@@ -1,31 +1,38 @@
-"""A Destination: a place that Kratix may send tables to, and the agent that applies them there."""
+"""A Destination that Kratix schedules tables to, with the agents that apply them there."""
 
 from dataclasses import dataclass, field
 
 from constructs import Construct
 
 from tablepromise.objects import KubeObject
-from tablepromise.platform.agent import Agent, AgentProps
+from tablepromise.platform.agent import Agents, AgentsProps
+from tablepromise.platform.agent_policy import AgentPolicy, AgentPolicyProps
+from tablepromise.platform.namespace import KEEP
+from tablepromise.platform.request_namespace_policy import (
+    RequestNamespacePolicy,
+    RequestNamespacePolicyProps,
+)
 from tablepromise.platform.state_store import StateStore
+from tablepromise.platform.work_policy import WorkPolicy
 from tablepromise.request import model
 
 
 @dataclass(frozen=True, kw_only=True)
 class DestinationProps:
-    """What a Destination may be told.
+    """Options of `Destination`.
 
     Attributes:
         name: of the Destination, and of its folder in the store.
         store: where Kratix writes for it.
         labels: by which a Promise's requests find it, added to those of the tables' Promise, such
             as environment and region; default: none.
-        isolated_namespaces: each has an agent of its own; default: none. See `Agent`.
+        namespaces: of requests; each has an agent of its own. See `Agents`.
     """
 
     name: str
     store: StateStore
+    namespaces: tuple[str, ...]
     labels: dict[str, str] = field(default_factory=dict[str, str])
-    isolated_namespaces: tuple[str, ...] = ()
 
 
 class Destination(Construct):
@@ -49,7 +56,7 @@ class Destination(Construct):
             {
                 "apiVersion": "platform.kratix.io/v1alpha1",
                 "kind": "Destination",
-                "metadata": {"name": props.name, "labels": self.labels},
+                "metadata": {"name": props.name, "labels": self.labels, "annotations": KEEP},
                 "spec": {
                     "path": props.name,
                     "stateStoreRef": props.store.reference,
@@ -63,12 +70,19 @@ class Destination(Construct):
                 },
             },
         )
-        Agent(
+        Agents(
             self,
-            "Agent",
-            AgentProps(
-                name=props.name,
-                store=props.store,
-                isolated_namespaces=props.isolated_namespaces,
-            ),
+            "Agents",
+            AgentsProps(destination=props.name, store=props.store, namespaces=props.namespaces),
         )
+        AgentPolicy(
+            self,
+            "AgentPolicy",
+            AgentPolicyProps(destination=props.name, namespaces=props.namespaces),
+        )
+        RequestNamespacePolicy(
+            self,
+            "RequestNamespacePolicy",
+            RequestNamespacePolicyProps(namespaces=props.namespaces),
+        )
+        WorkPolicy(self, "WorkPolicy")

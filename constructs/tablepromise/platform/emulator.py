@@ -28,6 +28,7 @@ class ServerProps:
         arguments: command and arguments; default: the image's.
         environment: default: none.
         writable: folders it writes to; they are empty at each start.
+        users: namespaces whose pods call it; default: none.
     """
 
     name: str
@@ -40,6 +41,7 @@ class ServerProps:
     arguments: tuple[str, ...] = ()
     environment: dict[str, str] = field(default_factory=dict[str, str])
     writable: tuple[str, ...] = ("/tmp",)  # noqa: S108  an emptyDir of the pod
+    users: tuple[str, ...] = ()
 
 
 class Server(Construct):
@@ -62,7 +64,7 @@ class Server(Construct):
                 name="endpoint",
                 namespace=props.name,
                 pods=labels,
-                ingress=(Peer(ports=(props.port,)),),
+                ingress=tuple(Peer(ports=(props.port,), namespace=name) for name in props.users),
                 egress=(),  # an emulator has no business outside
             ),
         )
@@ -83,8 +85,7 @@ class Server(Construct):
             SingletonProps(
                 name=props.name,
                 namespace=props.name,
-                port=props.port,
-                port_name="http",
+                ports={"http": props.port},
                 pod=_pod(props),
             ),
         )

@@ -8,7 +8,16 @@ from constructs import Construct
 from tablepromise.platform import versions
 from tablepromise.platform.credentials import IamRole
 from tablepromise.platform.helm import HelmRelease, HelmReleaseProps, image_values
+from tablepromise.platform.installer import Installer
 from tablepromise.platform.namespace import Namespace, NamespaceProps
+from tablepromise.platform.network import (
+    DEFAULT_NETWORK,
+    ClusterNetwork,
+    NetworkPolicy,
+    NetworkPolicyProps,
+    Peer,
+)
+from tablepromise.reads import FLUX_NAMESPACE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +33,9 @@ class FluxProps:
         source_role: that the source controller acts as when it reads S3 buckets without keys;
             default: none.
         memory_limit: of each controller; default: 1Gi, as Flux itself has it.
+        network: facts about the cluster's network; default: none are known.
+        sources: peers from which the source controller fetches buckets, repositories and charts;
+            default: its egress is not limited.
     """
 
     chart: versions.Chart = versions.FLUX_CHART
@@ -33,10 +45,16 @@ class FluxProps:
     helm_image: str = versions.FLUX_HELM_IMAGE
     source_role: IamRole | None = None
     memory_limit: str = "1Gi"
+    network: ClusterNetwork = DEFAULT_NETWORK
+    sources: tuple[Peer, ...] | None = None
 
 
 class Flux(Construct):
-    """The source, kustomize and helm controllers.
+    """The source, kustomize and helm controllers, locked down for a shared cluster.
+
+    A Kustomization or HelmRelease acts as the ServiceAccount that it names, else as `default` of
+    its own namespace; it reads sources of its own namespace alone, and no remote bases. And the
+    roles `view`, `edit` and `admin` of a namespace get no permissions on Flux's kinds.
 
     The first install is `helm install` with `values`; from then on Flux keeps itself.
 
@@ -46,7 +64,7 @@ class Flux(Construct):
         release: by which Flux keeps itself.
     """
 
-    NAMESPACE = "flux-system"
+    NAMESPACE = FLUX_NAMESPACE
 
     def __init__(self, scope: Construct, id: str, props: FluxProps | None = None) -> None:
         super().__init__(scope, id)
@@ -54,6 +72,8 @@ class Flux(Construct):
         self.chart = props.chart
         self.values = _values(props)
         Namespace(self, "Namespace", NamespaceProps(name=self.NAMESPACE, keep=True))
+        Installer(self, "Installer")
+        self._policies(props)
         self.release = HelmRelease(
             self,
             "Release",
@@ -61,6 +81,27 @@ class Flux(Construct):
                 name="flux", namespace=self.NAMESPACE, chart=props.chart, values=self.values
             ),
         )
+
+    def _policies(self, props: FluxProps) -> None:
+        """Limits connections. The chart's own policies would open every egress again."""
+        network, sources = props.network, props.sources
+        artifacts = Peer(ports=(9090,), namespace=self.NAMESPACE)
+        for name, ingress, egress in (
+            ("source", (artifacts,), None if sources is None else network.egress(*sources)),
+            ("kustomize", (), network.egress(artifacts)),
+            ("helm", (), network.egress(artifacts)),
+        ):
+            NetworkPolicy(
+                self,
+                f"Network-{name}",
+                NetworkPolicyProps(
+                    name=f"{name}-controller",
+                    namespace=self.NAMESPACE,
+                    pods={"app": f"{name}-controller"},
+                    ingress=(*ingress, *network.metrics(8080)),
+                    egress=egress,
+                ),
+            )
 
 
 def _values(props: FluxProps) -> dict[str, Any]:
@@ -74,7 +115,9 @@ def _values(props: FluxProps) -> dict[str, Any]:
             },
         }
 
-    source = controller(props.source_image)
+    # the default grows to 15 minutes, in which a source that was repaired stays unread
+    retry = "--max-retry-delay=1m"
+    source = controller(props.source_image, retry)
     if props.source_role:
         source["serviceAccount"] = {"annotations": props.source_role.annotations}
     # what waits for something looks again after 5 s, not 30
@@ -82,10 +125,16 @@ def _values(props: FluxProps) -> dict[str, Any]:
     return {
         # else removing the release would remove every Kustomization, and with them what they made
         "crds": {"annotations": {"helm.sh/resource-policy": "keep"}},
+        # the chart's default makes everyone with `edit` in any namespace cluster-admin
+        "rbac": {"createAggregation": False},
+        "multitenancy": {"enabled": True, "defaultServiceAccount": "default"},
         "cli": _image(props.cli_image),
+        "policies": {"create": False},
         "sourceController": source,
-        "kustomizeController": controller(props.kustomize_image, requeue),
-        "helmController": controller(props.helm_image, requeue),
+        "kustomizeController": controller(
+            props.kustomize_image, requeue, retry, "--no-remote-bases=true"
+        ),
+        "helmController": controller(props.helm_image, requeue, retry),
         "notificationController": {"create": False},
         "imageAutomationController": {"create": False},
         "imageReflectionController": {"create": False},

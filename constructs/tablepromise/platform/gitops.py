@@ -7,7 +7,9 @@ from constructs import Construct
 
 from tablepromise.objects import KubeObject
 from tablepromise.platform.flux import Flux
+from tablepromise.platform.installer import Installer
 from tablepromise.platform.namespace import POD_SECURITY
+from tablepromise.reads import REPOSITORY
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +30,7 @@ class Repository:
 class RepositorySource(Construct):
     """The repository as Flux's source."""
 
-    NAME = "tablepromise"
+    NAME = REPOSITORY
 
     def __init__(self, scope: Construct, id: str, repository: Repository) -> None:
         super().__init__(scope, id)
@@ -89,6 +91,7 @@ class Stage(Construct):
             "deletionPolicy": "Orphan",
             "wait": props.wait and not props.checks,
             "sourceRef": {"kind": "GitRepository", "name": RepositorySource.NAME},
+            "serviceAccountName": Installer.NAME,
         }
         if props.after:
             spec["dependsOn"] = [{"name": name} for name in props.after]

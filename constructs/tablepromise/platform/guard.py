@@ -65,20 +65,35 @@ class TableGuard(Construct):
         )
 
 
-_SPEC_GIVES_UP = (
+SPEC_GIVES_UP = (
     "has(oldObject.spec) && has(oldObject.spec.deletionPolicy) && "
     "oldObject.spec.deletionPolicy == 'Delete' && "
     "!(has(oldObject.spec.deletionProtection) && oldObject.spec.deletionProtection)"
 )
 """`request.gives_up` in CEL."""
 
+STATUS_AGREES = (
+    "!has(oldObject.status) || !has(oldObject.status.deletionPolicy) || "
+    "oldObject.status.deletionPolicy == '' || "
+    f"(oldObject.status.deletionPolicy == 'Delete') == ({SPEC_GIVES_UP})"
+)
+"""Whether the last pipeline run saw the deletion policy that the request has, in CEL."""
+
 _ANNOTATED = f"'{ack.DELETION_POLICY}' in params.metadata.annotations"
-_TABLE_GIVES_UP = (
+TABLE_GIVES_UP = (
     # without a word, ACK deletes
     f"!(has(params.metadata.annotations) && {_ANNOTATED} && "
     f"params.metadata.annotations['{ack.DELETION_POLICY}'] != 'delete') && "
     "!(has(params.spec.deletionProtectionEnabled) && params.spec.deletionProtectionEnabled)"
 )
+
+OWN_TABLE = (
+    "params.metadata.name == oldObject.metadata.name && has(params.metadata.labels) && "
+    f"'{table.REQUEST_LABEL}' in params.metadata.labels && "
+    f"params.metadata.labels['{table.REQUEST_LABEL}'] == oldObject.metadata.name && "
+    "!has(params.metadata.deletionTimestamp)"
+)
+"""Whether the parameter is the Table of the request, in CEL."""
 
 _NOT_TAKEN_UP = (
     "variables.asked ? 'that the table is deleted with the request (deletionPolicy Delete, "
@@ -123,14 +138,11 @@ class RequestGuard(Construct):
                 name="tablepromise-request-guard",
                 spec={
                     "matchConstraints": requests("DELETE", "UPDATE"),
-                    "variables": [{"name": "asked", "expression": _SPEC_GIVES_UP}],
+                    "variables": [{"name": "asked", "expression": SPEC_GIVES_UP}],
                     "validations": [
                         {
                             "expression": "request.operation != 'DELETE' || "
-                            "has(oldObject.metadata.deletionTimestamp) || "
-                            "!has(oldObject.status) || !has(oldObject.status.deletionPolicy) || "
-                            "oldObject.status.deletionPolicy == '' || "
-                            "(oldObject.status.deletionPolicy == 'Delete') == variables.asked",
+                            f"has(oldObject.metadata.deletionTimestamp) || {STATUS_AGREES}",
                             "messageExpression": _NOT_TAKEN_UP,
                             "reason": "Forbidden",
                         },
@@ -165,20 +177,12 @@ class RequestGuard(Construct):
                         }
                     ],
                     "variables": [
-                        {"name": "asked", "expression": _SPEC_GIVES_UP},
-                        {
-                            "name": "itsOwn",
-                            "expression": "params.metadata.name == oldObject.metadata.name && "
-                            "has(params.metadata.labels) && "
-                            f"'{table.REQUEST_LABEL}' in params.metadata.labels && "
-                            f"params.metadata.labels['{table.REQUEST_LABEL}'] "
-                            "== oldObject.metadata.name && "
-                            "!has(params.metadata.deletionTimestamp)",
-                        },
+                        {"name": "asked", "expression": SPEC_GIVES_UP},
+                        {"name": "itsOwn", "expression": OWN_TABLE},
                     ],
                     "validations": [
                         {
-                            "expression": f"!variables.itsOwn || ({_TABLE_GIVES_UP}) "
+                            "expression": f"!variables.itsOwn || ({TABLE_GIVES_UP}) "
                             "== variables.asked",
                             "messageExpression": _NOT_TAKEN_UP,
                             "reason": "Forbidden",

@@ -1,14 +1,16 @@
 """A Helm chart, installed by Flux's helm-controller from a pinned source."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import yaml
 from constructs import Construct
 
 from tablepromise.objects import KubeObject
+from tablepromise.platform.installer import Installer
 from tablepromise.platform.namespace import KEEP
 from tablepromise.platform.versions import Chart, GitChart, OciChart, RepositoryChart
+from tablepromise.reads import FLUX_NAMESPACE
 
 SOURCE_INTERVAL = "24h"
 """What is pinned does not change: a source is looked at again only to notice its loss."""
@@ -16,14 +18,18 @@ SOURCE_INTERVAL = "24h"
 
 @dataclass(frozen=True, kw_only=True)
 class HelmReleaseProps:
-    """What a release may be told.
+    """Options of `HelmRelease`.
 
     Attributes:
         name: of the release, its HelmRelease and its source.
-        namespace: where all of them are; it must exist.
+        namespace: of the release; it must exist. HelmRelease and source are in Flux's namespace.
         chart: what is installed.
         values: of the chart.
-        depends_on: (namespace, name) of releases that must be ready before; default: none.
+        depends_on: names of releases that must be ready before; default: none.
+        replace_crds: an upgrade replaces the chart's CRDs. False where other charts bring the same
+            CRDs: then a CRD is created where it is missing, and nothing replaces it. Default: True.
+        aggregated_roles: the chart's ClusterRoles stay part of Kubernetes's `view`, `edit` and
+            `admin`, so everyone who has one of these gets their permissions. Default: False.
         patches: of rendered objects, as Kustomize takes them; default: none.
     """
 
@@ -31,24 +37,32 @@ class HelmReleaseProps:
     namespace: str
     chart: Chart
     values: dict[str, Any]
-    depends_on: tuple[tuple[str, str], ...] = ()
+    depends_on: tuple[str, ...] = ()
+    replace_crds: bool = True
+    aggregated_roles: bool = False
     patches: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
 
 
 class HelmRelease(Construct):
-    """A chart's source and its release. CRDs are upgraded with the chart, and never removed."""
+    """A chart's source and its release. CRDs are never removed.
+
+    Both objects are in Flux's namespace, where the ServiceAccount is that may install charts.
+    """
 
     def __init__(self, scope: Construct, id: str, props: HelmReleaseProps) -> None:
         super().__init__(scope, id)
-        metadata = {"name": props.name, "namespace": props.namespace}
+        metadata = {"name": props.name, "namespace": FLUX_NAMESPACE}
         # a release that failed is tried again, and not taken back: what it waits for may come
         retry = {
-            "crds": "CreateReplace",
+            "crds": "CreateReplace" if props.replace_crds else "Create",
             "strategy": {"name": "RetryOnFailure", "retryInterval": "15s"},
         }
         spec: dict[str, Any] = {
             "interval": "10m",
             "releaseName": props.name,
+            "targetNamespace": props.namespace,
+            "storageNamespace": props.namespace,
+            "serviceAccountName": Installer.NAME,
             "timeout": "5m",
             "install": retry,
             "upgrade": retry,
@@ -62,11 +76,10 @@ class HelmRelease(Construct):
         kind, source, reference = _source(props.chart, props.name)
         spec |= reference
         if props.depends_on:
-            spec["dependsOn"] = [
-                {"namespace": namespace, "name": name} for namespace, name in props.depends_on
-            ]
-        if props.patches:
-            spec["postRenderers"] = [{"kustomize": {"patches": props.patches}}]
+            spec["dependsOn"] = [{"name": name} for name in props.depends_on]
+        patches = props.patches + ([] if props.aggregated_roles else not_aggregated())
+        if patches:
+            spec["postRenderers"] = [{"kustomize": {"patches": patches}}]
         KubeObject(
             self,
             "Source",
@@ -90,8 +103,39 @@ class HelmRelease(Construct):
         )
 
 
-def patch(target: dict[str, str], document: dict[str, Any]) -> dict[str, Any]:
-    """A patch of what a chart renders, for `HelmReleaseProps.patches`."""
+AGGREGATIONS: Final = tuple(
+    f"rbac.authorization.k8s.io/aggregate-to-{role}" for role in ("view", "edit", "admin")
+)
+"""Labels by which a ClusterRole becomes part of a role that people have in a namespace."""
+
+
+def not_aggregated() -> list[dict[str, Any]]:
+    """Return patches that take a chart's ClusterRoles out of `view`, `edit` and `admin`.
+
+    Whoever has `edit` in a namespace gets what we grant, and nothing because a chart was installed
+    or upgraded.
+    """
+    labels = dict.fromkeys(AGGREGATIONS)
+    document = {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRole",
+        "metadata": {"name": "any", "labels": labels},
+    }
+    return [
+        patch({"kind": "ClusterRole", "labelSelector": f"{label}=true"}, document)
+        for label in AGGREGATIONS
+    ]
+
+
+def patch(
+    target: dict[str, str], document: dict[str, Any] | list[dict[str, Any]]
+) -> dict[str, Any]:
+    """Return a patch of what a chart renders, for `HelmReleaseProps.patches`.
+
+    Args:
+        target: of the patch, as Kustomize takes it.
+        document: an object, merged; or a list of operations (JSON Patch).
+    """
     return {"target": target, "patch": yaml.safe_dump(document, sort_keys=False)}
 
 

@@ -12,7 +12,13 @@ from tablepromise.platform import versions
 from tablepromise.platform.credentials import IamRole
 from tablepromise.platform.helm import HelmRelease, HelmReleaseProps, patch
 from tablepromise.platform.namespace import Namespace, NamespaceProps
-from tablepromise.platform.network import NetworkPolicy, NetworkPolicyProps, Peer
+from tablepromise.platform.network import (
+    DEFAULT_NETWORK,
+    ClusterNetwork,
+    NetworkPolicy,
+    NetworkPolicyProps,
+    Peer,
+)
 from tablepromise.platform.security import RESTRICTED
 from tablepromise.reads import KRATIX_DEPLOYMENT, KRATIX_NAMESPACE
 
@@ -24,9 +30,8 @@ class KratixProps:
     """What Kratix may be told.
 
     Attributes:
-        cert_manager: (namespace, name) of the HelmRelease of cert-manager, which must be ready
-            before; None where cert-manager is there already. Kratix's webhooks have no certificate
-            without it.
+        cert_manager: name of the HelmRelease of cert-manager, which must be ready before; None
+            where cert-manager is there already. Kratix's webhooks have no certificate without it.
         chart: default: the pinned one.
         image: of the manager and of the containers it puts around each pipeline; default: the
             pinned one.
@@ -42,9 +47,12 @@ class KratixProps:
         jobs_kept: finished Jobs of each request that stay, with their logs; default: 3.
         job_ttl_seconds: after which a finished Job goes all the same; default: a day.
         attempts: of a pipeline's pod before the request is said to have failed; default: 3.
+        network: facts about the cluster's network; default: none are known.
+        stores: peers at which the manager finds its state stores; default: its egress is not
+            limited.
     """
 
-    cert_manager: tuple[str, str] | None
+    cert_manager: str | None
     chart: versions.Chart = versions.KRATIX_CHART
     image: str = versions.KRATIX_IMAGE
     role: IamRole | None = None
@@ -54,20 +62,22 @@ class KratixProps:
     jobs_kept: int = 3
     job_ttl_seconds: int = 24 * 3600
     attempts: int = 3
+    network: ClusterNetwork = DEFAULT_NETWORK
+    stores: tuple[Peer, ...] | None = None
 
 
 class Kratix(Construct):
     """Kratix in its namespace, whose name is fixed in its code.
 
     Attributes:
-        release: (namespace, name) of its HelmRelease.
+        release: name of its HelmRelease.
     """
 
     NAMESPACE = KRATIX_NAMESPACE
 
     def __init__(self, scope: Construct, id: str, props: KratixProps) -> None:
         super().__init__(scope, id)
-        self.release = (self.NAMESPACE, "kratix")
+        self.release = "kratix"
         config = _config(props)
         # never deleted: Works of the Promise, and what holds the requests' finalizers, are in it
         Namespace(self, "Namespace", NamespaceProps(name=self.NAMESPACE, keep=True))
@@ -78,7 +88,9 @@ class Kratix(Construct):
                 name="manager",
                 namespace=self.NAMESPACE,
                 pods={"control-plane": "controller-manager"},
-                ingress=(Peer(ports=(8443, 9443)),),  # metrics, webhooks
+                # the API server calls webhooks, from any address
+                ingress=(Peer(ports=(9443,)), *props.network.metrics(8443)),
+                egress=None if props.stores is None else props.network.egress(*props.stores),
             ),
         )
         KubeObject(
@@ -107,7 +119,7 @@ class Kratix(Construct):
             self,
             "Release",
             HelmReleaseProps(
-                name=self.release[1],
+                name=self.release,
                 namespace=self.NAMESPACE,
                 chart=props.chart,
                 depends_on=(props.cert_manager,) if props.cert_manager else (),

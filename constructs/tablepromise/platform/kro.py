@@ -9,7 +9,12 @@ from tablepromise.objects import KubeObject
 from tablepromise.platform import versions
 from tablepromise.platform.helm import HelmRelease, HelmReleaseProps, image_values
 from tablepromise.platform.namespace import Namespace, NamespaceProps
-from tablepromise.platform.network import NetworkPolicy, NetworkPolicyProps, Peer
+from tablepromise.platform.network import (
+    DEFAULT_NETWORK,
+    ClusterNetwork,
+    NetworkPolicy,
+    NetworkPolicyProps,
+)
 from tablepromise.request import ack
 
 
@@ -23,19 +28,21 @@ class KroProps:
         chart: default: the pinned one.
         image: default: the pinned one.
         memory_limit: default: 512Mi.
+        network: facts about the cluster's network; default: none are known.
     """
 
     instances: tuple[str, ...] = ()
     chart: versions.Chart = versions.KRO_CHART
     image: str = versions.KRO_IMAGE
     memory_limit: str = "512Mi"
+    network: ClusterNetwork = DEFAULT_NETWORK
 
 
 class Kro(Construct):
     """kro, with no rights but to its own kinds, CRDs and what it serves.
 
     Attributes:
-        release: (namespace, name) of its HelmRelease.
+        release: name of its HelmRelease.
     """
 
     NAMESPACE = "kro-system"
@@ -43,14 +50,17 @@ class Kro(Construct):
     def __init__(self, scope: Construct, id: str, props: KroProps | None = None) -> None:
         super().__init__(scope, id)
         props = props or KroProps()
-        self.release = (self.NAMESPACE, "kro")
+        self.release = "kro"
         # it keeps the instances' finalizers: without it none can be deleted
         Namespace(self, "Namespace", NamespaceProps(name=self.NAMESPACE, keep=True))
         NetworkPolicy(
             self,
-            "Metrics",
+            "Controller",
             NetworkPolicyProps(
-                name="metrics", namespace=self.NAMESPACE, ingress=(Peer(ports=(8078,)),)
+                name="controller",
+                namespace=self.NAMESPACE,
+                ingress=props.network.metrics(8078),
+                egress=props.network.egress(),
             ),
         )
         if props.instances:
@@ -59,7 +69,7 @@ class Kro(Construct):
             self,
             "Release",
             HelmReleaseProps(
-                name=self.release[1],
+                name=self.release,
                 namespace=self.NAMESPACE,
                 chart=props.chart,
                 values={

@@ -8,7 +8,13 @@ from constructs import Construct
 from tablepromise.platform import versions
 from tablepromise.platform.helm import HelmRelease, HelmReleaseProps, image_values, patch
 from tablepromise.platform.namespace import Namespace, NamespaceProps
-from tablepromise.platform.network import NetworkPolicy, NetworkPolicyProps, Peer
+from tablepromise.platform.network import (
+    DEFAULT_NETWORK,
+    ClusterNetwork,
+    NetworkPolicy,
+    NetworkPolicyProps,
+    Peer,
+)
 from tablepromise.platform.security import RESTRICTED_POD, UNPRIVILEGED
 
 _IDENTITY = "mutating.core.oam.dev.v1beta1.applications"
@@ -33,18 +39,19 @@ class KubeVelaProps:
     """What KubeVela may be told.
 
     Attributes:
-        cert_manager: (namespace, name) of the HelmRelease of cert-manager, which must be ready
-            before; None where cert-manager is there already. KubeVela's webhooks have no
-            certificate without it.
+        cert_manager: name of the HelmRelease of cert-manager, which must be ready before; None
+            where cert-manager is there already. KubeVela's webhooks have no certificate without it.
         chart: default: the pinned one.
         image: default: the pinned one.
         memory_limit: default: 1Gi, as the chart has it.
+        network: facts about the cluster's network; default: none are known.
     """
 
-    cert_manager: tuple[str, str] | None
+    cert_manager: str | None
     chart: versions.Chart = versions.KUBEVELA_CHART
     image: str = versions.KUBEVELA_IMAGE
     memory_limit: str = "1Gi"
+    network: ClusterNetwork = DEFAULT_NETWORK
 
 
 class KubeVela(Construct):
@@ -55,14 +62,14 @@ class KubeVela(Construct):
     controller is cluster-admin, and so is everyone who may write an Application.
 
     Attributes:
-        release: (namespace, name) of its HelmRelease.
+        release: name of its HelmRelease.
     """
 
     NAMESPACE = "vela-system"
 
     def __init__(self, scope: Construct, id: str, props: KubeVelaProps) -> None:
         super().__init__(scope, id)
-        self.release = (self.NAMESPACE, "vela-core")
+        self.release = "vela-core"
         # it keeps the Applications' finalizers: without it none can be deleted
         Namespace(self, "Namespace", NamespaceProps(name=self.NAMESPACE, keep=True))
         NetworkPolicy(
@@ -71,14 +78,17 @@ class KubeVela(Construct):
             NetworkPolicyProps(
                 name="controller",
                 namespace=self.NAMESPACE,
-                ingress=(Peer(ports=(8080, 9443)),),  # metrics, webhooks
+                # the API server calls webhooks, from any address
+                ingress=(Peer(ports=(9443,)), *props.network.metrics(8080)),
+                # workflow steps call addresses that the author of an Application picks
+                egress=props.network.egress(),
             ),
         )
         HelmRelease(
             self,
             "Release",
             HelmReleaseProps(
-                name=self.release[1],
+                name=self.release,
                 namespace=self.NAMESPACE,
                 chart=props.chart,
                 depends_on=(props.cert_manager,) if props.cert_manager else (),

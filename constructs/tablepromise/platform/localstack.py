@@ -14,9 +14,11 @@ class LocalStackProps:
 
     Attributes:
         image: default: the pinned one, the last that starts without a token.
+        users: namespaces whose pods call it; default: none.
     """
 
     image: str = versions.LOCALSTACK_IMAGE
+    users: tuple[str, ...] = ()
 
 
 class LocalStack(Construct):
@@ -37,6 +39,7 @@ class LocalStack(Construct):
             ServerProps(
                 name="localstack",
                 image=props.image,
+                users=props.users,
                 port=4566,
                 health="/_localstack/health",
                 start_file="localstack_start.py",

@@ -14,9 +14,11 @@ class MotoProps:
 
     Attributes:
         image: default: the pinned one.
+        users: namespaces whose pods call it; default: none.
     """
 
     image: str = versions.MOTO_IMAGE
+    users: tuple[str, ...] = ()
 
 
 class Moto(Construct):
@@ -38,6 +40,7 @@ class Moto(Construct):
             ServerProps(
                 name="moto",
                 image=props.image,
+                users=props.users,
                 port=5000,
                 health="/moto-api/data.json",
                 start_file="moto_start.py",

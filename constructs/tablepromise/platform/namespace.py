@@ -55,7 +55,12 @@ class Namespace(Construct):
                 {
                     "apiVersion": "networking.k8s.io/v1",
                     "kind": "NetworkPolicy",
-                    "metadata": {"name": "deny-ingress", "namespace": props.name},
+                    # kept: without it every pod takes connections from everywhere
+                    "metadata": {
+                        "name": "deny-ingress",
+                        "namespace": props.name,
+                        "annotations": KEEP,
+                    },
                     "spec": {"podSelector": {}, "policyTypes": ["Ingress"]},
                 },
             )

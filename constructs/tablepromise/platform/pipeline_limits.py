@@ -5,7 +5,13 @@ from dataclasses import dataclass, field
 from constructs import Construct
 
 from tablepromise.objects import KubeObject
-from tablepromise.platform.network import API_SERVER, DNS, NetworkPolicy, NetworkPolicyProps
+from tablepromise.platform.namespace import KEEP
+from tablepromise.platform.network import (
+    DEFAULT_NETWORK,
+    ClusterNetwork,
+    NetworkPolicy,
+    NetworkPolicyProps,
+)
 from tablepromise.request import model
 
 
@@ -18,14 +24,20 @@ class PipelineLimitsProps:
         quota: hard limits of what runs in it; default: 50 pods, so that a thousand requests at once
             queue up instead of filling the cluster. No limit on CPU or memory: it would have every
             pod of the team refused that names none.
+        network: facts about the cluster's network; default: none are known.
     """
 
     namespace: str
     quota: dict[str, str] = field(default_factory=lambda: {"pods": "50"})
+    network: ClusterNetwork = DEFAULT_NETWORK
 
 
 class PipelineLimits(Construct):
-    """A ResourceQuota, and a NetworkPolicy by which pipelines reach the API server and no more."""
+    """A ResourceQuota, and a NetworkPolicy for the pods of pipelines.
+
+    They reach the name service and the API server. Without the API server's addresses in `network`
+    they also reach every other server at the same ports, in and outside the cluster.
+    """
 
     def __init__(self, scope: Construct, id: str, props: PipelineLimitsProps) -> None:
         super().__init__(scope, id)
@@ -35,7 +47,11 @@ class PipelineLimits(Construct):
             {
                 "apiVersion": "v1",
                 "kind": "ResourceQuota",
-                "metadata": {"name": "tablepromise-pipelines", "namespace": props.namespace},
+                "metadata": {
+                    "name": "tablepromise-pipelines",
+                    "namespace": props.namespace,
+                    "annotations": KEEP,
+                },
                 "spec": {"hard": props.quota},
             },
         )
@@ -46,6 +62,6 @@ class PipelineLimits(Construct):
                 name="tablepromise-pipelines",
                 namespace=props.namespace,
                 pods={"kratix.io/promise-name": model.PROMISE},
-                egress=(DNS, API_SERVER),
+                egress=props.network.egress(),
             ),
         )

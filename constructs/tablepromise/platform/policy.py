@@ -6,6 +6,7 @@ from typing import Any
 from constructs import Construct
 
 from tablepromise.objects import KubeObject
+from tablepromise.platform.namespace import KEEP
 from tablepromise.request import model
 
 
@@ -26,7 +27,10 @@ class AdmissionPolicyProps:
 
 
 class AdmissionPolicy(Construct):
-    """The policy and the binding that puts it in force."""
+    """The policy and the binding that puts it in force.
+
+    Flux never prunes them: without them, what they hold back would pass.
+    """
 
     def __init__(self, scope: Construct, id: str, props: AdmissionPolicyProps) -> None:
         super().__init__(scope, id)
@@ -37,7 +41,7 @@ class AdmissionPolicy(Construct):
             {
                 "apiVersion": version,
                 "kind": "ValidatingAdmissionPolicy",
-                "metadata": {"name": props.name},
+                "metadata": {"name": props.name, "annotations": KEEP},
                 "spec": {"failurePolicy": "Ignore", **props.spec},
             },
         )
@@ -47,7 +51,7 @@ class AdmissionPolicy(Construct):
             {
                 "apiVersion": version,
                 "kind": "ValidatingAdmissionPolicyBinding",
-                "metadata": {"name": props.name},
+                "metadata": {"name": props.name, "annotations": KEEP},
                 "spec": {"policyName": props.name, **props.binding},
             },
         )

@@ -8,11 +8,11 @@ from constructs import Construct
 from tablepromise.objects import KubeObject
 from tablepromise.platform import versions
 from tablepromise.platform.network import (
-    API_SERVER,
-    DNS,
+    ANY_API_SERVER,
+    DEFAULT_NETWORK,
+    ClusterNetwork,
     NetworkPolicy,
     NetworkPolicyProps,
-    Peer,
 )
 from tablepromise.platform.reflector_access import ReflectorAccess, ReflectorAccessProps, Side
 from tablepromise.platform.security import RESTRICTED, RESTRICTED_POD
@@ -35,12 +35,15 @@ class ReflectorProps:
         platform: name of a Secret in its namespace, whose key `kubeconfig` says how to reach the
             cluster of the requests and of Kratix; default: its own cluster.
         destination: the same for the cluster of the agent and of ACK; default: its own cluster.
+        network: facts about the network of its own cluster; default: none are known. The API server
+            of another cluster may have any address.
     """
 
     image: str = versions.PIPELINE_IMAGE
     replicas: int = 1
     platform: str | None = None
     destination: str | None = None
+    network: ClusterNetwork = DEFAULT_NETWORK
 
 
 class Reflector(Construct):
@@ -72,8 +75,8 @@ class Reflector(Construct):
                 name=REFLECTOR_DEPLOYMENT,
                 namespace=self.namespace,
                 pods=labels,
-                ingress=(Peer(ports=(PORT,)),),
-                egress=(DNS, API_SERVER),
+                ingress=props.network.metrics(PORT),
+                egress=props.network.egress(*([ANY_API_SERVER] if kubeconfigs else [])),
             ),
         )
         KubeObject(

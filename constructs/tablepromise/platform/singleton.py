@@ -1,5 +1,6 @@
 """A server of one pod behind a Service: what has a state of its own, and so no second copy."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,15 +16,14 @@ class SingletonProps:
     Attributes:
         name: of its Deployment and Service, and its label.
         namespace: of both.
-        port: that the Service and the pod listen on.
-        port_name: of that port; a container of the pod names it too.
+        ports: that the Service and the pod listen on, by name; the pod's containers have the same
+            names.
         pod: spec of the pod.
     """
 
     name: str
     namespace: str
-    port: int
-    port_name: str
+    ports: Mapping[str, int]
     pod: dict[str, Any]
 
 
@@ -34,7 +34,9 @@ class Singleton(Construct):
         super().__init__(scope, id)
         labels = labels_of(props.name)
         metadata = {"name": props.name, "namespace": props.namespace, "labels": labels}
-        port = {"name": props.port_name, "port": props.port, "targetPort": props.port_name}
+        ports = [
+            {"name": name, "port": port, "targetPort": name} for name, port in props.ports.items()
+        ]
         KubeObject(
             self,
             "Service",
@@ -42,7 +44,7 @@ class Singleton(Construct):
                 "apiVersion": "v1",
                 "kind": "Service",
                 "metadata": metadata,
-                "spec": {"selector": labels, "ports": [port]},
+                "spec": {"selector": labels, "ports": ports},
             },
         )
         KubeObject(

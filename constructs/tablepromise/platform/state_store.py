@@ -20,6 +20,7 @@ from tablepromise.platform.credentials import (
 )
 from tablepromise.platform.flux import Flux
 from tablepromise.platform.kratix import Kratix
+from tablepromise.platform.namespace import KEEP
 
 StoreSecret = ExistingSecret | ExternalSecret
 """Two namespaces need it, and what is sealed opens in one."""
@@ -32,9 +33,12 @@ class S3:
     Attributes:
         bucket: its name.
         endpoint: host, with the port if it is not the default one, and without a scheme.
-        identity: who reads and writes: a Secret with the keys `accessKeyID` and `secretAccessKey`
-            for Kratix, and the same values as `accesskey` and `secretkey` for Flux; or an IAM
-            role, which Kratix's manager and Flux's source-controller must both be given.
+        identity: of Kratix, which reads and writes: a Secret with the keys `accessKeyID` and
+            `secretAccessKey`; or the IAM role of Kratix's manager.
+        read_identity: of Flux, which only reads: a Secret with the keys `accesskey` and
+            `secretkey`; or the IAM role of Flux's source-controller. Default: like `identity`: the
+            Secret of that name in Flux's namespace, or the same role, which can write.
+        read_endpoint: for Flux, if it is another one; default: `endpoint`.
         region: default: what the endpoint itself says.
         plain_http: the endpoint has no TLS; default: False.
         interval: how often Flux looks for changes; default: 5s. It lists the bucket each time.
@@ -43,16 +47,19 @@ class S3:
     bucket: str
     endpoint: str
     identity: StoreSecret | IamRole
+    read_identity: StoreSecret | IamRole | None = None
+    read_endpoint: str | None = None
     region: str | None = None
     plain_http: bool = False
     interval: str = "5s"
 
     def __post_init__(self) -> None:
-        if "/" in self.endpoint:
-            raise ValueError(
-                f"endpoint is not a host: got {self.endpoint!r}, allowed: host or host:port; "
-                "leave the scheme away, and say plain_http for http"
-            )
+        for name, endpoint in (("endpoint", self.endpoint), ("read_endpoint", self.read_endpoint)):
+            if "/" in (endpoint or ""):
+                raise ValueError(
+                    f"{name} is not a host: got {endpoint!r}, allowed: host or host:port; "
+                    "leave the scheme away, and say plain_http for http"
+                )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,15 +68,18 @@ class Git:
 
     Attributes:
         url: `https://...` or `ssh://...`. Kratix refuses http.
-        secret: for https `username` and `password`, and `ca.crt` if the server's certificate is
-            signed by an authority of your own; for ssh `sshPrivateKey` and `knownHosts` for
-            Kratix, and the same values as `identity` and `known_hosts` for Flux.
+        secret: of Kratix, which reads and writes: for https `username` and `password`; for ssh
+            `sshPrivateKey` and `knownHosts`.
+        read_secret: of Flux, which only reads: for https `username` and `password`, and `ca.crt`
+            if the server's certificate is signed by an authority of your own; for ssh `identity`
+            and `known_hosts`. Default: like `secret`, in Flux's namespace.
         branch: default: main.
         interval: how often Flux looks for changes; default: 15s.
     """
 
     url: str
     secret: StoreSecret
+    read_secret: StoreSecret | None = None
     branch: str = "main"
     interval: str = "15s"
 
@@ -107,13 +117,13 @@ class StateStore(Construct):
         self._backend = backend
         kind = "BucketStateStore" if isinstance(backend, S3) else "GitStateStore"
         self.reference = {"kind": kind, "name": props.name}
-        secret = _secret(backend)
-        if secret:
-            for reader in (Kratix.NAMESPACE, Flux.NAMESPACE):
+        secrets = {Kratix.NAMESPACE: _secret(backend), Flux.NAMESPACE: _read_secret(backend)}
+        for user, secret in secrets.items():
+            if secret:
                 CredentialsSecret(
                     self,
-                    f"Secret-{reader}",
-                    CredentialsSecretProps(namespace=reader, source=secret),
+                    f"Secret-{user}",
+                    CredentialsSecretProps(namespace=user, source=secret),
                 )
         KubeObject(
             self,
@@ -121,28 +131,30 @@ class StateStore(Construct):
             {
                 "apiVersion": "platform.kratix.io/v1alpha1",
                 "kind": kind,
-                "metadata": {"name": props.name},
+                "metadata": {"name": props.name, "annotations": KEEP},
                 "spec": _kratix_bucket(backend)
                 if isinstance(backend, S3)
                 else _kratix_git(backend),
             },
         )
 
-    def source(self, *, only: str, but: tuple[str, ...] = ()) -> dict[str, Any]:
-        """What Flux reads of the store: kind and spec of a source.
-
-        Args:
-            only: folder to read.
-            but: folders in it to leave out.
-        """
+    def source(self, *, only: str) -> dict[str, Any]:
+        """Return kind and spec of Flux's source of one folder of the store."""
         if isinstance(self._backend, S3):
-            return _flux_bucket(self._backend, only, but)
-        return _flux_git(self._backend, only, but)
+            return _flux_bucket(self._backend, only)
+        return _flux_git(self._backend, only)
 
 
 def _secret(backend: S3 | Git) -> StoreSecret | None:
     identity = backend.identity if isinstance(backend, S3) else backend.secret
     return None if isinstance(identity, IamRole) else identity
+
+
+def _read_secret(backend: S3 | Git) -> StoreSecret | None:
+    own = backend.read_identity if isinstance(backend, S3) else backend.read_secret
+    if own is None:
+        return _secret(backend)
+    return None if isinstance(own, IamRole) else own
 
 
 def _kratix_bucket(backend: S3) -> dict[str, Any]:
@@ -167,13 +179,13 @@ def _kratix_git(backend: Git) -> dict[str, Any]:
     }
 
 
-def _flux_bucket(backend: S3, only: str, but: tuple[str, ...]) -> dict[str, Any]:
-    secret = _secret(backend)
+def _flux_bucket(backend: S3, only: str) -> dict[str, Any]:
+    secret = _read_secret(backend)
     spec: dict[str, Any] = {
         "interval": backend.interval,
         "provider": "generic" if secret else "aws",
         "bucketName": backend.bucket,
-        "endpoint": backend.endpoint,
+        "endpoint": backend.read_endpoint or backend.endpoint,
         "insecure": backend.plain_http,
         "prefix": f"{only}/",
     }
@@ -181,12 +193,10 @@ def _flux_bucket(backend: S3, only: str, but: tuple[str, ...]) -> dict[str, Any]
         spec["region"] = backend.region
     if secret:
         spec["secretRef"] = {"name": secret.name}
-    if but:
-        spec["ignore"] = "".join(f"/{folder}/\n" for folder in but)
     return {"kind": "Bucket", "spec": spec}
 
 
-def _flux_git(backend: Git, only: str, but: tuple[str, ...]) -> dict[str, Any]:
+def _flux_git(backend: Git, only: str) -> dict[str, Any]:
     # everything is left out, then each folder on the way to the one that is read is taken in
     lines = ["/*"]
     parts = only.split("/")
@@ -195,14 +205,13 @@ def _flux_git(backend: Git, only: str, but: tuple[str, ...]) -> dict[str, Any]:
         lines.append(f"!/{folder}/")
         if depth < len(parts):
             lines.append(f"/{folder}/*")
-    lines += [f"/{folder}/" for folder in but]
     return {
         "kind": "GitRepository",
         "spec": {
             "interval": backend.interval,
             "url": backend.url,
             "ref": {"branch": backend.branch},
-            "secretRef": {"name": backend.secret.name},
+            "secretRef": {"name": (backend.read_secret or backend.secret).name},
             "ignore": "\n".join(lines) + "\n",
         },
     }

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 
@@ -9,52 +10,66 @@ from constructs import Construct
 
 from tablepromise.objects import KubeObject
 from tablepromise.platform.namespace import KEEP
-from tablepromise.platform.network import API_SERVER, DNS, NetworkPolicy, NetworkPolicyProps
+from tablepromise.platform.network import (
+    DEFAULT_NETWORK,
+    ClusterNetwork,
+    NetworkPolicy,
+    NetworkPolicyProps,
+)
 from tablepromise.platform.security import RESTRICTED, RESTRICTED_POD
+
+FILLED = {**KEEP, "kustomize.toolkit.fluxcd.io/ssa": "IfNotPresent"}
+"""Annotations of an object that is filled in the cluster: Flux creates it and never changes it.
+
+Flux would remove every field that somebody set with kubectl.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
 class StoreKeysProps:
-    """Who gets the keys.
+    """Options of `StoreKeys`.
 
     Attributes:
-        secret: name of the Secret in each namespace.
+        name: prefix of the Job; name of its ServiceAccount, Roles and ConfigMap.
         namespace: of the server.
-        readers: namespaces of those who use the store.
+        secrets: names of the Secrets, each with the namespaces that get a copy. Each Secret has
+            keys of its own.
         image: with Python and lightkube.
+        network: facts about the cluster's network; default: none are known.
     """
 
-    secret: str
+    name: str
     namespace: str
-    readers: tuple[str, ...]
+    secrets: Mapping[str, tuple[str, ...]]
     image: str
+    network: ClusterNetwork = DEFAULT_NETWORK
 
 
 class StoreKeys(Construct):
-    """A Job that fills the Secrets with keys, the Secrets, and what it may do."""
+    """The Secrets, the Job that fills them with keys, and its permissions."""
 
     def __init__(self, scope: Construct, id: str, props: StoreKeysProps) -> None:
         super().__init__(scope, id)
-        secret, namespace = props.secret, props.namespace
-        name = f"{secret}-keys"
+        name, namespace = props.name, props.namespace
         metadata = {"name": name, "namespace": namespace}
         script = files("tablepromise.platform").joinpath("files", "store_keys.py")
         KubeObject(
             self, "Account", {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata}
         )
         rbac = "rbac.authorization.k8s.io"
-        for place in (namespace, *props.readers):
+        places: dict[str, list[str]] = {}
+        for secret, copies in props.secrets.items():
+            for place in (namespace, *copies):
+                places.setdefault(place, []).append(secret)
+                # empty: who may create Secrets in flux-system could create a token of Flux's
+                own = {"name": secret, "namespace": place, "annotations": FILLED}
+                KubeObject(
+                    self,
+                    f"Secret-{place}-{secret}",
+                    {"apiVersion": "v1", "kind": "Secret", "metadata": own},
+                )
+        for place, names in places.items():
             here = {"name": name, "namespace": place}
-            # empty: who may make Secrets in Flux's namespace could make one with Flux's own token
-            KubeObject(
-                self,
-                f"Secret-{place}",
-                {
-                    "apiVersion": "v1",
-                    "kind": "Secret",
-                    "metadata": {"name": secret, "namespace": place, "annotations": KEEP},
-                },
-            )
             KubeObject(
                 self,
                 f"Role-{place}",
@@ -66,7 +81,7 @@ class StoreKeys(Construct):
                         {
                             "apiGroups": [""],
                             "resources": ["secrets"],
-                            "resourceNames": [secret],
+                            "resourceNames": names,
                             "verbs": ["get", "update"],
                         }
                     ],
@@ -100,7 +115,7 @@ class StoreKeys(Construct):
             self,
             "Network",
             NetworkPolicyProps(
-                name=name, namespace=namespace, pods=labels, egress=(DNS, API_SERVER)
+                name=name, namespace=namespace, pods=labels, egress=props.network.egress()
             ),
         )
         spec = {
@@ -116,8 +131,8 @@ class StoreKeys(Construct):
                             "name": "keys",
                             "image": props.image,
                             "imagePullPolicy": "IfNotPresent",
-                            "command": ["python", "/script/store_keys.py", secret],
-                            "args": [namespace, *props.readers],
+                            "command": ["python", "/script/store_keys.py", namespace],
+                            "args": [f"{s}={','.join(c)}" for s, c in props.secrets.items()],
                             "securityContext": RESTRICTED,
                             "resources": {
                                 "requests": {"cpu": "50m", "memory": "64Mi"},
@@ -141,5 +156,22 @@ class StoreKeys(Construct):
                 "kind": "Job",
                 "metadata": {**metadata, "name": f"{name}-{digest}"},
                 "spec": spec,
+            },
+        )
+        # gives a Secret that lost its keys the same keys again
+        KubeObject(
+            self,
+            "CronJob",
+            {
+                "apiVersion": "batch/v1",
+                "kind": "CronJob",
+                "metadata": metadata,
+                "spec": {
+                    "schedule": "*/10 * * * *",
+                    "concurrencyPolicy": "Forbid",
+                    "successfulJobsHistoryLimit": 1,
+                    "failedJobsHistoryLimit": 1,
+                    "jobTemplate": {"spec": spec},
+                },
             },
         )

@@ -8,7 +8,13 @@ from constructs import Construct
 from tablepromise.objects import KubeObject
 from tablepromise.platform import versions
 from tablepromise.platform.namespace import KEEP, Namespace, NamespaceProps
-from tablepromise.platform.network import NetworkPolicy, NetworkPolicyProps, Peer
+from tablepromise.platform.network import (
+    DEFAULT_NETWORK,
+    ClusterNetwork,
+    NetworkPolicy,
+    NetworkPolicyProps,
+    Peer,
+)
 from tablepromise.platform.security import RESTRICTED, RESTRICTED_POD
 from tablepromise.platform.singleton import Singleton, SingletonProps, labels_of
 from tablepromise.platform.store_keys import StoreKeys, StoreKeysProps
@@ -16,10 +22,11 @@ from tablepromise.platform.store_keys import StoreKeys, StoreKeysProps
 
 @dataclass(frozen=True, kw_only=True)
 class VersityGwProps:
-    """What the server may be told.
+    """Options of `VersityGw`.
 
     Attributes:
-        readers: namespaces whose pods use the store; they get the Secret with its keys.
+        writers: namespaces whose pods read and write; they get the Secret with the keys for it.
+        readers: namespaces whose pods only read; they get the Secret with the keys for it.
         bucket: that is there when the server starts; default: kratix.
         size: of the volume; default: 1Gi, room for a hundred thousand tables.
         storage_class: of the volume; default: the cluster's. Its file system must have extended
@@ -27,38 +34,50 @@ class VersityGwProps:
         image: default: the pinned one.
         keys_image: with Python and lightkube, for the Job that makes the keys; default: the
             pipeline's.
+        network: facts about the cluster's network; default: none are known.
     """
 
+    writers: tuple[str, ...]
     readers: tuple[str, ...]
     bucket: str = "kratix"
     size: str = "1Gi"
     storage_class: str | None = None
     image: str = versions.VERSITYGW_IMAGE
     keys_image: str = versions.PIPELINE_IMAGE
+    network: ClusterNetwork = DEFAULT_NETWORK
 
 
 class VersityGw(Construct):
-    """The server, its volume, and the Job that makes its keys in the cluster, so that they are in
-    no manifest.
+    """The server, its volume, and the Job that creates its keys in the cluster, so that they are
+    in no manifest.
+
+    Two containers serve the volume: one reads and writes, the other has the volume read-only and
+    rejects every write. Each has a port and keys of its own.
 
     A bucket is a folder of the volume and an object is a file in it, with its ETag as an extended
     attribute. So the bucket is made before anyone looks by making a folder, and the store is read
     by `ls`.
 
     Attributes:
-        endpoint: host and port, in the cluster.
+        endpoint: host and port in the cluster, to read and write.
+        read_endpoint: host and port in the cluster, to read.
         bucket: its name.
-        secret: name of the Secret with the keys, in the namespace of each reader.
+        secret: name of the Secret with the keys to read and write, in each writer's namespace.
+        read_secret: name of the Secret with the keys to read, in each reader's namespace.
     """
 
     NAMESPACE = "state-store"
     PORT = 7070
+    READ_PORT = 7071
 
     def __init__(self, scope: Construct, id: str, props: VersityGwProps) -> None:
         super().__init__(scope, id)
-        self.endpoint = f"versitygw.{self.NAMESPACE}.svc.cluster.local:{self.PORT}"
+        host = f"versitygw.{self.NAMESPACE}.svc.cluster.local"
+        self.endpoint = f"{host}:{self.PORT}"
+        self.read_endpoint = f"{host}:{self.READ_PORT}"
         self.bucket = props.bucket
         self.secret = "state-store"  # noqa: S105  a name
+        self.read_secret = "state-store-reader"  # noqa: S105  a name
         Namespace(self, "Namespace", NamespaceProps(name=self.NAMESPACE, keep=True))
         labels = labels_of("versitygw")
         metadata = {"name": "versitygw", "namespace": self.NAMESPACE, "labels": labels}
@@ -69,8 +88,9 @@ class VersityGw(Construct):
                 name="versitygw",
                 namespace=self.NAMESPACE,
                 pods=labels,
-                ingress=tuple(
-                    Peer(ports=(self.PORT,), namespace=reader) for reader in props.readers
+                ingress=(
+                    *(Peer(ports=(self.PORT,), namespace=name) for name in props.writers),
+                    *(Peer(ports=(self.READ_PORT,), namespace=name) for name in props.readers),
                 ),
                 egress=(),
             ),
@@ -97,8 +117,7 @@ class VersityGw(Construct):
             SingletonProps(
                 name="versitygw",
                 namespace=self.NAMESPACE,
-                port=self.PORT,
-                port_name="s3",
+                ports={"s3": self.PORT, "s3-read": self.READ_PORT},
                 pod=self._pod(props),
             ),
         )
@@ -106,10 +125,11 @@ class VersityGw(Construct):
             self,
             "Keys",
             StoreKeysProps(
-                secret=self.secret,
+                name="state-store-keys",
                 namespace=self.NAMESPACE,
-                readers=props.readers,
+                secrets={self.secret: props.writers, self.read_secret: props.readers},
                 image=props.keys_image,
+                network=props.network,
             ),
         )
 
@@ -125,9 +145,30 @@ class VersityGw(Construct):
             },
         }
 
-        def key(variable: str, field: str) -> dict[str, Any]:
-            reference = {"name": self.secret, "key": field}
-            return {"name": variable, "valueFrom": {"secretKeyRef": reference}}
+        def server(name: str, port: str, number: int, secret: str, read_only: bool) -> Any:
+            def key(variable: str, field: str) -> dict[str, Any]:
+                reference = {"name": secret, "key": field}
+                return {"name": variable, "valueFrom": {"secretKeyRef": reference}}
+
+            options = ["--port", f":{number}", "--health", "/health"]
+            health = {"httpGet": {"path": "/health", "port": port}}
+            return {
+                **common,
+                "name": name,
+                "command": ["/usr/local/bin/versitygw"],
+                "args": [*options, *(["--readonly"] if read_only else []), "posix", "/data"],
+                "env": [
+                    key("ROOT_ACCESS_KEY", "accessKeyID"),
+                    key("ROOT_SECRET_KEY", "secretAccessKey"),
+                ],
+                "ports": [{"name": port, "containerPort": number}],
+                "readinessProbe": {**health, "periodSeconds": 3},
+                "livenessProbe": {**health, "initialDelaySeconds": 10},
+                "volumeMounts": [
+                    {**volume, "readOnly": True} if read_only else volume,
+                    {"name": "tmp", "mountPath": "/tmp"},  # noqa: S108
+                ],
+            }
 
         return {
             "automountServiceAccountToken": False,
@@ -142,26 +183,8 @@ class VersityGw(Construct):
                 }
             ],
             "containers": [
-                {
-                    **common,
-                    "name": "versitygw",
-                    "command": ["/usr/local/bin/versitygw"],
-                    "args": ["--port", f":{self.PORT}", "--health", "/health", "posix", "/data"],
-                    "env": [
-                        key("ROOT_ACCESS_KEY", "accessKeyID"),
-                        key("ROOT_SECRET_KEY", "secretAccessKey"),
-                    ],
-                    "ports": [{"name": "s3", "containerPort": self.PORT}],
-                    "readinessProbe": {
-                        "httpGet": {"path": "/health", "port": "s3"},
-                        "periodSeconds": 3,
-                    },
-                    "livenessProbe": {
-                        "httpGet": {"path": "/health", "port": "s3"},
-                        "initialDelaySeconds": 10,
-                    },
-                    "volumeMounts": [volume, {"name": "tmp", "mountPath": "/tmp"}],  # noqa: S108
-                }
+                server("versitygw", "s3", self.PORT, self.secret, read_only=False),
+                server("reader", "s3-read", self.READ_PORT, self.read_secret, read_only=True),
             ],
             "volumes": [
                 {"name": "data", "persistentVolumeClaim": {"claimName": "versitygw"}},

@@ -145,11 +145,11 @@ class Store:
                 for raw in objects.get("Kustomization", [])
             ]
             unread = {FOLLOWED[number].kind: why for number, why in self._unread.items()}
-            mine_now = objects.get(model.KIND, ())
-            place = self._queue.place(Live(model.KIND, mine_now[0])) if mine_now else None
+            live = objects.get(model.KIND)
+            queued = self._queue.place(Live(model.KIND, live[0])) if live else None
         for raws in objects.values():
             raws.sort(key=_path_of)  # as the API server lists them
-        return Snapshot(objects, unread, place=place)
+        return Snapshot(objects, unread, place=queued)
 
     # --- how it is kept ---------------------------------------------------------------------------
 

@@ -3,6 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+CONFIRM = "tablepromise.dev/confirm-deletion"
+"""Annotation that confirms the deletion of an API with all its objects; its value is the name of
+the object that has it."""
+
 
 def gives_up(spec: Mapping[str, Any]) -> bool:
     """Whether deleting a request that says this deletes the table with its data.

@@ -54,3 +54,7 @@ ATTRIBUTE_DEFINITIONS: Final = 100
 
 OBJECT_NAME: Final = 63
 """Characters of the request's metadata.name. Kratix puts this limit on every request."""
+
+REQUEST_NAME: Final = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
+"""Pattern of the request's metadata.name: no dot. The Table of every other offer has a dot in its
+name, so that it is never the Table of a request."""

@@ -54,12 +54,12 @@ def _name(name: object) -> Iterator[Finding]:
         yield missing("metadata.name")
     elif not isinstance(name, str):
         yield mistyped("metadata.name", name, "string")
-    elif not re.fullmatch(rf"{_DNS_LABEL}(\.{_DNS_LABEL})*", name):
+    elif not re.fullmatch(limits.REQUEST_NAME, name):
         yield invalid(
             "metadata.name",
-            "not a Kubernetes name",
+            "not a name of a request",
             name,
-            f"{limits.OBJECT_NAME} or fewer of a-z 0-9 - . with a letter or digit at both ends",
+            f"{limits.OBJECT_NAME} or fewer of a-z 0-9 - with a letter or digit at both ends",
             "rename the request (the table's own name is spec.name)",
         )
     if isinstance(name, str):

@@ -54,7 +54,13 @@ def request_schema() -> Schema:
             "kind": {"type": "string"},
             "metadata": {
                 "type": "object",
-                "properties": {"name": {"type": "string", "maxLength": limits.OBJECT_NAME}},
+                "properties": {
+                    "name": {
+                        "type": "string",
+                        "maxLength": limits.OBJECT_NAME,
+                        "pattern": limits.REQUEST_NAME,
+                    }
+                },
             },
             "spec": spec_schema(),
             # Kratix puts its own schema here; what pipelines and the reflector write is kept

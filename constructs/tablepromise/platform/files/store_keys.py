@@ -1,10 +1,10 @@
-"""Makes the keys of the state store, once, and gives them to everyone who uses it.
+"""Creates the keys of the state store, once, and copies them to the namespaces that use them.
 
-    python store_keys.py SECRET NAMESPACE...
+    python store_keys.py NAMESPACE SECRET=NAMESPACE[,NAMESPACE] ...
 
-The Secrets are there, empty at first: to make one is more than this may do. The first namespace's
-is the original. It gets random keys if it has none, and is never changed after; the others are made
-equal to it.
+Each SECRET has keys of its own. The Secrets exist already, empty at first: this may not create one.
+The Secret in the first NAMESPACE is the original: it gets random keys if it has none, and never
+changes after that. Its copies are made equal to it.
 """
 
 import base64
@@ -16,12 +16,19 @@ from lightkube import Client, KubeConfig
 from lightkube.resources.core_v1 import Secret
 
 
-def main(name: str, original: str, *copies: str) -> None:
+def main(original: str, *pairs: str) -> None:
     client: Any = cast(Any, Client)(KubeConfig.from_service_account().get())
+    for pair in pairs:
+        name, _, copies = pair.partition("=")
+        fill(client, name, original, copies.split(","))
+
+
+def fill(client: Any, name: str, original: str, copies: list[str]) -> None:
+    """Fills one Secret and its copies."""
     secret = client.get(Secret, name, namespace=original)
     if not secret.data:
         access, key = secrets.token_hex(10), secrets.token_urlsafe(30)
-        # the two readers do not call them the same
+        # Kratix and Flux have different names for them
         values = {"accessKeyID": access, "secretAccessKey": key}
         values |= {"accesskey": access, "secretkey": key}
         secret.data = {k: base64.b64encode(v.encode()).decode() for k, v in values.items()}
