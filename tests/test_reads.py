@@ -15,7 +15,7 @@ def test_every_read_says_why() -> None:
 def test_what_may_be_long_is_narrowed() -> None:
     for read in READS:
         if read.kind in {"Pod", "Event", "Job", "Deployment"}:
-            assert read.labels or read.fields, read
+            assert read.labels or read.fields or read.namespace, read
         if read.kind == "CustomResourceDefinition":
             assert read.names
             assert read.verbs == ("get",)

@@ -18,6 +18,22 @@ STORE_NAMESPACE: Final = "state-store"
 STORE_KEYS: Final = "state-store-keys"
 """CronJob that fills the Secrets of the state store in the cluster."""
 
+FLUX_NAMESPACE: Final = "flux-system"
+HELM_CONTROLLER: Final = "helm-controller"
+REPOSITORY: Final = "tablepromise"
+"""Flux's source of the manifests: each of its Kustomizations is a stage of the installation."""
+
+PARTS: Final = {
+    "cert-manager": "cert-manager",
+    STORE_NAMESPACE: "the state store's server",
+    "moto": "the emulator",
+    "localstack": "the emulator",
+    "kro-system": "kro",
+    "crossplane-system": "Crossplane",
+    "vela-system": "KubeVela",
+}
+"""By namespace: what is installed there, beside Kratix, Flux, ACK and the reflector."""
+
 ACK_LABELS: Final = {"app.kubernetes.io/name": "dynamodb-chart"}
 REQUEST_CRD: Final = f"{model.PLURAL}.{model.GROUP}"
 TABLE_CRD: Final = f"tables.{ack.GROUP}"
@@ -38,6 +54,7 @@ class Read(Struct, frozen=True, kw_only=True):
         names: read singly, by these names; everything else is listed.
         namespace: the only namespace to look in; empty for all.
         labels, fields: selectors of the list.
+        of_status: the status of a request depends on it.
     """
 
     group: str
@@ -52,6 +69,7 @@ class Read(Struct, frozen=True, kw_only=True):
     namespace: str = ""
     labels: dict[str, str] = field(default_factory=dict[str, str])
     fields: dict[str, str] = field(default_factory=dict[str, str])
+    of_status: bool = True
 
     @property
     def verbs(self) -> tuple[str, ...]:
@@ -95,6 +113,7 @@ def _deployment(
     name: str = "",
     labels: dict[str, str] | None = None,
     at_destination: bool = False,
+    of_status: bool = True,
 ) -> Read:
     return Read(
         group="apps",
@@ -106,6 +125,7 @@ def _deployment(
         labels=labels or {},
         fields={"metadata.name": name} if name else {},
         at_destination=at_destination,
+        of_status=of_status,
         why=why,
     )
 
@@ -215,12 +235,44 @@ READS: Final = (
         "whether statuses are kept up to date",
         namespace=REFLECTOR_NAMESPACE,
         name=REFLECTOR_DEPLOYMENT,
+        of_status=False,
+    ),
+    *(
+        _deployment(f"whether {what} runs", namespace=namespace, of_status=False)
+        for namespace, what in PARTS.items()
+    ),
+    _deployment(
+        "whether charts are installed and upgraded",
+        namespace=FLUX_NAMESPACE,
+        name=HELM_CONTROLLER,
+        at_destination=True,
+        of_status=False,
+    ),
+    Read(
+        group="helm.toolkit.fluxcd.io",
+        version="v2",
+        kind="HelmRelease",
+        plural="helmreleases",
+        namespaced=True,
+        namespace=FLUX_NAMESPACE,
+        at_destination=True,
+        of_status=False,
+        why="which charts are installed, or why not",
+    ),
+    Read(
+        group="batch",
+        version="v1",
+        kind="CronJob",
+        plural="cronjobs",
+        namespaced=True,
+        namespace=STORE_NAMESPACE,
+        fields={"metadata.name": STORE_KEYS},
+        of_status=False,
+        why="whether the state store's Secrets have been filled",
     ),
 )
 """All of them. One kind may be read more than once, each time with another selector."""
 
-FOLLOWED: Final = tuple(
-    read for read in READS if not read.names and read.namespace != REFLECTOR_NAMESPACE
-)
+FOLLOWED: Final = tuple(read for read in READS if not read.names and read.of_status)
 """What a status is made of. Whether an API is served is asked of it, not of its definition; and
 the reflector does not look at itself."""

@@ -1,8 +1,10 @@
 """What a request says of itself."""
 
 import copy
+from datetime import timedelta
 
 import pytest
+import situations_lab
 import verdicts_delivery
 import verdicts_lab
 import verdicts_table
@@ -11,7 +13,7 @@ from situations import SITUATIONS
 from status_server import Server
 from status_world import ORDERS, ours, spoilt, status, write
 from verdict import READY_AND_STALLED, STALLED, UNKNOWN, Verdict
-from world import NOW, World, ago
+from world import NOW, World, ago, put
 
 from tablepromise.diagnosis import Reason, diagnose, patch
 from tablepromise.diagnosis.reasons import WAITING
@@ -135,3 +137,20 @@ def test_the_table_of_somebody_else_is_not_described() -> None:
     world.one("Table")["status"]["ackResourceMetadata"] = {"arn": "arn:x", "region": "x"}
     found = status(world)
     assert (found.table_status, found.item_count, found.table_arn) == (None, None, None)
+
+
+def test_a_request_is_ready_once_ack_has_reported_twice_on_its_table() -> None:
+    """As real ACK 1.9.2 reports: synced at once, and continuous backups a minute later."""
+    world = World([ORDERS])
+    request, table = world.one("DynamoDBRequest"), world.one("Table")
+    del request["status"]["firstReport"]
+    said: list[str] = []
+    for age, synced in ((490, "True"), (430, "Unknown"), (420, "True"), (360, "True")):
+        situations_lab.reported(world, age)
+        for type in ("ACK.ResourceSynced", "Ready"):
+            put(table, type, synced, "", age=age)
+        now = NOW - timedelta(seconds=age - 1)
+        write(world, now)
+        assert not write(world, now), "a status that was written gives itself again"
+        said.append(ours(world)[0]["status"])
+    assert said == ["False", "False", "True", "True"]

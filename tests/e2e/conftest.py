@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 from api import kubectl
-from installed import KRATIX, NAMESPACE, Platform
+from installed import KRATIX, NAMESPACE, OURS, Platform
 from orders import Requests, order
+from referee import Referee
 
-from tablepromise.request import load
+from tablepromise.request import load, model
 
 EXAMPLES = Path(__file__).parents[2] / "examples/requests"
 
@@ -25,6 +26,28 @@ def platform() -> Iterator[Platform]:
         yield found
         kubectl("delete", "ddbr", "--all", "-n", NAMESPACE)
         kubectl("delete", "namespace", NAMESPACE, "--wait=false")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def referee(request: pytest.FixtureRequest) -> Iterator[Referee | None]:
+    """Compares every request that says Ready with DynamoDB, at each change of its status."""
+    if not any(item.get_closest_marker("e2e") for item in request.session.items):
+        yield None
+        return
+    platform: Platform = request.getfixturevalue("platform")
+    with Referee(platform.api.url, f"{OURS}/{model.PLURAL}", platform.client) as found:
+        yield found
+
+
+@pytest.fixture(autouse=True)
+def no_false_ready(referee: Referee | None) -> Iterator[None]:
+    """Fails the test in which a request was Ready and its table was not as asked."""
+    yield
+    if referee is None:
+        return
+    assert referee.error is None, referee.error
+    windows, referee.windows = referee.windows, []
+    assert not windows, "\n".join(f"{w.request} Ready at {w.time}: {w.wrong}" for w in windows)
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ UPSTREAM = (
     *(f"kratix-{kind}.yaml" for kind in ("promises", "destinations", "works", "workplacements")),
     *("kratix-bucketstatestores.yaml", "kratix-gitstatestores.yaml", "ack-dynamodb-tables.yaml"),
     *("flux-source-buckets.yaml", "flux-source-gitrepositories.yaml"),
-    "flux-kustomize-kustomizations.yaml",
+    *("flux-kustomize-kustomizations.yaml", "flux-helm-helmreleases.yaml"),
 )
 WRITTEN = (
     *("Promise", "BucketStateStore", "Destination", "Bucket", "Kustomization"),

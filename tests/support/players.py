@@ -157,6 +157,8 @@ class Players:
                 **{"arn": arn, "ownerAccountID": "123456789012", "region": region}
             },
             **{"tableStatus": "ACTIVE", "itemCount": 0, "tableSizeBytes": 0},
+            # long ago: each report is from a reconcile that has compared the table
+            "creationDateTime": "2026-01-01T00:00:00Z",
         }
         synced = "False" if request is None else "True"
         if "Terminal" in conditions:

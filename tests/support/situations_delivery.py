@@ -128,8 +128,26 @@ def the_store_is_not_ready(world: World) -> None:
 
 @situation("written", "waiting")
 def an_update_is_not_written_yet(world: World) -> None:
-    world.one("Work")["metadata"]["generation"] = 2
-    changed(world.one("WorkPlacement"), 3)
+    rewritten(world)
+    written_anew(world, 3)
+
+
+@situation("dynamodb", "ready")
+def kratix_writes_the_same_again(world: World) -> None:
+    written_anew(world, 3)
+
+
+@situation("written", "stuck", "Kratix writes to", "kubectl describe workplacement")
+def kratix_never_writes_the_same_again(world: World) -> None:
+    written_anew(world, 300)
+
+
+def written_anew(world: World, age: float) -> None:
+    """The pipeline ran again, and its Work is newer than the WorkPlacement."""
+    work = world.one("Work")
+    work["metadata"]["generation"] = 2
+    changed(work, age)
+    changed(world.one("WorkPlacement"), 7200)
 
 
 @situation("applied", "stuck", "has not fetched it yet", "reconcile.fluxcd.io/requestedAt")
@@ -157,7 +175,12 @@ def rewritten(world: World) -> None:
     request["spec"] |= {"billingMode": "PAY_PER_REQUEST"}
     del request["spec"]["provisioned"]
     request["metadata"]["generation"] = request["status"]["observedGeneration"] = 2
-    content = packed(render(admit(request)))
+    repacked(world)
+
+
+def repacked(world: World) -> None:
+    """The pipeline has written the Table that the request renders to now."""
+    content = packed(render(admit(world.one("DynamoDBRequest"))))
     world.one("WorkPlacement")["spec"]["workloads"][0]["content"] = content
     [group] = world.one("Work")["spec"]["workloadGroups"]
     group["workloads"][0]["content"] = content

@@ -5,6 +5,7 @@ and `ACK.Terminal` no time, and its other conditions that of its last attempt.
 """
 
 from situation import situation
+from situations_delivery import repacked
 from situations_table import deleting
 from situations_workflow import no_pod, pipeline_pod
 from world import World, ago, put
@@ -146,13 +147,84 @@ def the_table_was_made_again_before_the_request_was_changed(world: World) -> Non
 @situation("dynamodb", "ready")
 def the_table_was_ready_a_moment_before_it_was_made(world: World) -> None:
     # as two clocks may tell it
-    world.one("Table")["status"]["creationDateTime"] = ago(492)
+    made(world, 492, compared=True)
     stages = {"generation": 1, "active": ago(500)}
     world.one("DynamoDBRequest")["status"]["stages"] = stages
 
 
-def remade(world: World, generation: int) -> None:
-    world.one("Table")["status"]["creationDateTime"] = ago(60)
+@situation("dynamodb", "failed", "deleted behind ACK", "was made again", "restore its data")
+def the_table_was_made_again_and_nothing_is_compared(world: World) -> None:
+    remade(world, generation=1, compared=False)
+
+
+@situation("dynamodb", "waiting")
+def ack_has_created_the_table_and_compared_nothing(world: World) -> None:
+    made(world, 491, compared=False)
+
+
+@situation("dynamodb", "waiting")
+def nobody_saw_ack_create_the_table(world: World) -> None:
+    del world.one("DynamoDBRequest")["status"]["firstReport"]
+
+
+@situation("dynamodb", "ready")
+def nobody_saw_ack_create_the_table_long_ago(world: World) -> None:
+    del world.one("DynamoDBRequest")["status"]["firstReport"]
+    world.one("Table")["status"]["creationDateTime"] = ago(490 + 31 * 60)
+
+
+@situation("dynamodb", "ready")
+def all_of_the_table_is_in_the_call_that_creates_it(world: World) -> None:
+    world.one("DynamoDBRequest")["spec"]["pointInTimeRecovery"] = False
+    world.one("Table")["spec"]["continuousBackups"] = {"pointInTimeRecoveryEnabled": False}
+    repacked(world)
+    made(world, 491, compared=False)
+
+
+@situation("dynamodb", "stuck", "has not compared continuousBackups yet", "ACK's log")
+def ack_never_compares_the_table(world: World) -> None:
+    made(world, 791, compared=False)
+    reported(world, 790)
+
+
+@situation(
+    "dynamodb",
+    "failed",
+    *("ACK's DynamoDB controller does not run", "scaled to zero"),
+    "kubectl scale deployment ack-dynamodb-chart -n ack-system --replicas=1",
+    parts=("Deployment ack-system/ack-dynamodb-chart",),
+)
+def ack_goes_down_before_it_compares_the_table(world: World) -> None:
+    made(world, 491, compared=False)
+    ack = world.one("Deployment", "ack-dynamodb-chart")
+    ack["spec"]["replicas"], ack["status"] = 0, {}
+
+
+def made(world: World, age: float, *, compared: bool) -> None:
+    """DynamoDB made the table so many seconds ago; ACK has reported on it, or twice."""
+    table, request = world.one("Table"), world.one("DynamoDBRequest")
+    table["status"]["creationDateTime"] = ago(age)
+    born = f"{table['metadata']['uid']}/{ago(age)}"
+    first = age if compared else 490
+    request["status"]["firstReport"] = {"table": born, "time": ago(first)}
+
+
+def reported(world: World, age: float) -> None:
+    """ACK's last write of the Table's status was so many seconds ago."""
+    table = world.one("Table")
+    entries = table["metadata"]["managedFields"]
+    table["metadata"]["managedFields"] = [
+        {**entry, "time": ago(age)} if entry.get("subresource") else entry for entry in entries
+    ]
+    for type in ("ACK.ResourceSynced", "Ready"):
+        put(table, type, "True", "Synced", "Resource synced successfully", age=age)
+
+
+def remade(world: World, generation: int, *, compared: bool = True) -> None:
+    made(world, 60, compared=compared)
+    reported(world, 50)
+    first = ago(55 if compared else 50)
+    world.one("DynamoDBRequest")["status"]["firstReport"]["time"] = first
     stages = {"generation": generation, "active": ago(490)}
     world.one("DynamoDBRequest")["status"]["stages"] = stages
 

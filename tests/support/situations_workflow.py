@@ -108,6 +108,67 @@ def kratix_never_sees_it(world: World) -> None:
     fresh(world, 400)
 
 
+@situation("workflow", "waiting")
+def kratix_begins_other_runs_meanwhile(world: World) -> None:
+    fresh(world, 400)
+    another_run(world, 5)
+
+
+@situation("workflow", "stuck", "has not taken up generation 1", "kubectl logs")
+def kratix_begins_no_other_run_either(world: World) -> None:
+    fresh(world, 400)
+    another_run(world, 130)
+
+
+@situation("workflow", "stuck", "has not taken up generation 1", "kubectl logs")
+def kratix_begins_other_runs_for_half_an_hour(world: World) -> None:
+    fresh(world, 1900)
+    another_run(world, 5)
+
+
+def another_run(world: World, age: float) -> None:
+    """Kratix began to run the pipeline of another request."""
+    labels = {
+        "kratix.io/promise-name": "aws-dynamodb-kratix",
+        "kratix.io/resource-name": "another",
+        "kratix.io/workflow-action": "configure",
+    }
+    metadata = {"creationTimestamp": ago(age), "labels": labels}
+    world.add("Job", "batch/v1", "another-1", NAMESPACE, metadata=metadata, status={})
+
+
+@situation("workflow", "failed", "the pipeline's pod does not run", "ImagePullBackOff")
+def kratix_lost_the_write_that_the_run_begins(world: World) -> None:
+    image_pull(world)
+    lost(world)
+
+
+@situation("workflow", "waiting")
+def kratix_lost_the_write_and_the_pipeline_runs(world: World) -> None:
+    running(world, 30)
+    lost(world)
+
+
+@situation("workflow", "stuck", "it takes too long: the pipeline runs", "kubectl describe job")
+def kratix_lost_the_write_and_the_pipeline_runs_for_ever(world: World) -> None:
+    running(world, 300)
+    lost(world)
+
+
+@situation("workflow", "failed", "the pipeline failed", "run it again")
+def kratix_lost_the_write_and_the_pipeline_failed(world: World) -> None:
+    job = running(world, 30)
+    put(job, "Failed", "True", "BackoffLimitExceeded", "Job has reached the backoff limit")
+    lost(world)
+
+
+def lost(world: World) -> None:
+    """Kratix' write of the status that follows the Job met a conflict, and is not repeated."""
+    request = world.one("DynamoDBRequest")
+    pipelines = [{"name": "configure", "phase": "Pending"}]
+    request["status"] = {"workflows": 1, "kratix": {"workflows": {"pipelines": pipelines}}}
+
+
 @situation(
     "workflow",
     "failed",

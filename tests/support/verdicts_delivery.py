@@ -1,6 +1,6 @@
 """What a request says of itself on the way to the Table."""
 
-from verdict import ON_ITS_WAY, STALLED, UNKNOWN, Verdict
+from verdict import ON_ITS_WAY, READY, STALLED, UNKNOWN, Verdict
 
 VERDICTS: dict[str, Verdict] = {
     "flux has not fetched it": Verdict(
@@ -149,6 +149,18 @@ VERDICTS: dict[str, Verdict] = {
         UNKNOWN,
         "NotVisible",
         "applied: the agent is not visible from here: there is no Flux in this cluster",
+    ),
+    "kratix writes the same again": Verdict(
+        READY, "Active", "table orders-table in us-east-1 is ACTIVE, as asked"
+    ),
+    "kratix never writes the same again": Verdict(
+        STALLED,
+        "Writing",
+        "it takes too long: Kratix writes to BucketStateStore store",
+        (
+            "kubectl describe workplacement "
+            "aws-dynamodb-kratix-production-orders-table-configure-1.aws-5058f -n default"
+        ),
     ),
 }
 """By the names of situations."""

@@ -104,6 +104,49 @@ VERDICTS: dict[str, Verdict] = {
         ),
         ("restore its data, as from a backup; any change of the request's spec then ends this"),
     ),
+    "the table was made again and nothing is compared": Verdict(
+        STALLED,
+        "TableGone",
+        (
+            "table orders-table in us-east-1 is ACTIVE but empty: it was deleted behind ACK: "
+            "it was ACTIVE at 2026-05-04 11:51:50 UTC, and was made again at 11:59:00"
+        ),
+        ("restore its data, as from a backup; any change of the request's spec then ends this"),
+    ),
+    "ack has created the table and compared nothing": Verdict(
+        ON_ITS_WAY,
+        "Syncing",
+        "dynamodb: ACK has created the table, and has not compared continuousBackups yet",
+    ),
+    "nobody saw ack create the table": Verdict(
+        ON_ITS_WAY,
+        "Syncing",
+        "dynamodb: ACK has created the table, and has not compared continuousBackups yet",
+    ),
+    "nobody saw ack create the table long ago": Verdict(
+        READY, "Active", "table orders-table in us-east-1 is ACTIVE, as asked"
+    ),
+    "all of the table is in the call that creates it": Verdict(
+        READY, "Active", "table orders-table in us-east-1 is ACTIVE, as asked"
+    ),
+    "ack never compares the table": Verdict(
+        STALLED,
+        "Syncing",
+        (
+            "it takes too long: ACK has created the table, and has not compared "
+            "continuousBackups yet"
+        ),
+        "look at ACK's log",
+    ),
+    "ack goes down before it compares the table": Verdict(
+        STALLED,
+        "ACKDown",
+        (
+            "ACK's DynamoDB controller does not run: Deployment "
+            "ack-system/ack-dynamodb-chart: scaled to zero"
+        ),
+        "kubectl scale deployment ack-dynamodb-chart -n ack-system --replicas=1",
+    ),
     "the table was made again before the request was changed": Verdict(
         READY, "Active", "table orders-table in us-east-1 is ACTIVE, as asked"
     ),

@@ -104,5 +104,47 @@ VERDICTS: dict[str, Verdict] = {
         "Kratix is told to leave the request alone: PausedReconciliation: Paused",
         "kubectl label ddbr production-orders-table -n default kratix.io/paused-",
     ),
+    "kratix begins other runs meanwhile": Verdict(
+        ON_ITS_WAY, "Pipeline", "workflow: Kratix has not taken up generation 1 of the request"
+    ),
+    "kratix begins no other run either": Verdict(
+        STALLED,
+        "Pipeline",
+        "it takes too long: Kratix has not taken up generation 1 of the request",
+        "kubectl logs deployment/kratix-platform-controller-manager -n kratix-platform-system",
+    ),
+    "kratix begins other runs for half an hour": Verdict(
+        STALLED,
+        "Pipeline",
+        "it takes too long: Kratix has not taken up generation 1 of the request",
+        "kubectl logs deployment/kratix-platform-controller-manager -n kratix-platform-system",
+    ),
+    "kratix lost the write that the run begins": Verdict(
+        STALLED,
+        "ImageNotPullable",
+        (
+            "the pipeline's pod does not run: container configure: ImagePullBackOff: "
+            "Back-off pulling image"
+        ),
+        "kubectl describe pod kratix-production-orders-table-configure-2-x7k -n default",
+    ),
+    "kratix lost the write and the pipeline runs": Verdict(
+        ON_ITS_WAY, "Pipeline", "workflow: the pipeline runs"
+    ),
+    "kratix lost the write and the pipeline runs for ever": Verdict(
+        STALLED,
+        "Pipeline",
+        "it takes too long: the pipeline runs",
+        "kubectl describe job kratix-production-orders-table-configure-2 -n default",
+    ),
+    "kratix lost the write and the pipeline failed": Verdict(
+        STALLED,
+        "PipelineFailed",
+        "the pipeline failed: Job has reached the backoff limit",
+        (
+            "run it again and watch: kubectl label ddbr production-orders-table -n default "
+            "--overwrite kratix.io/manual-reconciliation=true"
+        ),
+    ),
 }
 """By the names of situations."""

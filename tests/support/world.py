@@ -308,6 +308,9 @@ class World:
             {"id": f"{namespace}_{name}_dynamodb.services.k8s.aws_Table", "v": "v1alpha1"}
         )
         self._taken_up(table)
+        born = f"{table['metadata']['uid']}/{table['status']['creationDateTime']}"
+        # ACK has reported twice: the second time it had compared every field
+        live["status"]["firstReport"] = {"table": born, "time": ago(498)}
 
     def _taken_up(self, table: Object) -> None:
         """A Table as Flux has applied it and ACK reports on it."""
@@ -327,6 +330,7 @@ class World:
         table["status"] = {
             "ackResourceMetadata": {"arn": arn, **account},
             **{"tableStatus": "ACTIVE", "itemCount": 0, "tableSizeBytes": 0},
+            "creationDateTime": ago(499),
         }
         if "streamSpecification" in table["spec"]:
             table["status"]["latestStreamARN"] = f"{arn}/stream/2026-05-04T11:51:50.000"

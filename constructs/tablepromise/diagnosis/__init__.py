@@ -6,16 +6,18 @@ from tablepromise.diagnosis.contract import (
     STALLED,
     TRIES,
     Condition,
+    FirstReport,
     Healing,
     Stages,
     Status,
 )
 from tablepromise.diagnosis.diagnose import diagnose
+from tablepromise.diagnosis.live import stamp
 from tablepromise.diagnosis.patch import merged, patch
 from tablepromise.diagnosis.reasons import Reason
 from tablepromise.diagnosis.report import Hop, PlatformPart, Problem, Report, RequestReport
 from tablepromise.diagnosis.snapshot import Described, Snapshot, Unread
-from tablepromise.diagnosis.status import stamp, status, statuses, verdicts
+from tablepromise.diagnosis.status import status, statuses, verdicts
 from tablepromise.reads import READS, Read
 
 __all__ = [
@@ -26,6 +28,7 @@ __all__ = [
     "TRIES",
     "Condition",
     "Described",
+    "FirstReport",
     "Healing",
     "Hop",
     "PlatformPart",

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from msgspec import ValidationError
 
-from tablepromise.diagnosis import written
+from tablepromise.diagnosis import owners, written
 from tablepromise.diagnosis.contract import RECONCILE
 from tablepromise.diagnosis.live import Live
 from tablepromise.diagnosis.snapshot import Cluster
@@ -39,6 +39,13 @@ class Case:
         """The newest run of the configure pipeline, or of delete if it is being deleted."""
         runs = self.runs("delete" if self.request.deleting else "configure")
         return runs[-1] if runs else None
+
+    @property
+    def begun(self) -> bool:
+        """Whether the newest run is of the request as it is now."""
+        asked = owners.asked(self.request)
+        created = self.job.created if self.job else None
+        return created is not None and asked is not None and created >= asked
 
     def runs(self, action: Literal["configure", "delete"]) -> list[Live]:
         """The runs of a pipeline that are there, oldest first."""

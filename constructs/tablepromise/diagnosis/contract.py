@@ -42,6 +42,13 @@ class Stages(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=Tr
     active: Annotated[str, Meta(description="ACK first said that the table is as asked")] = ""
 
 
+class FirstReport(Struct, frozen=True, kw_only=True, rename="camel"):
+    """When ACK first wrote the status of a Table whose table it has now."""
+
+    table: Annotated[str, Meta(description="uid of the Table, and when DynamoDB created its table")]
+    time: Annotated[str, Meta(description="time of the first status write that was seen")]
+
+
 class Healing(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """What was done about a request that would not go on by itself."""
 
@@ -82,6 +89,10 @@ class Status(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=Tr
     synced_table: Annotated[
         str | None,
         Meta(description="uid and generation of the Table that ACK was last in step with"),
+    ] = None
+    first_report: Annotated[
+        FirstReport | None,
+        Meta(description="when ACK first reported on this table; a later report has compared it"),
     ] = None
     stages: Annotated[
         Stages, Meta(description="when this generation got how far; times of the objects")

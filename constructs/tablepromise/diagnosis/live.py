@@ -171,3 +171,8 @@ def duration(text: str) -> timedelta:
     units = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
     parts = re.findall(r"(\d+(?:\.\d+)?)(ms|h|m|s)", text)
     return timedelta(seconds=sum(float(number) * units[unit] for number, unit in parts))
+
+
+def stamp(time: datetime) -> str:
+    """A time as Kubernetes writes it."""
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

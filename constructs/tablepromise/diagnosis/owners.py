@@ -9,6 +9,9 @@ from typing import Any
 
 from tablepromise.diagnosis.live import Live, moment
 
+REFLECTOR = "tablepromise-reflector"
+"""The reflector's field manager."""
+
 
 def asked(live: Live) -> datetime | None:
     """When others than the operator that reports on it set its spec last; else when it was made."""
@@ -23,6 +26,16 @@ def reported(live: Live) -> datetime | None:
     entries = [entry for entry in live.items("metadata", "managedFields") if _sets_status(entry)]
     times = [moment(str(c.get("lastTransitionTime"))) for c in live.items("status", "conditions")]
     return _latest(entries) or max((time for time in times if time), default=None)
+
+
+def moved(live: Live) -> datetime | None:
+    """When a controller last wrote anything but the spec: labels, finalizers, or the status."""
+    entries = [
+        entry
+        for entry in live.items("metadata", "managedFields")
+        if entry.get("manager") != REFLECTOR and (_sets_status(entry) or not _sets_spec(entry))
+    ]
+    return _latest(entries)
 
 
 def filled_in(live: Live) -> set[str]:

@@ -1,5 +1,7 @@
 """Hops `work`, `placed` and `written`: Kratix picks a Destination and writes to its state store."""
 
+from datetime import datetime
+
 from tablepromise.diagnosis import steps, store_remedy
 from tablepromise.diagnosis.case import Case
 from tablepromise.diagnosis.case import path as store_path
@@ -9,6 +11,7 @@ from tablepromise.diagnosis.reasons import Reason
 from tablepromise.diagnosis.report import Problem
 from tablepromise.diagnosis.selectors import lacking, wanted_by
 from tablepromise.diagnosis.steps import Step, unknown
+from tablepromise.request import model
 
 
 def work(case: Case) -> Step:
@@ -28,10 +31,17 @@ def work(case: Case) -> Step:
             Reason.PIPELINE,
             f"the pipeline wrote another Table than this tablepromise renders: {fields}",
             case.work,
-            case.work.changed,
+            _rendered_since(case, case.work),
             next=f"have both of one version, then run the pipeline again: {case.again}",
         )
     return steps.done("made", case.work, case.work.changed)
+
+
+def _rendered_since(case: Case, work: Live) -> datetime | None:
+    """When there could first be another Table: a change of the Promise has every pipeline run."""
+    promise = case.cluster.named("Promise", model.PROMISE)
+    times = (work.changed, promise and promise.changed, case.job and case.job.created)
+    return max((time for time in times if time), default=None)
 
 
 def placed(case: Case) -> Step:
@@ -136,15 +146,22 @@ def written(case: Case) -> Step:
             what, next = f"{part} is not ready", _store_command(case)
             problem = Problem(Reason.STORE_FAILING, what, ready.words, next)
             return steps.failed(problem, part, ready.since)
+    # the placement is older than the Work that is written anew
+    changes = (placement.changed, case.work and case.work.changed)
+    since = max((time for time in changes if time), default=None)
     if down := kratix_down(case.cluster):
-        return steps.failed(down, placement, placement.created)
-    return steps.waiting(
+        return steps.failed(down, placement, since)
+    writing = steps.waiting(
         Reason.WRITING,
         f"Kratix writes to {_store_name(case)}",
         placement,
-        placement.changed,
+        since,
         next=f"kubectl describe workplacement {placement.name} -n {case.namespace}",
     )
+    if behind and case.table and not case.differing and not writing.overdue(case.now):
+        # the same content again, as after a run that changed nothing
+        return steps.done(f"{writing.detail} again", placement, case.wrote)
+    return writing
 
 
 def _hidden(case: Case) -> str:

@@ -1,19 +1,19 @@
-"""What all requests need: Promise, Kratix, state store and Destination, agent, ACK."""
+"""What all requests need: Promise, Kratix, store, Destination, agent, ACK, and what is beside."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from tablepromise.diagnosis import agent, operators, store_remedy
+from tablepromise.diagnosis import agent, installed, operators, store_remedy
 from tablepromise.diagnosis.case import root, state_store
 from tablepromise.diagnosis.left_behind import left_behind
 from tablepromise.diagnosis.live import Live
-from tablepromise.diagnosis.pods import pods_of, running
+from tablepromise.diagnosis.parts import conditioned, deployed
+from tablepromise.diagnosis.pods import pods_of
 from tablepromise.diagnosis.report import PlatformPart
 from tablepromise.diagnosis.selectors import lacking, wanted_by_promise
 from tablepromise.diagnosis.snapshot import Cluster
-from tablepromise.diagnosis.steps import PATIENCE
 from tablepromise.reads import (
     FLUX_DEPLOYMENTS,
     KRATIX_DEPLOYMENT,
@@ -38,13 +38,14 @@ def platform(cluster: Cluster, now: datetime) -> Iterator[PlatformPart]:
     destinations = list(_destinations(cluster))
     if destinations:
         yield from _stores(cluster, destinations, now)
-        yield from (_conditioned(live, now) for live in destinations)
+        yield from (conditioned(live, now) for live in destinations)
     else:
         yield _no_destination(cluster)
     here = list(_read_from(cluster, destinations or cluster.all("Destination")))
     yield from _agent(cluster, here, now)
     yield from _ack(cluster, bool(here))
     yield from _reflector(cluster)
+    yield from installed.installed(cluster, now)
     yield from left_behind(cluster, now)
 
 
@@ -59,7 +60,7 @@ def _promise(cluster: Cluster, now: datetime) -> PlatformPart:
             return PlatformPart("Promise", model.PROMISE, "unknown", hidden)
         fix = "make synth, then: kubectl apply -f manifests/promises.k8s.yaml"
         return PlatformPart("Promise", model.PROMISE, "unhealthy", "it is not installed", fix)
-    return _conditioned(found, now, "Available")
+    return conditioned(found, now, "Available")
 
 
 def _crd(cluster: Cluster, name: str, fix: str) -> PlatformPart:
@@ -91,7 +92,7 @@ def _kratix(cluster: Cluster, now: datetime) -> Iterator[PlatformPart]:
             "" if hidden else "install Kratix",
         )
     for live in found:
-        part = _deployed(cluster, live)
+        part = deployed(cluster, live)
         started = max((pod.created for pod in pods_of(cluster, live) if pod.created), default=None)
         if part.state == "healthy" and started and now - started < LEASE:
             message = f"started at {started:%H:%M:%S} UTC, waits for its leader lease"
@@ -129,7 +130,7 @@ def _stores(cluster: Cluster, destinations: list[Live], now: datetime) -> Iterat
             continue
         seen.add(f"{kind} {name}")
         if store:
-            yield _conditioned(store, now, fix=store_remedy.remedy(store))
+            yield conditioned(store, now, fix=store_remedy.remedy(store))
         elif hidden := cluster.unreadable(kind):
             yield PlatformPart(kind, name, "unknown", hidden)
         else:
@@ -163,7 +164,7 @@ def _agent(cluster: Cluster, here: list[Live], now: datetime) -> Iterator[Platfo
     found = {live.name: live for live in operators.flux(cluster)}
     for name in FLUX_DEPLOYMENTS:
         if name in found:
-            yield _deployed(cluster, found[name])
+            yield deployed(cluster, found[name])
         elif hidden := cluster.unreadable("Deployment"):
             yield PlatformPart("Deployment", name, "unknown", hidden)
         else:
@@ -174,9 +175,9 @@ def _agent(cluster: Cluster, here: list[Live], now: datetime) -> Iterator[Platfo
             fix = agent.resume(live)
             yield PlatformPart(live.kind, live.path, "unhealthy", "suspended", fix)
         elif live in here:
-            yield _conditioned(live, now)
+            yield conditioned(live, now)
         else:
-            yield _conditioned(live, now, fix=store_remedy.remedy(live))
+            yield conditioned(live, now, fix=store_remedy.remedy(live))
 
 
 def _ack(cluster: Cluster, agent_here: bool) -> Iterator[PlatformPart]:
@@ -186,7 +187,7 @@ def _ack(cluster: Cluster, agent_here: bool) -> Iterator[PlatformPart]:
         return
     found = operators.ack(cluster)
     for live in found:
-        yield _deployed(cluster, live)
+        yield deployed(cluster, live)
     if not found:
         if hidden := cluster.unreadable("Deployment"):
             yield PlatformPart("Deployment", "ACK", "unknown", hidden)
@@ -204,7 +205,7 @@ def _reflector(cluster: Cluster) -> Iterator[PlatformPart]:
     stale = "the statuses of requests are not kept up to date"
     found = cluster.named("Deployment", REFLECTOR_DEPLOYMENT, REFLECTOR_NAMESPACE)
     if found:
-        part = _deployed(cluster, found)
+        part = deployed(cluster, found)
         told = part.message if part.state == "healthy" else f"{part.message}; {stale}"
         yield replace(part, message=told)
     elif not cluster.absent("Promise"):  # else it would have nothing to do
@@ -212,34 +213,3 @@ def _reflector(cluster: Cluster) -> Iterator[PlatformPart]:
         message = hidden or f"not in this cluster; unless it runs in another, {stale}"
         path = f"{REFLECTOR_NAMESPACE}/{REFLECTOR_DEPLOYMENT}"
         yield PlatformPart("Deployment", path, "unknown", message)
-
-
-def _deployed(cluster: Cluster, live: Live) -> PlatformPart:
-    state = running(cluster, live)
-    return PlatformPart(live.kind, live.path, state.state, state.message, state.fix)
-
-
-def _conditioned(live: Live, now: datetime, type: str = "Ready", *, fix: str = "") -> PlatformPart:
-    """A part that says itself how it is, by a condition."""
-    fix = fix or f"kubectl describe {live.target}"
-    condition = live.condition(type)
-    if condition and condition.current and condition.status == "True":
-        return PlatformPart(live.kind, live.path, "healthy", condition.message or condition.reason)
-    words = condition.words if condition else f"it has no condition {type} yet"
-    if condition and not condition.current:
-        words = f"not looked at since it was changed; before: {words}"
-    since = condition.since if condition and condition.current else live.changed
-    if since is not None and now - since <= PATIENCE and _passing(live, type):
-        return PlatformPart(live.kind, live.path, "starting", words)
-    return PlatformPart(live.kind, live.path, "unhealthy", words, fix)
-
-
-def _passing(live: Live, type: str) -> bool:
-    """Whether it may be well in a moment, and does not say that it failed."""
-    condition = live.condition(type)
-    return (
-        condition is None
-        or not condition.current
-        or condition.status == "Unknown"
-        or condition.reason in agent.PASSING
-    )

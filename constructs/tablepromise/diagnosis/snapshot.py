@@ -6,7 +6,9 @@ from typing import Any, Literal
 
 from msgspec import Struct, field
 
+from tablepromise.diagnosis.kratix_queue import KratixQueue, Place
 from tablepromise.diagnosis.live import Live
+from tablepromise.request import model
 
 
 class Unread(Struct, frozen=True):
@@ -42,6 +44,7 @@ class Snapshot(Struct, frozen=True):
         objects: as the API server gave them.
         unread: the kinds that could not be read, or not all of it.
         described: DynamoDB's own answers by (region, table), if it was asked.
+        place: of the only request in Kratix's queue; None if all requests are in the snapshot.
     """
 
     objects: dict[str, list[dict[str, Any]]] = field(
@@ -51,6 +54,7 @@ class Snapshot(Struct, frozen=True):
     described: dict[tuple[str, str], Described] = field(
         default_factory=dict[tuple[str, str], Described]
     )
+    place: Place | None = None
 
 
 class Cluster:
@@ -97,6 +101,18 @@ class Cluster:
             for entry in kustomization.items("status", "inventory", "entries"):
                 index[str(entry.get("id"))].append(kustomization)
         return index
+
+    def place(self, request: Live) -> Place:
+        """The place of a request in Kratix's queue."""
+        return self._snapshot.place or self._queue.place(request)
+
+    @cached_property
+    def _queue(self) -> KratixQueue:
+        queue = KratixQueue()
+        for kind in (model.KIND, "Job"):
+            for live in self.all(kind):
+                queue.put(live)
+        return queue
 
     def absent(self, *kinds: str) -> bool:
         """Whether the API server has none of these kinds."""

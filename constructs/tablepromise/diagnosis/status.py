@@ -5,7 +5,7 @@ been written gives itself again.
 """
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 from msgspec import ValidationError, convert
@@ -22,7 +22,7 @@ from tablepromise.diagnosis.contract import (
     Status,
 )
 from tablepromise.diagnosis.diagnose import trace
-from tablepromise.diagnosis.live import Live, moment
+from tablepromise.diagnosis.live import Live, moment, stamp
 from tablepromise.diagnosis.reasons import Reason
 from tablepromise.diagnosis.report import Problem, RequestReport
 from tablepromise.diagnosis.snapshot import Cluster, Snapshot
@@ -100,6 +100,7 @@ def status(case: Case, report: RequestReport) -> Status:
         destination=_destination(case),
         checked_generation=case.request.generation,
         synced_table=synced or None,
+        first_report=sync.first_report(case, live) if live else None,
         stages=_stages(case, report),
         healing=healing,
         conditions=_conditions(case, report, healing),
@@ -159,11 +160,6 @@ def _stages(case: Case, report: RequestReport) -> Stages:
 
 def _counts(hop: str, state: str) -> bool:
     return hop in _STAGES and state == "done"
-
-
-def stamp(time: datetime) -> str:
-    """A time as Kubernetes writes it."""
-    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 # --- healing --------------------------------------------------------------------------------------

@@ -48,10 +48,13 @@ def requeue(live: Live) -> str:
     )
 
 
+def fill() -> str:
+    """Return the command that fills the Secrets of the state store at once."""
+    job = f'{STORE_KEYS}-"$(date +%s)"'
+    return f"kubectl create job -n {STORE_NAMESPACE} --from=cronjob/{STORE_KEYS} {job}"
+
+
 def _keys(live: Live) -> str:
     if f".{STORE_NAMESPACE}.svc" in live.text("spec", "endpoint"):
-        return (
-            f"kubectl create job -n {STORE_NAMESPACE} --from=cronjob/{STORE_KEYS} "
-            f'{STORE_KEYS}-"$(date +%s)" (fills Secret {secret(live)})'
-        )
+        return f"{fill()} (fills Secret {secret(live)})"
     return f"put valid credentials of the state store into Secret {secret(live)}"

@@ -1,21 +1,48 @@
-"""Whether ACK's word counts: it says in step, and it says so of the Table as it is now.
+"""Whether ACK's condition proves that the table is as the Table says.
 
-ACK writes no generation into its conditions. It keeps them while a change waits for its look, and
-a look that had begun before the change still writes them after it. So the time of its last word is
-compared with the time of the change.
+Two things can be wrong with a condition that says synced:
+
+- It may be about the Table before its last change. ACK writes no generation into its conditions,
+  keeps them while a change waits, and a reconcile that began before the change may end after it.
+  So the time of ACK's last status write is compared with the time of the change.
+- It may come from the reconcile that created the table. That reconcile compares nothing: ACK
+  writes `ACK.ResourceSynced` as soon as DynamoDB says `ACTIVE`, and applies what CreateTable does
+  not take, such as continuous backups, in its next reconcile. Each reconcile writes the status
+  once, so a second write is from a reconcile that has read and compared every field.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from tablepromise.diagnosis import owners, steps
 from tablepromise.diagnosis.case import Case
-from tablepromise.diagnosis.live import Live
+from tablepromise.diagnosis.contract import FirstReport
+from tablepromise.diagnosis.live import Live, moment, stamp
 from tablepromise.diagnosis.reasons import Reason
 from tablepromise.diagnosis.report import Problem
 from tablepromise.diagnosis.steps import Step
 
 SETTLES = timedelta(seconds=15)
 """A look that had begun before a change has ended by then."""
+
+LONGEST = timedelta(minutes=30)
+"""The longest reconcile: 8 calls to AWS, 3 attempts each, and a timeout of 60 s for an attempt."""
+
+RESYNC = timedelta(minutes=12)
+"""The time in which ACK compares every table again: 10 minutes on AWS, 1 with an emulator."""
+
+CREATED = {
+    *("tableName", "attributeDefinitions", "keySchema", "billingMode", "provisionedThroughput"),
+    *("globalSecondaryIndexes", "localSecondaryIndexes", "streamSpecification"),
+    *("sseSpecification", "deletionProtectionEnabled", "tags"),
+}
+"""Fields of a Table's spec that DynamoDB, and each emulator, sets when it creates the table."""
+
+DEFAULTS = {
+    "continuousBackups": {"pointInTimeRecoveryEnabled": False},
+    "tableClass": "STANDARD",
+    "contributorInsights": "DISABLED",
+}
+"""Values of the other fields that a new table has anyway."""
 
 
 def in_step(live: Live) -> bool:
@@ -51,3 +78,50 @@ def behind(case: Case, live: Live, down: Problem | None) -> Step | None:
         detail = "ACK may have looked at the Table as it was a moment ago"
         return steps.waiting(Reason.SYNCING, detail, live, asked, next=next)
     return None
+
+
+def uncompared(case: Case, live: Live, down: Problem | None) -> Step | None:
+    """Return what there is to wait for, if only the reconcile that created the table has ended."""
+    beyond = sorted(
+        name
+        for name, value in live.fields("spec").items()
+        if name not in CREATED and value and value != DEFAULTS.get(name)
+    )
+    reported = owners.reported(live)
+    if not beyond or _compared(case, live, reported):
+        return None
+    detail = f"ACK has created the table, and has not compared {', '.join(beyond)} yet"
+    if down:
+        return steps.failed(down, live, reported)
+    return steps.waiting(
+        Reason.SYNCING, detail, live, reported, next="look at ACK's log", patience=RESYNC
+    )
+
+
+def first_report(case: Case, live: Live) -> FirstReport | None:
+    """Return the first status write of ACK's about this table that was seen; None before that."""
+    table, reported = _creation(live), owners.reported(live)
+    if not live.items("status", "conditions") or reported is None or not table:
+        return None
+    known = case.request.fields("status", "firstReport")
+    if known.get("table") == table and moment(str(known.get("time"))):
+        return FirstReport(table=table, time=str(known["time"]))
+    return FirstReport(table=table, time=stamp(reported))
+
+
+def _compared(case: Case, live: Live, reported: datetime | None) -> bool:
+    """Whether ACK's last status write is from a later reconcile than the one that created."""
+    if reported is None:
+        return False
+    known = case.request.fields("status", "firstReport")
+    first = moment(str(known.get("time"))) if known.get("table") == _creation(live) else None
+    if first is not None and reported > first:
+        return True
+    created = moment(live.text("status", "creationDateTime"))
+    return created is not None and reported - created > LONGEST
+
+
+def _creation(live: Live) -> str:
+    """Identify the Table, and the table in DynamoDB that it has now: ACK may create another."""
+    uid = live.text("metadata", "uid")
+    return f"{uid}/{live.text('status', 'creationDateTime')}" if uid else ""

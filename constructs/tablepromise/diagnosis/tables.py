@@ -75,7 +75,10 @@ def dynamodb(case: Case) -> Step:
     if status == "ACTIVE" and sync.in_step(live):
         times = (since, moment(live.text("status", "creationDateTime")))
         since = max((time for time in times if time), default=None)
-        return steps.done(status, live, since, problem=_made_again(case, live))
+        empty = _made_again(case, live)
+        if step := sync.uncompared(case, live, operators.ack_down(case.cluster)):
+            return steps.failed(empty, live, since) if empty else step
+        return steps.done(status, live, since, problem=empty)
     return _under_way(live, status, synced)
 
 
@@ -114,6 +117,8 @@ def _described(case: Case, live: Live | None, described: Described) -> Step:
             return unknown("ACTIVE, says DynamoDB; whether it is as asked cannot be seen from here")
         if not sync.in_step(live):
             return _under_way(live, described.status, live.condition("ACK.ResourceSynced"))
+        if step := sync.uncompared(case, live, operators.ack_down(case.cluster)):
+            return step
         return steps.done("ACTIVE, says DynamoDB", live, since)
     if described.status:
         return _under_way(live, described.status, None)

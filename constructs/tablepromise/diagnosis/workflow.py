@@ -48,7 +48,9 @@ def workflow(case: Case) -> Step:
         message = request.text("status", "message")
         return steps.done(short(message), request, completed.since)
     if completed is None or completed.status == "True":
-        return _not_taken_up(case)
+        # Kratix does not repeat the write that says that a run has begun
+        job = case.job if case.begun else None
+        return _running(case, None) if job else _not_taken_up(case)
     return _running(case, completed)
 
 
@@ -57,7 +59,11 @@ def _not_taken_up(case: Case) -> Step:
     if down := kratix_down(case.cluster):
         return steps.failed(down, request, request.changed)
     detail = f"Kratix has not taken up generation {request.generation} of the request"
-    return steps.waiting(Reason.PIPELINE, detail, request, request.changed, next=_LOOK)
+    place = case.cluster.place(request)
+    if place.words:
+        detail = f"{detail}: {place.words} other requests wait before it"
+    since = place.since(owners.asked(request), case.now)
+    return steps.waiting(Reason.PIPELINE, detail, request, since, next=_LOOK)
 
 
 def _refused(case: Case) -> Step | None:
@@ -89,7 +95,7 @@ def _refused(case: Case) -> Step | None:
     return steps.failed(Problem(reason, what, why, next), request, since, refused=True)
 
 
-def _failed(case: Case, completed: Condition) -> Step:
+def _failed(case: Case, completed: Condition | None) -> Step:
     job = case.job
     pods = _pods(case, job) if job else []
     reasons = [(pod, reason) for pod in pods if (reason := trouble(pod))]
@@ -100,24 +106,29 @@ def _failed(case: Case, completed: Condition) -> Step:
         problem = Problem(Reason.PIPELINE_FAILED, "the pipeline failed", why, next)
     else:
         ended = job.condition("Failed") if job else None
-        why = "; ".join(words for words in (completed.message, ended and ended.message) if words)
+        told = (completed and completed.message, ended and ended.message)
+        why = "; ".join(words for words in told if words)
         next = f"run it again and watch: {case.again}"
         problem = Problem(Reason.PIPELINE_FAILED, "the pipeline failed", short(why), next)
-    return steps.failed(problem, job or case.request, completed.since)
+    since = completed.since if completed else None
+    return steps.failed(problem, job or case.request, since)
 
 
-def _running(case: Case, completed: Condition) -> Step:
-    """The pipeline is under way, or should be."""
+def _running(case: Case, completed: Condition | None) -> Step:
+    """The pipeline is under way, or should be; without a condition, there is a Job."""
     job = case.job
+    begun = completed.since if completed else None
     if job is None:
         if down := kratix_down(case.cluster):
-            return steps.failed(down, case.request, completed.since)
+            return steps.failed(down, case.request, begun)
         hidden = case.cluster.unreadable("Job")
         detail = f"the pipeline runs ({hidden})" if hidden else "Kratix makes the pipeline's Job"
-        return steps.waiting(Reason.PIPELINE, detail, case.request, completed.since, next=_LOOK)
+        return steps.waiting(Reason.PIPELINE, detail, case.request, begun, next=_LOOK)
+    if completed is None and (failed := job.condition("Failed")) and failed.status == "True":
+        return _failed(case, None)
     pods = _pods(case, job)
     # a Job that is older is that of the generation before
-    since = max((time for time in (job.created, completed.since) if time), default=None)
+    since = max((time for time in (job.created, begun) if time), default=None)
     for pod in pods:
         if why := trouble(pod):
             where = f"{pod.name} -n {pod.namespace}"

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from constructs import Construct
 
 from tablepromise.objects import KubeObject
-from tablepromise.platform.installer import FLUX_NAMESPACE
 from tablepromise.platform.namespace import KEEP
 from tablepromise.platform.state_store import StateStore
+from tablepromise.reads import FLUX_NAMESPACE
 from tablepromise.request import ack
 
 _RBAC = "rbac.authorization.k8s.io"

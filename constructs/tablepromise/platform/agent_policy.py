@@ -7,8 +7,8 @@ from typing import Any
 from constructs import Construct
 
 from tablepromise.platform.agent import account_name
-from tablepromise.platform.installer import FLUX_NAMESPACE
 from tablepromise.platform.policy import AdmissionPolicy, AdmissionPolicyProps
+from tablepromise.reads import FLUX_NAMESPACE
 from tablepromise.request import ack, model, table
 
 _PREFIX = "services.k8s.aws/"

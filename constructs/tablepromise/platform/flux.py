@@ -8,7 +8,7 @@ from constructs import Construct
 from tablepromise.platform import versions
 from tablepromise.platform.credentials import IamRole
 from tablepromise.platform.helm import HelmRelease, HelmReleaseProps, image_values
-from tablepromise.platform.installer import FLUX_NAMESPACE, Installer
+from tablepromise.platform.installer import Installer
 from tablepromise.platform.namespace import Namespace, NamespaceProps
 from tablepromise.platform.network import (
     DEFAULT_NETWORK,
@@ -17,6 +17,7 @@ from tablepromise.platform.network import (
     NetworkPolicyProps,
     Peer,
 )
+from tablepromise.reads import FLUX_NAMESPACE
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,6 +9,7 @@ from tablepromise.objects import KubeObject
 from tablepromise.platform.flux import Flux
 from tablepromise.platform.installer import Installer
 from tablepromise.platform.namespace import POD_SECURITY
+from tablepromise.reads import REPOSITORY
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +30,7 @@ class Repository:
 class RepositorySource(Construct):
     """The repository as Flux's source."""
 
-    NAME = "tablepromise"
+    NAME = REPOSITORY
 
     def __init__(self, scope: Construct, id: str, repository: Repository) -> None:
         super().__init__(scope, id)

@@ -7,9 +7,10 @@ import yaml
 from constructs import Construct
 
 from tablepromise.objects import KubeObject
-from tablepromise.platform.installer import FLUX_NAMESPACE, Installer
+from tablepromise.platform.installer import Installer
 from tablepromise.platform.namespace import KEEP
 from tablepromise.platform.versions import Chart, GitChart, OciChart, RepositoryChart
+from tablepromise.reads import FLUX_NAMESPACE
 
 SOURCE_INTERVAL = "24h"
 """What is pinned does not change: a source is looked at again only to notice its loss."""

@@ -1,13 +1,10 @@
 """The ServiceAccount that Flux's stages and charts are applied as."""
 
-from typing import Final
-
 from constructs import Construct
 
 from tablepromise.objects import KubeObject
 from tablepromise.platform.namespace import KEEP
-
-FLUX_NAMESPACE: Final = "flux-system"
+from tablepromise.reads import FLUX_NAMESPACE
 
 
 class Installer(Construct):

@@ -19,7 +19,8 @@ RECONCILE: Final = "kratix.io/manual-reconciliation"
 OWN_CONDITIONS: Final = ("Ready", "Stalled")
 OWN_FIELDS: Final = (
     *("tableStatus", "tableArn", "streamArn", "itemCount", "tableSizeBytes", "region"),
-    *("destination", "checkedGeneration", "syncedTable", "stages", "healing", "conditions"),
+    *("destination", "checkedGeneration", "syncedTable", "firstReport", "stages"),
+    *("healing", "conditions"),
 )
 """Of a request's status: a test holds them to the contract, whose import is a 20th of a synth."""
 

@@ -14,7 +14,7 @@ from lightkube import ApiError, Client, ConfigError, SingleConfig, generic_resou
 from lightkube.codecs import resource_registry
 from lightkube.types import PatchType
 
-from tablepromise.diagnosis import READS, Read
+from tablepromise.diagnosis import READS, Read, owners
 
 CHUNK: Final = 25
 """Objects per answer: they are in memory at once."""
@@ -25,7 +25,7 @@ _TOLD: Final = 3.0
 _BREATH: Final = 1.0
 """Seconds between the begins of two watches of one read."""
 
-MANAGER: Final = "tablepromise-reflector"
+MANAGER: Final = owners.REFLECTOR
 """Who writes, in the request's managedFields."""
 
 

@@ -16,6 +16,7 @@ from tablepromise.diagnosis import Healing, RequestReport, Snapshot, Status, pat
 from tablepromise.diagnosis.live import Live
 from tablepromise.reflector.api import Refused
 from tablepromise.reflector.heal import FIRST, event, heal, label, tried
+from tablepromise.reflector.hold import LONGEST, kratix_begins
 from tablepromise.reflector.store import Key, Store
 from tablepromise.request import model
 
@@ -101,6 +102,7 @@ class Reflector:
         self._healed = clock() - PACE
         self._held: dict[Key, tuple[float, float]] = {}  # until when, for how long
         self._doubted: dict[Key, float] = {}
+        self._yielded: dict[Key, float] = {}
         self.writes = self.conflicts = self.failures = 0
         self.heals = Counter[str]()
         self.reports: dict[Key, RequestReport] = {}
@@ -148,6 +150,9 @@ class Reflector:
         else:
             self._due[key] = self._clock() + self._pause(key)
         if body is None or self._doubtful(key, request, status):
+            return
+        if self._yields(key, snapshot, now):
+            self._due[key] = self._clock() + DEBOUNCE
             return
         try:
             after = self._cluster.patch(*key, body)
@@ -213,6 +218,13 @@ class Reflector:
             return False
         return self._clock() - self._doubted.setdefault(key, self._clock()) < GRACE
 
+    def _yields(self, key: Key, snapshot: Snapshot, now: datetime) -> bool:
+        """Whether to wait, as Kratix is about to write what it would not write again."""
+        if not kratix_begins(snapshot, now):
+            self._yielded.pop(key, None)
+            return False
+        return self._clock() - self._yielded.setdefault(key, self._clock()) < LONGEST
+
     def _refused(self, key: Key, error: Refused) -> None:
         if error.code in (_CONFLICT, _NOT_FOUND):
             # what was written, or that it is gone, will be seen by the watch
@@ -230,6 +242,7 @@ class Reflector:
         self._due[key] = self._clock() + pause
 
     def _forget(self, key: Key) -> None:
-        for known in (self._due, self._held, self._doubted, self._happened, self._stuck):
+        times = (self._due, self._doubted, self._yielded, self._happened)
+        for known in (*times, self._held, self._stuck):
             known.pop(key, None)
         self.reports.pop(key, None)

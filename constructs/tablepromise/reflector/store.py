@@ -12,6 +12,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from tablepromise.diagnosis import Read, Snapshot, Unread
+from tablepromise.diagnosis.kratix_queue import KratixQueue
 from tablepromise.diagnosis.live import Live
 from tablepromise.reads import FOLLOWED
 from tablepromise.reflector.slim import pack, slim, unpack
@@ -22,6 +23,7 @@ Key = tuple[str, str]
 
 
 _TABLE: Final = f"_{ack.GROUP}_{ack.KIND}"
+_QUEUED: Final = (model.KIND, "Job")
 _RESOURCE, _PROMISE = "kratix.io/resource-name", "kratix.io/promise-name"
 _WORK, _JOB = "kratix.io/work", "batch.kubernetes.io/job-name"
 
@@ -43,6 +45,7 @@ class Store:
         self._answered: set[int] = set()
         self._members = defaultdict[str, set[tuple[int, str]]](set)
         self._inventories: dict[str, frozenset[str]] = {}
+        self._queue = KratixQueue()
         self._shared: dict[str, list[dict[str, Any]]] | None = None
         self._dirty: dict[Key, None] = {}
 
@@ -142,9 +145,11 @@ class Store:
                 for raw in objects.get("Kustomization", [])
             ]
             unread = {FOLLOWED[number].kind: why for number, why in self._unread.items()}
+            live = objects.get(model.KIND)
+            queued = self._queue.place(Live(model.KIND, live[0])) if live else None
         for raws in objects.values():
             raws.sort(key=_path_of)  # as the API server lists them
-        return Snapshot(objects, unread)
+        return Snapshot(objects, unread, place=queued)
 
     # --- how it is kept ---------------------------------------------------------------------------
 
@@ -166,6 +171,8 @@ class Store:
         if before is not None and before.place != place:
             self._drop(number, path)
         self._kept[number][path] = _Kept(packed, place)
+        if kind in _QUEUED:
+            self._queue.put(Live(kind, slimmed))
         if place:
             self._members[place].add((number, path))
         self._mark(place)
@@ -176,6 +183,8 @@ class Store:
             return
         if FOLLOWED[number].kind == "Kustomization":
             self._inventories.pop(path, None)
+        if FOLLOWED[number].kind in _QUEUED:
+            self._queue.drop(Live(FOLLOWED[number].kind, unpack(before.packed)))
         self._mark(before.place)
         if before.place:
             members = self._members[before.place]

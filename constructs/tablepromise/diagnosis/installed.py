@@ -1,0 +1,64 @@
+"""What is installed beside the way of a request: stages, charts, servers, the store's keys."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from tablepromise.diagnosis import agent, store_remedy
+from tablepromise.diagnosis.live import Live, moment
+from tablepromise.diagnosis.parts import conditioned, deployed
+from tablepromise.diagnosis.report import PlatformPart
+from tablepromise.diagnosis.snapshot import Cluster
+from tablepromise.diagnosis.steps import PATIENCE
+from tablepromise.reads import FLUX_NAMESPACE, HELM_CONTROLLER, PARTS, REPOSITORY
+
+
+def installed(cluster: Cluster, now: datetime) -> Iterator[PlatformPart]:
+    """Each part that is there; what was never installed is not missed."""
+    yield from _stages(cluster, now)
+    helm = cluster.named("Deployment", HELM_CONTROLLER, FLUX_NAMESPACE)
+    if helm:
+        yield deployed(cluster, helm)
+    if hidden := cluster.unreadable("HelmRelease"):
+        yield PlatformPart("HelmRelease", "*", "unknown", hidden)
+    for live in cluster.all("HelmRelease"):
+        yield conditioned(live, now, fix=_reset(live))
+    for live in cluster.all("Deployment"):
+        if live.namespace in PARTS:
+            yield deployed(cluster, live)
+    for live in cluster.all("CronJob"):
+        yield _keys(live, now)
+
+
+def _stages(cluster: Cluster, now: datetime) -> Iterator[PlatformPart]:
+    """The repository of the manifests, and the stages in which Flux applies it."""
+    source = cluster.named("GitRepository", REPOSITORY, FLUX_NAMESPACE)
+    stages = [
+        live
+        for live in cluster.all("Kustomization")
+        if live.namespace == FLUX_NAMESPACE and live.text("spec", "sourceRef", "name") == REPOSITORY
+    ]
+    for live in (*([source] if source else ()), *stages):
+        if live.get("spec", "suspend") is True:
+            fix = agent.resume(live)
+            yield PlatformPart(live.kind, live.path, "unhealthy", "suspended", fix)
+        else:
+            yield conditioned(live, now)
+
+
+def _reset(release: Live) -> str:
+    """Have Flux install the chart again, also when it has given up."""
+    names = ("requestedAt", "resetAt")  # both must have one value
+    annotations = " ".join(f'reconcile.fluxcd.io/{name}="$now"' for name in names)
+    return f"now=$(date +%s); kubectl annotate --overwrite {release.target} {annotations}"
+
+
+def _keys(live: Live, now: datetime) -> PlatformPart:
+    """The CronJob that fills the Secrets: it has done so once it has succeeded."""
+    done = moment(live.text("status", "lastSuccessfulTime"))
+    if done:
+        message = f"filled the Secrets at {done:%Y-%m-%d %H:%M:%S} UTC"
+        return PlatformPart(live.kind, live.path, "healthy", message)
+    message = "the Secrets of the state store are not filled"
+    if live.created and now - live.created <= PATIENCE:
+        return PlatformPart(live.kind, live.path, "starting", message)
+    return PlatformPart(live.kind, live.path, "unhealthy", message, store_remedy.fill())
