@@ -131,8 +131,8 @@ class Target:
         examples: whether the five example requests are installed; default: False.
         mirror: for sites without internet; default: none.
         cluster: what a stack deploys to; default: one that is there.
-        protect: a stack refuses to delete or replace requests, Promise, state store and its volume,
-            and leaves the teams' namespaces; default: True.
+        protect: a stack refuses to delete or replace its k3d cluster, requests, Promise, state
+            store and its volume, and leaves the teams' namespaces; default: True.
     """
 
     name: str
