@@ -134,8 +134,8 @@ class Target:
         network: addresses of the API server, and namespaces that read metrics; default: any
             address, and none.
         cluster: what a stack deploys to; default: one that is there.
-        protect: a stack refuses to delete or replace requests, Promise, state store and its volume,
-            and leaves the teams' namespaces; default: True.
+        protect: a stack refuses to delete or replace its k3d cluster, requests, Promise, state
+            store and its volume, and leaves the teams' namespaces; default: True.
     """
 
     name: str

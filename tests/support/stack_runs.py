@@ -29,6 +29,11 @@ def require_pulumi() -> None:
     """Skips where there is no Pulumi, or no cluster."""
     if not os.environ.get("KUBECONFIG"):
         pytest.skip("KUBECONFIG names no cluster: these tests deploy to one")
+    require_programs()
+
+
+def require_programs() -> None:
+    """Skips where there is no Pulumi."""
     for program in ("pulumi", "pulumi-language-python", "kubectl"):
         if shutil.which(program) is None:
             pytest.skip(f"{program} is not on the PATH")
@@ -68,17 +73,20 @@ class Stack:
     def _file(self) -> Path:
         return self.folder / f"stacks/Pulumi.{self.name}.yaml"
 
-    def run(self, *arguments: str, fails: bool = False) -> str:
-        """What Pulumi prints."""
-        environment = os.environ | {
+    @property
+    def _environment(self) -> dict[str, str]:
+        return os.environ | {
             "PULUMI_BACKEND_URL": f"file://{self.backend}",
             "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
             "PULUMI_SKIP_UPDATE_CHECK": "true",
         }
+
+    def run(self, *arguments: str, fails: bool = False) -> str:
+        """What Pulumi prints."""
         done = subprocess.run(
             ["pulumi", *arguments, "--non-interactive"],
             cwd=self.folder,
-            env=environment,
+            env=self._environment,
             capture_output=True,
             text=True,
             check=False,
@@ -86,6 +94,18 @@ class Stack:
         output = done.stdout + done.stderr
         assert bool(done.returncode) == fails, output[-6000:]
         return output
+
+    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """Pulumi while it runs, with its output in `log`, in a process group of its own."""
+        with (self.folder / "log").open("wb") as log:
+            return subprocess.Popen(
+                ["pulumi", *arguments, "--non-interactive"],
+                cwd=self.folder,
+                env=self._environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
 
     def set(self, *arguments: str) -> None:
         self.run("config", "set", *arguments)
