@@ -131,7 +131,7 @@ class Controllers(Place):
             ),
         )
         self.store = self._store(target)
-        Reflector(self, "Reflector", ReflectorProps(image=mirror.image(versions.PIPELINE_IMAGE)))
+        Reflector(self, "Reflector", ReflectorProps(image=mirror.image(target.image)))
         engines.install(self, target, cert_manager)
 
     def _identity(self, target: Target) -> tuple[IamRole | Secret | Emulator, str | None]:
@@ -158,7 +158,7 @@ class Controllers(Place):
                 size=target.store.size,
                 storage_class=target.store.storage_class,
                 image=target.mirror.image(versions.VERSITYGW_IMAGE),
-                keys_image=target.mirror.image(versions.PIPELINE_IMAGE),
+                keys_image=target.mirror.image(target.image),
             ),
         )
         return S3(
@@ -220,7 +220,7 @@ class Promises(Place):
             self,
             "DynamoDB",
             PromiseProps(
-                image=target.mirror.image(versions.PIPELINE_IMAGE),
+                image=target.mirror.image(target.image),
                 account_id=controllers.account_id,
             ),
         )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 import httpx2
-from lightkube import Client, SingleConfig, generic_resource
+from lightkube import SingleConfig, generic_resource
 from lightkube.operators import exists
 from lightkube.resources.admissionregistration_v1 import ValidatingWebhookConfiguration
 from lightkube.resources.apiextensions_v1 import CustomResourceDefinition
@@ -140,7 +140,7 @@ def kinds(client: Any) -> dict[str, Any]:
 
 def client(access: dict[str, Any]) -> Any:
     """A client of the cluster of `access`."""
-    return Client(config(access))
+    return kubeconfig.connect(config(access))
 
 
 def config(access: dict[str, Any]) -> SingleConfig:

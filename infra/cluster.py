@@ -5,9 +5,10 @@ from typing import Any
 import pulumi
 
 from infra.checks import SettingError
-from infra.k3d import TOOLS, K3dCluster, archive, missing_tools
+from infra.k3d import TOOLS, K3dCluster, missing_tools
 from infra.targets import Existing, K3d, Target
 from tablepromise.platform import versions
+from tablepromise.platform.pipeline_image import is_local
 
 
 class LocalCluster(pulumi.ComponentResource):
@@ -76,9 +77,9 @@ def _warn_of_missing_tools() -> None:
 
 
 def _image(target: Target) -> str:
-    """What k3d is to import: the pipeline's image, unless nodes pull it from somewhere."""
-    mirrored = target.mirror.image(versions.PIPELINE_IMAGE) != versions.PIPELINE_IMAGE
-    return "" if mirrored else archive()
+    """Return the pipeline's image, which k3d imports; "" if nodes pull it from a registry."""
+    image = target.mirror.image(target.image)
+    return image if is_local(image) else ""
 
 
 def _chosen(cluster: Existing) -> str:

@@ -4,10 +4,10 @@ Pulumi runs this in a process of its own, which loads it for every operation: so
 load cdk8s, which starts Node.js.
 """
 
-import hashlib
 import json
 import shutil
 import subprocess
+import tarfile
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -76,8 +76,7 @@ class K3dProvider(ResourceProvider):
 
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         replaces = [key for key in ("name", "configuration") if olds.get(key) != news.get(key)]
-        # who has not built the image leaves the one that is there
-        image = news.get("image") not in ("missing", olds.get("image"))
+        image = news.get("image") != olds.get("image")
         return DiffResult(
             changes=bool(replaces) or image, replaces=replaces, delete_before_replace=True
         )
@@ -108,7 +107,7 @@ class K3dCluster(Resource, module="tablepromise", name="K3dCluster"):
 
     Args:
         configuration: k3d's own, of kind Simple.
-        image: what `archive` says of the pipeline's image.
+        image: name of the pipeline's image, which is imported; "" if nodes pull it.
 
     Attributes:
         kubeconfig: of the cluster; secret.
@@ -168,11 +167,15 @@ def missing_tools() -> list[str]:
     return [tool for tool in TOOLS if not shutil.which(tool)]
 
 
-def archive() -> str:
-    """The digest of the pipeline's image that `make image` left; `missing` if it did not run."""
-    if not PIPELINE_ARCHIVE.is_file():
-        return "missing"
-    return hashlib.sha256(PIPELINE_ARCHIVE.read_bytes()).hexdigest()
+def _archived() -> set[str]:
+    """Return the names of the images in the archive; none if it is no archive of images."""
+    try:
+        with tarfile.open(PIPELINE_ARCHIVE) as archive:
+            manifest = archive.extractfile("manifest.json")
+            images: list[dict[str, Any]] = json.load(manifest) if manifest else []
+    except (OSError, tarfile.TarError, KeyError, ValueError):
+        return set()
+    return {name for image in images for name in image.get("RepoTags") or ()}
 
 
 def _k3d(*arguments: str) -> str:
@@ -201,10 +204,10 @@ def _kubeconfig(name: str) -> str:
 
 
 def _require_archive(props: dict[str, Any]) -> None:
-    if props["image"] and not PIPELINE_ARCHIVE.is_file():
+    if props["image"] and props["image"] not in _archived():
         raise ClusterError(
-            f"there is no {PIPELINE_ARCHIVE.relative_to(ROOT)}, the pipeline's image; run "
-            "`make image`, or name a registry that has it under mirror.images"
+            f"there is no {PIPELINE_ARCHIVE.relative_to(ROOT)} with {props['image']}, the image of "
+            "these sources; run `make image`, or set `registry` to one that has it"
         )
 
 

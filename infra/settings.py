@@ -23,11 +23,17 @@ from infra.groups import (
     RepositoryGroup,
     store_group,
 )
-from infra.targets import Existing, K3d, Offer, Target
+from infra.targets import Existing, K3d, Mirror, Offer, Target
+from tablepromise.platform import pipeline_image
 from tablepromise.request.limits import Region
 
 PROJECT = "tablepromise"
 ROOT = Path(__file__).parents[1]
+
+_REGISTRY = re.compile(
+    r"(localhost|[a-z0-9-]+(\.[a-z0-9-]+)+|[a-z0-9.-]+(?=:))(:[0-9]{1,5})?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*"
+)
+"""A host, with a dot or a port as container engines demand, and a path; no scheme, no tag."""
 
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 """Of DNS: a stack is the name of a Destination, a team that of a namespace."""
@@ -168,6 +174,7 @@ def parse(stack: str, values: Mapping[str, str]) -> Settings:
             "environment", f"got {said['environment']!r}", allowed="the value of a label"
         )
     aws, store = group("aws", said["aws"], AwsGroup), store_group(said["store"])
+    mirror = group("mirror", said["mirror"], MirrorGroup).mirror()
     target = Target(
         name=stack,
         environment=said["environment"],
@@ -180,7 +187,8 @@ def parse(stack: str, values: Mapping[str, str]) -> Settings:
         offers=_offers(said["offers"]),
         cert_manager=said["certManager"],
         examples=said["examples"],
-        mirror=group("mirror", said["mirror"], MirrorGroup).mirror(),
+        image=_image(said["registry"], mirror, said["cluster"]),
+        mirror=mirror,
         cluster=_cluster(said),
         protect=said["protect"],
     )
@@ -198,6 +206,25 @@ def _teams(said: list[Any]) -> tuple[str, ...]:
     if len(set(said)) < len(said):
         raise SettingError("teams", "names one twice", allowed="each namespace once")
     return tuple(said)
+
+
+def _image(registry: str, mirror: Mirror, cluster: str) -> str:
+    if registry and not _REGISTRY.fullmatch(registry):
+        raise SettingError(
+            "registry",
+            f"got {registry!r}",
+            allowed="a host and a path, such as registry.example.com/tablepromise",
+        )
+    image = pipeline_image.reference(registry or pipeline_image.LOCAL_REGISTRY)
+    if cluster == "existing" and pipeline_image.is_local(mirror.image(image)):
+        raise SettingError(
+            "registry",
+            "is missing, and nothing imports the pipeline's image into an existing cluster",
+            allowed="the registry and path that the nodes pull the image from",
+            fix="with your registry: `make push REGISTRY=registry.example.com/tablepromise` and "
+            "`pulumi config set registry registry.example.com/tablepromise`",
+        )
+    return image
 
 
 def _offers(said: list[Any]) -> tuple[Offer, ...]:

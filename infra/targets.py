@@ -11,6 +11,7 @@ from tablepromise.platform import (
     IamRole,
     Repository,
     Secret,
+    pipeline_image,
 )
 from tablepromise.platform.versions import Chart, GitChart, OciChart, RepositoryChart
 
@@ -126,6 +127,8 @@ class Target:
             Default: that one alone.
         cert_manager: whether cert-manager is installed too; default: True. False where it is there.
         examples: whether the five example requests are installed; default: False.
+        image: full name of the pipeline's image; default: as `make image` leaves it, for nodes that
+            import it.
         mirror: for sites without internet; default: none.
         cluster: what a stack deploys to; default: one that is there.
         protect: a stack refuses to delete or replace requests, Promise, state store and its volume,
@@ -143,6 +146,7 @@ class Target:
     offers: tuple[Offer, ...] = ("promise",)
     cert_manager: bool = True
     examples: bool = False
+    image: str = field(default_factory=pipeline_image.reference)
     mirror: Mirror = field(default_factory=Mirror)
     cluster: K3d | Existing = field(default_factory=Existing)
     protect: bool = True

@@ -11,11 +11,10 @@ import pulumi
 import pytest
 from stack_program import Registered, configured, run
 
-from infra import k3d
 from infra.cluster import configuration
-from infra.k3d import TOOLS, archive
+from infra.k3d import TOOLS
 from infra.targets import K3d
-from tablepromise.platform import versions
+from tablepromise.platform import pipeline_image, versions
 
 
 @pytest.fixture(autouse=True)
@@ -171,20 +170,16 @@ def test_nothing_is_asked_of_the_kubeconfig_that_is_there(kubeconfig: Path) -> N
     assert provider["context"] == provider["clusterIdentifier"] == "k3d-mine"
 
 
-def test_it_brings_the_image_of_the_pipeline_unless_nodes_pull_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    file = tmp_path / "pipeline.tar"
-    file.write_text("the image")
-    monkeypatch.setattr(k3d, "PIPELINE_ARCHIVE", file)
-
+def test_it_brings_the_image_of_the_pipeline_unless_nodes_pull_it() -> None:
     def image(**changes: object) -> str:
         registered = run("devex", configured("devex", **changes), preview=True)
         return str(one(registered, ":K3dCluster").inputs["image"])
 
-    assert image() == image(mirror={"images": {"quay.io": "r.example.com"}}) == archive()
-    repository = versions.PIPELINE_IMAGE.partition(":")[0]
+    local = pipeline_image.reference()
+    assert image() == image(mirror={"images": {"quay.io": "r.example.com"}}) == local
+    repository = local.partition(":")[0]
     assert image(mirror={"images": {repository: f"r.example.com/{repository}"}}) == ""
+    assert image(registry="r.example.com/tables") == ""
 
 
 # --- k3d's configuration --------------------------------------------------------------------------

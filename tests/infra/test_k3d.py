@@ -1,12 +1,13 @@
 """A k3d cluster as a resource, with programs in place of k3d and docker that keep what they do."""
 
-import hashlib
+import io
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import yaml
 
 from infra import k3d
 from infra.cluster import configuration
-from infra.k3d import TOOLS, ClusterError, K3dProvider, archive, require_tools
+from infra.k3d import TOOLS, ClusterError, K3dProvider, require_tools
 from infra.settings import ROOT
 from infra.targets import K3d
 
@@ -56,6 +57,7 @@ print(answer)
 """
 
 NAME = "dev"
+IMAGE = "localhost/tablepromise/pipeline:0.1.0-test"
 OTHER: dict[str, Any] = {"config": {}, "images": []}
 KUBECONFIG = {"kubeconfig": "kubeconfig of dev\n"}
 
@@ -111,10 +113,19 @@ def image(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The pipeline's image, as `make image` leaves it."""
     file = tmp_path / "dist/pipeline.tar"
     file.parent.mkdir()
-    file.write_text("the image")
+    leave(file, IMAGE)
     monkeypatch.setattr(k3d, "ROOT", tmp_path)
     monkeypatch.setattr(k3d, "PIPELINE_ARCHIVE", file)
     return file
+
+
+def leave(file: Path, name: str) -> None:
+    """An archive of an image, as docker and buildah write it."""
+    manifest = json.dumps([{"Config": "x.json", "RepoTags": [name], "Layers": []}]).encode()
+    with tarfile.open(file, "w") as archive:
+        entry = tarfile.TarInfo("manifest.json")
+        entry.size = len(manifest)
+        archive.addfile(entry, io.BytesIO(manifest))
 
 
 def props(name: str = NAME, image: str | None = None, **changes: Any) -> dict[str, Any]:
@@ -122,7 +133,7 @@ def props(name: str = NAME, image: str | None = None, **changes: Any) -> dict[st
     return {
         "name": name,
         "configuration": json.dumps(configuration(K3d(name=name, **changes))),
-        "image": archive() if image is None else image,
+        "image": IMAGE if image is None else image,
     }
 
 
@@ -136,7 +147,7 @@ def test_a_cluster_is_made_as_configured_with_the_image_in_it(fakes: Fakes, imag
     assert result.outs == props(agents=2, ports=("8080:80",)) | KUBECONFIG
     made = fakes.clusters[NAME]
     assert made["config"] == configuration(K3d(name=NAME, agents=2, ports=("8080:80",)))
-    assert made["images"] == ["the image"]
+    assert made["images"] == [image.read_text()]
     assert fakes.calls == [
         "docker version --format {{.Server.Version}}",
         "k3d cluster create --config FILE",
@@ -190,9 +201,8 @@ def test_a_cluster_that_takes_too_long_goes(
 
 def test_an_image_that_was_not_built_is_asked_for(fakes: Fakes, image: Path) -> None:
     image.unlink()
-    assert archive() == "missing"
     with pytest.raises(
-        ClusterError, match=r"no dist/pipeline\.tar, .*`make image`.*mirror\.images"
+        ClusterError, match=r"no dist/pipeline\.tar with .*`make image`.*`registry`"
     ):
         K3dProvider().create(props())
     assert fakes.clusters == {"other": OTHER}
@@ -229,13 +239,14 @@ def test_a_refresh_finds_that_it_is_gone() -> None:
 def test_a_new_image_is_imported_into_the_cluster_that_is_there(fakes: Fakes, image: Path) -> None:
     old = K3dProvider().create(props()).outs
     assert old
-    before = archive()
-    image.write_text("a new image")
-    new = props()
-    assert new["image"] == archive() == hashlib.sha256(b"a new image").hexdigest()
-    assert new["image"] != before
+    before = image.read_text()
+    new = props(image=f"{IMAGE}-2")
+    with pytest.raises(ClusterError, match=f"with {IMAGE}-2, the image of these sources"):
+        K3dProvider().update(NAME, old, new | {"kubeconfig": None})
+    assert fakes.clusters[NAME]["images"] == [before]
+    leave(image, f"{IMAGE}-2")
     result = K3dProvider().update(NAME, old, new | {"kubeconfig": None})
-    assert fakes.clusters[NAME]["images"] == ["the image", "a new image"]
+    assert fakes.clusters[NAME]["images"] == [before, image.read_text()]
     assert result.outs == new | KUBECONFIG
     assert sum("cluster create" in call for call in fakes.calls) == 1
 
@@ -245,12 +256,11 @@ def test_a_new_image_is_imported_into_the_cluster_that_is_there(fakes: Fakes, im
     [
         (props(image="a"), None),
         (props(image="b"), []),
-        (props(image="missing"), None),
         (props(image="a", agents=1), ["configuration"]),
         (props(image="b", ports=("80:80",)), ["configuration"]),
         (props("test", image="a"), ["name", "configuration"]),
     ],
-    ids=["nothing", "image", "not built here", "agents", "ports and image", "name"],
+    ids=["nothing", "image", "agents", "ports and image", "name"],
 )
 def test_another_configuration_replaces_and_another_image_does_not(
     new: dict[str, Any], replaces: list[str] | None

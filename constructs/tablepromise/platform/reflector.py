@@ -6,7 +6,6 @@ from typing import Any, Final
 from constructs import Construct
 
 from tablepromise.objects import KubeObject
-from tablepromise.platform import versions
 from tablepromise.platform.network import (
     API_SERVER,
     DNS,
@@ -30,14 +29,14 @@ class ReflectorProps:
     """What the reflector may be told.
 
     Attributes:
-        image: the pipeline's, which it is part of; default: the pinned one.
+        image: the pipeline's, which it is part of.
         replicas: default: 1. With more all of them write, and the API server takes one's.
         platform: name of a Secret in its namespace, whose key `kubeconfig` says how to reach the
             cluster of the requests and of Kratix; default: its own cluster.
         destination: the same for the cluster of the agent and of ACK; default: its own cluster.
     """
 
-    image: str = versions.PIPELINE_IMAGE
+    image: str
     replicas: int = 1
     platform: str | None = None
     destination: str | None = None
@@ -52,9 +51,8 @@ class Reflector(Construct):
         namespace: of it all.
     """
 
-    def __init__(self, scope: Construct, id: str, props: ReflectorProps | None = None) -> None:
+    def __init__(self, scope: Construct, id: str, props: ReflectorProps) -> None:
         super().__init__(scope, id)
-        props = props or ReflectorProps()
         remote: dict[Side, str | None] = {
             "platform": props.platform,
             "destination": props.destination,

@@ -10,14 +10,15 @@ equal to it.
 import base64
 import secrets
 import sys
-from typing import Any, cast
+from typing import Any
 
-from lightkube import Client, KubeConfig
 from lightkube.resources.core_v1 import Secret
+
+from tablepromise import kubeconfig
 
 
 def main(name: str, original: str, *copies: str) -> None:
-    client: Any = cast(Any, Client)(KubeConfig.from_service_account().get())
+    client: Any = kubeconfig.connect(kubeconfig.pod())
     secret = client.get(Secret, name, namespace=original)
     if not secret.data:
         access, key = secrets.token_hex(10), secrets.token_urlsafe(30)
