@@ -6,7 +6,7 @@ UV_VERSION := 0.13.9
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install try test check e2e e2e-pulumi synth image bench generate lock
+.PHONY: help install try test check e2e e2e-pulumi synth image push bench generate lock
 
 help:  ## print this
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,15 +35,20 @@ synth: $(VENV)/.run  ## write the manifests of every target to manifests/
 	@$(BIN)/python -m infra.app
 
 image:  ## build the pipeline's image with docker, or buildah where there is none: dist/pipeline.tar
+	@echo "$(IMAGE)"
 	@mkdir -p dist && rm -f $(ARCHIVE)
 	@if docker info >/dev/null 2>&1; then \
 		docker build $(IMAGE_ARGUMENTS) . && docker save -o $(ARCHIVE) $(IMAGE); \
 	elif command -v buildah >/dev/null; then \
 		buildah build --isolation chroot $(IMAGE_ARGUMENTS) . \
-		&& buildah push $(IMAGE) docker-archive:$(ARCHIVE):docker.io/$(IMAGE); \
+		&& buildah push $(IMAGE) docker-archive:$(ARCHIVE):$(IMAGE); \
 	else \
 		echo "neither docker runs here nor is buildah installed; install one of them" >&2; exit 1; \
 	fi
+
+push: image  ## build the pipeline's image and push it: make push REGISTRY=registry.example.com/tablepromise
+	@test -n "$(REGISTRY)" || { echo "REGISTRY is missing: make push REGISTRY=registry.example.com/tablepromise" >&2; exit 2; }
+	@if docker info >/dev/null 2>&1; then docker push $(IMAGE); else buildah push $(IMAGE); fi
 
 bench: $(VENV)/.dev  ## measure, as ratios to a peer in the same run
 	@$(BIN)/python -m tools.bench
@@ -53,10 +58,11 @@ bench: $(VENV)/.dev  ## measure, as ratios to a peer in the same run
 generate: $(VENV)/.dev  ## write the files that are derived from others
 	@$(BIN)/python -m tools.generate
 
-IMAGE := tablepromise/pipeline:0.1.0
+# the tag is derived from the sources; without REGISTRY the name is one that no node pulls
+IMAGE = $(shell $(PYTHON) -I constructs/tablepromise/platform/pipeline_image.py $(REGISTRY))
 ARCHIVE := dist/pipeline.tar
 # another base, such as a mirror's: make image PYTHON_IMAGE=registry.example.com/python:3.13.7
-IMAGE_ARGUMENTS := -f constructs/tablepromise/pipeline/Dockerfile -t $(IMAGE) \
+IMAGE_ARGUMENTS = -f constructs/tablepromise/pipeline/Dockerfile -t $(IMAGE) \
 	$(if $(PYTHON_IMAGE),--build-arg PYTHON_IMAGE=$(PYTHON_IMAGE))
 
 UV_COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \

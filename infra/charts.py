@@ -139,7 +139,7 @@ class Controllers(Place):
                 network=target.network,
             ),
         )
-        image = mirror.image(versions.PIPELINE_IMAGE)
+        image = mirror.image(target.image)
         Reflector(self, "Reflector", ReflectorProps(image=image, network=target.network))
         engines.install(self, target, cert_manager)
 
@@ -172,7 +172,7 @@ class Controllers(Place):
                 size=target.store.size,
                 storage_class=target.store.storage_class,
                 image=target.mirror.image(versions.VERSITYGW_IMAGE),
-                keys_image=target.mirror.image(versions.PIPELINE_IMAGE),
+                keys_image=target.mirror.image(target.image),
                 network=target.network,
             ),
         )
@@ -242,7 +242,7 @@ class Promises(Place):
             self,
             "DynamoDB",
             PromiseProps(
-                image=target.mirror.image(versions.PIPELINE_IMAGE),
+                image=target.mirror.image(target.image),
                 account_id=controllers.account_id,
             ),
         )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 import httpx2
-from lightkube import Client, SingleConfig, generic_resource
+from lightkube import SingleConfig, generic_resource
 from lightkube.operators import exists
 from lightkube.resources.admissionregistration_v1 import ValidatingWebhookConfiguration
 from lightkube.resources.apiextensions_v1 import CustomResourceDefinition
@@ -247,7 +247,7 @@ def _ended(client: Any, kind: Any, namespace: str, name: str) -> bool:
 
 def client(access: dict[str, Any]) -> Any:
     """A client of the cluster of `access`."""
-    return Client(config(access))
+    return kubeconfig.connect(config(access))
 
 
 def config(access: dict[str, Any]) -> SingleConfig:

@@ -5,10 +5,11 @@ from typing import Any
 import pulumi
 
 from infra.checks import SettingError
-from infra.k3d import PIPELINE_ARCHIVE, ROOT, K3dCluster, K3dImage, archive
+from infra.k3d import PIPELINE_ARCHIVE, ROOT, K3dCluster, K3dImage, is_built
 from infra.k3d_command import TOOLS, missing_tools
 from infra.targets import Existing, K3d, Mirror, Target
 from tablepromise.platform import versions
+from tablepromise.platform.pipeline_image import is_local
 
 _K3D_IMAGES = {
     "K3D_IMAGE_LOADBALANCER": "ghcr.io/k3d-io/k3d-proxy",
@@ -116,15 +117,15 @@ def _warn_of_what_is_missing(image: str) -> None:
     if missing := missing_tools():
         pages = " and ".join(f"{tool} ({TOOLS[tool]})" for tool in missing)
         pulumi.log.warn(f"`pulumi up` will need {pages}")
-    if image == "missing":
+    if image and not is_built(image):
         file = PIPELINE_ARCHIVE.relative_to(ROOT)
-        pulumi.log.warn(f"a new cluster will need {file}, which `make image` builds")
+        pulumi.log.warn(f"`pulumi up` will need {file} with {image}, which `make image` builds")
 
 
 def _image(target: Target) -> str:
-    """What k3d is to import: the pipeline's image, unless nodes pull it from somewhere."""
-    mirrored = target.mirror.image(versions.PIPELINE_IMAGE) != versions.PIPELINE_IMAGE
-    return "" if mirrored else archive()
+    """Return the pipeline's image, which k3d imports; "" if nodes pull it from a registry."""
+    image = target.mirror.image(target.image)
+    return image if is_local(image) else ""
 
 
 def _chosen(cluster: Existing) -> str:

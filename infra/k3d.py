@@ -4,7 +4,6 @@ Pulumi runs this in a process of its own, which loads it for every operation: so
 load cdk8s, which starts Node.js.
 """
 
-import hashlib
 import json
 import os
 import tempfile
@@ -124,9 +123,9 @@ class ImageProvider(ResourceProvider):
 
     @without_traceback
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
-        """Tell whether there is another image. Without an archive the one that is there stays."""
+        """Tell whether there is another image."""
         replaces = [key for key in ("name", "cluster") if olds.get(key) != news.get(key)]
-        image = news.get("image") not in ("missing", olds.get("image"))
+        image = news.get("image") != olds.get("image")
         return DiffResult(changes=bool(replaces) or image, replaces=replaces)
 
     @without_traceback
@@ -140,7 +139,7 @@ class K3dCluster(Resource, module="tablepromise", name="K3dCluster"):
 
     Args:
         configuration: k3d's own, of kind Simple.
-        image: what `archive` returns for the pipeline's image; empty if nodes pull it.
+        image: name of the pipeline's image, which is imported; empty if nodes pull it.
         images: of k3d's own images those that are elsewhere, by the variable that tells k3d so.
 
     Attributes:
@@ -164,8 +163,7 @@ class K3dCluster(Resource, module="tablepromise", name="K3dCluster"):
         props = {
             "name": name,
             "configuration": json.dumps(configuration),
-            # whether there must be an archive, not which: another one is no other cluster
-            "image": image and ("missing" if image == "missing" else "archive"),
+            "image": image,
             "images": images,
             **dict.fromkeys(("kubeconfig", "registry", "engine")),
         }
@@ -180,7 +178,7 @@ class K3dImage(Resource, module="tablepromise", name="K3dImage"):
     Args:
         cluster: that gets it.
         name: of the cluster.
-        image: what `archive` returns.
+        image: its name, of which the archive has one.
     """
 
     def __init__(
@@ -190,11 +188,13 @@ class K3dImage(Resource, module="tablepromise", name="K3dImage"):
         super().__init__(ImageProvider(), "pipeline", props, opts)
 
 
-def archive() -> str:
-    """The digest of the pipeline's image that `make image` left; `missing` if it did not run."""
-    if not PIPELINE_ARCHIVE.is_file():
-        return "missing"
-    return hashlib.sha256(PIPELINE_ARCHIVE.read_bytes()).hexdigest()
+def is_built(image: str) -> bool:
+    """Whether the archive that `make image` left holds an image of this name."""
+    try:
+        images = command.archived(PIPELINE_ARCHIVE)
+    except ClusterError:
+        return False
+    return any(image in (found.get("RepoTags") or ()) for found in images)
 
 
 def is_gone(identity: str, engine: str) -> bool:
@@ -235,8 +235,8 @@ def _images(repositories: dict[str, str]) -> dict[str, str]:
 
 
 def _require_archive(image: str) -> None:
-    if image and not PIPELINE_ARCHIVE.is_file():
+    if image and not is_built(image):
         raise ClusterError(
-            f"there is no {PIPELINE_ARCHIVE.relative_to(ROOT)}, the pipeline's image; run "
-            "`make image`, or name a registry that has it under mirror.images"
+            f"there is no {PIPELINE_ARCHIVE.relative_to(ROOT)} with {image}, the image of "
+            "these sources; run `make image`, or set `registry` to one that has it"
         )

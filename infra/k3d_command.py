@@ -151,15 +151,24 @@ def _nodes_without(archive: Path, identity: str) -> list[str]:
     return [node for node in found if not wanted <= set(_content_of_node(node))]
 
 
-def _content(archive: Path) -> Iterator[str]:
-    """The names of an archive's images, and the digests of their configurations."""
+def archived(archive: Path) -> list[dict[str, Any]]:
+    """Return the images of an archive, as its manifest lists them.
+
+    Raises:
+        ClusterError: it is no archive of an image.
+    """
     try:
         with tarfile.open(archive) as file:
             manifest = file.extractfile("manifest.json")
             images: list[dict[str, Any]] = json.load(manifest) if manifest else []
-    except (tarfile.TarError, KeyError, ValueError):
+    except (OSError, tarfile.TarError, KeyError, ValueError):
         raise ClusterError(f"{archive} is no archive of an image; run `make image` again") from None
-    for image in images:
+    return images
+
+
+def _content(archive: Path) -> Iterator[str]:
+    """The names of an archive's images, and the digests of their configurations."""
+    for image in archived(archive):
         yield "sha256:" + Path(image["Config"]).name.removesuffix(".json")
         tags: list[str] = image.get("RepoTags") or []
         yield from map(_whole, tags)

@@ -25,11 +25,17 @@ from infra.groups import (
 from infra.names import require_context, require_namespaces, require_stack, require_teams
 from infra.network import cluster_network
 from infra.store_groups import StoreKeys, store_group
-from infra.targets import Existing, K3d, Offer, Target
+from infra.targets import Existing, K3d, Mirror, Offer, Target
+from tablepromise.platform import pipeline_image
 from tablepromise.request.limits import Region
 
 PROJECT = "tablepromise"
 ROOT = Path(__file__).parents[1]
+
+_REGISTRY = re.compile(
+    r"(localhost|[a-z0-9-]+(\.[a-z0-9-]+)+|[a-z0-9.-]+(?=:))(:[0-9]{1,5})?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*"
+)
+"""A host, with a dot or a port as container engines demand, and a path; no scheme, no tag."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,6 +171,7 @@ def parse(stack: str, values: Mapping[str, str]) -> Settings:
             "environment", f"got {said['environment']!r}", allowed="the value of a label"
         )
     aws, store = group("aws", said["aws"], AwsGroup), store_group(said["store"])
+    mirror = group("mirror", said["mirror"], MirrorGroup).mirror()
     target = Target(
         name=stack,
         environment=said["environment"],
@@ -177,7 +184,8 @@ def parse(stack: str, values: Mapping[str, str]) -> Settings:
         offers=_offers(said["offers"]),
         cert_manager=said["certManager"],
         examples=said["examples"],
-        mirror=group("mirror", said["mirror"], MirrorGroup).mirror(),
+        image=_image(said["registry"], mirror, said["cluster"]),
+        mirror=mirror,
         network=cluster_network(
             said["apiServer"], require_namespaces("monitoring", said["monitoring"])
         ),
@@ -185,6 +193,25 @@ def parse(stack: str, values: Mapping[str, str]) -> Settings:
         protect=said["protect"],
     )
     return Settings(target=target, aws_keys=aws.keys(), store_keys=store.keys())
+
+
+def _image(registry: str, mirror: Mirror, cluster: str) -> str:
+    if registry and not _REGISTRY.fullmatch(registry):
+        raise SettingError(
+            "registry",
+            f"got {registry!r}",
+            allowed="a host and a path, such as registry.example.com/tablepromise",
+        )
+    image = pipeline_image.reference(registry or pipeline_image.LOCAL_REGISTRY)
+    if cluster == "existing" and pipeline_image.is_local(mirror.image(image)):
+        raise SettingError(
+            "registry",
+            "is missing, and nothing imports the pipeline's image into an existing cluster",
+            allowed="the registry and path that the nodes pull the image from",
+            fix="with your registry: `make push REGISTRY=registry.example.com/tablepromise` and "
+            "`pulumi config set registry registry.example.com/tablepromise`",
+        )
+    return image
 
 
 def _offers(said: list[Any]) -> tuple[Offer, ...]:

@@ -12,6 +12,7 @@ from tablepromise.platform import (
     IamRole,
     Repository,
     Secret,
+    pipeline_image,
 )
 from tablepromise.platform.versions import Chart, GitChart, OciChart, RepositoryChart
 
@@ -130,6 +131,8 @@ class Target:
             Default: that one alone.
         cert_manager: whether cert-manager is installed too; default: True. False where it is there.
         examples: whether the five example requests are installed; default: False.
+        image: full name of the pipeline's image; default: as `make image` leaves it, for nodes that
+            import it.
         mirror: for sites without internet; default: none.
         network: addresses of the API server, and namespaces that read metrics; default: any
             address, and none.
@@ -149,6 +152,7 @@ class Target:
     offers: tuple[Offer, ...] = ("promise",)
     cert_manager: bool = True
     examples: bool = False
+    image: str = field(default_factory=pipeline_image.reference)
     mirror: Mirror = field(default_factory=Mirror)
     network: ClusterNetwork = field(default_factory=ClusterNetwork)
     cluster: K3d | Existing = field(default_factory=Existing)

@@ -9,8 +9,9 @@ import pytest
 import yaml
 from corpus import spec
 from generated import request
+from image import IMAGE
 
-from tablepromise.offers import Promise
+from tablepromise.offers import Promise, PromiseProps
 from tablepromise.pipeline.configure import configure
 from tablepromise.pipeline.contract import Folders
 from tablepromise.request import (
@@ -44,7 +45,7 @@ def demo(name: str) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def promise() -> dict[str, Any]:
     chart = cdk8s.Testing.chart()
-    Promise(chart, "Promise")
+    Promise(chart, "Promise", PromiseProps(image=IMAGE))
     [document] = cdk8s.Testing.synth(chart)
     return document
 
@@ -160,7 +161,7 @@ def test_no_identifier_is_longer_than_60(promise: dict[str, Any]) -> None:
 
 def test_no_image_is_latest_or_somebody_elses(promise: dict[str, Any]) -> None:
     images = re.findall(r'"image": "([^"]+)"', str(promise).replace("'", '"'))
-    assert set(images) == {"tablepromise/pipeline:0.1.0"}
+    assert set(images) == {IMAGE}
 
 
 def test_the_delete_pipeline_removes_nothing_itself(promise: dict[str, Any]) -> None:

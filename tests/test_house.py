@@ -119,7 +119,10 @@ def test_the_dockerfile_is_built_on_the_pinned_image_and_runs_as_nobody() -> Non
 
     text = (PACKAGE / "pipeline/Dockerfile").read_text()
     assert f"ARG PYTHON_IMAGE={PYTHON_IMAGE}\n" in text
-    assert set(re.findall(r"^FROM (\S+)", text, re.MULTILINE)) == {"${PYTHON_IMAGE}"}
+    assert set(re.findall(r"^FROM (\S+)", text, re.MULTILINE)) == {
+        "${PYTHON_IMAGE}",
+        "scratch",
+    }
     assert "\nUSER 65532:65532\n" in text
     assert "--require-hashes" in text
 

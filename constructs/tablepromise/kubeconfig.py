@@ -1,22 +1,60 @@
-"""Finds the cluster as kubectl does."""
+"""Finds the cluster as kubectl does, and connects to it."""
 
 import os
+import ssl
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import msgspec
 import yaml
-from lightkube import ConfigError, KubeConfig, SingleConfig
+from lightkube import Client, ConfigError, KubeConfig, SingleConfig
+from lightkube.config.client_adapter import ConnectionParams
 from lightkube.config.models import Cluster, User
+from lightkube.core.generic_client import GenericSyncClient
 
 DEFAULT = "~/.kube/config"
+
+_TIMEOUT = 10.0
 
 _EXEC, _EXEC_READ = (f"client.authentication.k8s.io/{version}" for version in ("v1", "v1beta1"))
 
 
 class NoCluster(Exception):
     """There is no usable kubeconfig, or not with that context."""
+
+
+def connect(config: SingleConfig, manager: str | None = None) -> Client:
+    """Return a client of a cluster that accepts the certificates that kubectl accepts.
+
+    Args:
+        config: the cluster and the user.
+        manager: field manager of what the client writes.
+    """
+    return _Client(config, manager)
+
+
+class _Client(Client):
+    def __init__(self, config: SingleConfig, manager: str | None) -> None:
+        self._timeout = httpx2.Timeout(_TIMEOUT)
+        connection = _Connection(timeout=self._timeout)
+        self._client = GenericSyncClient(connection, config, field_manager=manager)
+
+
+class _Connection(ConnectionParams):
+    def httpx_params(self, config: SingleConfig) -> dict[str, Any]:
+        """Verify as Go does: a CA may lack `keyUsage` and key identifiers, or be an intermediate.
+
+        Since Python 3.13 a default context demands what RFC 5280 demands of a CA, and many a
+        cluster's CA does not have it. The chain, the dates and the host name are verified as ever.
+        """
+        untyped: Any = super()
+        parameters: dict[str, Any] = untyped.httpx_params(config)
+        context: ssl.SSLContext = parameters["verify"]
+        context.verify_flags &= ~ssl.VerifyFlags.VERIFY_X509_STRICT
+        context.verify_flags |= ssl.VerifyFlags.VERIFY_X509_PARTIAL_CHAIN
+        return parameters
 
 
 def load(file: str | None, context: str | None) -> SingleConfig:

@@ -8,6 +8,7 @@ import pytest
 from api import REQUESTS, ApiServer, kubectl, wait
 from corpus import spec
 from generated import request
+from image import IMAGE
 from msgspec import structs
 
 from tablepromise.diagnosis import Condition, Reason, Stages, Status, patch
@@ -132,8 +133,9 @@ def test_it_may_do_what_is_listed_and_nothing_else(api: ApiServer) -> None:
     }
 
 
-@pytest.mark.parametrize("props", [ReflectorProps(), ReflectorProps(destination="tables")])
-def test_its_objects_are_taken_without_a_warning(props: ReflectorProps) -> None:
+@pytest.mark.parametrize("destination", [None, "tables"])
+def test_its_objects_are_taken_without_a_warning(destination: str | None) -> None:
+    props = ReflectorProps(image=IMAGE, destination=destination)
     chart = cdk8s.Testing.chart()
     Reflector(chart, "X", props)
     documents = cdk8s.Testing.synth(chart)

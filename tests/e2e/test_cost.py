@@ -17,8 +17,8 @@ from api import kubectl, kubectl_json, wait
 from installed import KRATIX, NAMESPACE, OURS, SLOWEST, Platform
 from said import is_ready
 
+from tablepromise.platform import pipeline_image
 from tablepromise.platform.security import RESTRICTED
-from tablepromise.platform.versions import PIPELINE_IMAGE
 from tablepromise.request import dump, load, model
 
 pytestmark = pytest.mark.cost
@@ -46,7 +46,7 @@ def nothing(platform: Platform) -> Iterator[str]:
     group, kind = "bench.example.com", "Nothing"
     deployed = kubectl_json("get", "promise", model.PROMISE)["spec"]["workflows"]["resource"]
     image = deployed["configure"][0]["spec"]["containers"][0]["image"]
-    assert image.endswith(PIPELINE_IMAGE)
+    assert image.endswith(f"/{pipeline_image.NAME}:{pipeline_image.tag()}")
     schema = {
         "type": "object",
         "properties": {"spec": {"type": "object", "properties": {"x": {"type": "string"}}}},

@@ -11,12 +11,11 @@ import pulumi
 import pytest
 from stack_program import ID_OF_THE_CLUSTER, Registered, closure, configured, run
 
-from infra import k3d
+from infra import cluster
 from infra.cluster import configuration
-from infra.k3d import archive
 from infra.k3d_command import TOOLS
 from infra.targets import K3d, Mirror
-from tablepromise.platform import versions
+from tablepromise.platform import pipeline_image, versions
 
 
 @pytest.fixture(autouse=True)
@@ -142,13 +141,9 @@ def having(folder: Path, tools: Iterable[str], monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.fixture
-def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """What `make image` leaves."""
-    file = tmp_path / "dist/pipeline.tar"
-    file.parent.mkdir()
-    file.write_text("the image")
-    monkeypatch.setattr(k3d, "PIPELINE_ARCHIVE", file)
-    return file
+def built(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`make image` ran."""
+    monkeypatch.setattr(cluster, "is_built", lambda image: image == pipeline_image.reference())
 
 
 @pytest.mark.usefixtures("built")
@@ -174,16 +169,18 @@ def test_of_an_up_it_is_the_provider_that_asks_for_them(
     assert not warnings(caplog)
 
 
+@pytest.mark.usefixtures("built")
 def test_a_preview_warns_of_an_image_that_was_not_built(
-    built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     having(tmp_path, TOOLS, monkeypatch)
     run("devex", configured("devex"), preview=True)
     assert not warnings(caplog)
-    built.unlink()
+    monkeypatch.setattr(cluster, "is_built", lambda _: False)
     run("devex", configured("devex"), preview=True)
     assert warnings(caplog) == [
-        "a new cluster will need dist/pipeline.tar, which `make image` builds"
+        f"`pulumi up` will need dist/pipeline.tar with {pipeline_image.reference()}, "
+        "which `make image` builds"
     ]
 
 
@@ -200,18 +197,18 @@ AWS = {"aws": {"endpoint": "http://10.0.0.1:5000"}}
 def test_another_cluster_is_another_to_all_that_is_in_it() -> None:
     """What Pulumi's engine replaces everything by, when it replaces the cluster."""
     registered = run("devex", configured("devex", **AWS))
-    cluster = one(registered, ":K3dCluster")
+    made = one(registered, ":K3dCluster")
     identity = one(registered, "providers:kubernetes").inputs["clusterIdentifier"]
     # the id of the resource, which is unknown while the cluster is to be made
     assert identity == one(registered, ":K3dImage").inputs["cluster"] == ID_OF_THE_CLUSTER
     assert one(registered, ":Drain").inputs["cluster"] == ID_OF_THE_CLUSTER
     provider = one(registered, "providers:kubernetes")
     image = one(registered, ":K3dImage")
-    assert {cluster.urn, image.urn} <= closure(registered)[provider.urn]
+    assert {made.urn, image.urn} <= closure(registered)[provider.urn]
     inside = [r for r in registered if r.type.startswith("kubernetes:")]
     assert len(inside) > 50
     for r in [*inside, image, provider]:
-        assert r.deleted_with == cluster.urn, r.name
+        assert r.deleted_with == made.urn, r.name
         assert r.provider.startswith(provider.urn) == (r in inside), r.name
     # else what is in it would go before who waits for tables
     assert not one(registered, ":Drain").deleted_with
@@ -247,29 +244,18 @@ def test_only_tables_that_are_elsewhere_are_waited_for(
     assert not {"Sweep", "Uninstall"} & kinds
 
 
-def test_it_brings_the_image_of_the_pipeline_unless_nodes_pull_it(
-    built: Path,
-) -> None:
+def test_it_brings_the_image_of_the_pipeline_unless_nodes_pull_it() -> None:
     def images(**changes: object) -> tuple[str, list[str]]:
         registered = run("devex", configured("devex", **changes), preview=True)
         found = [r.inputs["image"] for r in registered if r.type.endswith(":K3dImage")]
         return one(registered, ":K3dCluster").inputs["image"], found
 
-    there = ("archive", [archive()])
+    local = pipeline_image.reference()
+    there = (local, [local])
     assert images() == images(mirror={"images": {"quay.io": "r.example.com"}}) == there
-    repository = versions.PIPELINE_IMAGE.partition(":")[0]
+    repository = local.partition(":")[0]
     assert images(mirror={"images": {repository: f"r.example.com/{repository}"}}) == ("", [])
-    built.unlink()
-    assert images() == ("missing", ["missing"])
-
-
-def test_another_image_is_no_other_cluster(built: Path) -> None:
-    def cluster() -> dict[str, Any]:
-        return one(run("devex", configured("devex")), ":K3dCluster").inputs
-
-    before = cluster()
-    built.write_text("another image")
-    assert cluster() == before
+    assert images(registry="r.example.com/tables") == ("", [])
 
 
 def test_a_mirror_covers_the_images_of_k3d() -> None:

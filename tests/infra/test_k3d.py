@@ -20,14 +20,15 @@ from fake_k3d import FakeK3d
 
 from infra import k3d, k3d_command
 from infra.cluster import configuration
-from infra.k3d import ImageProvider, K3dProvider, archive, is_gone
+from infra.k3d import ImageProvider, K3dProvider, is_gone
 from infra.k3d_command import IDENTITY, TOOLS, ClusterError, require_tools
 from infra.ports import port_mappings
 from infra.settings import ROOT
 from infra.targets import K3d, Mirror
 
 NAME = "dev"
-TAG = "tablepromise/pipeline:0.1.0"
+IMAGE = "localhost/tablepromise/pipeline:0.1.0-test"
+OTHER = f"{IMAGE}-2"
 
 
 @pytest.fixture
@@ -56,14 +57,14 @@ def image(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return file
 
 
-def built(file: Path, content: str) -> str:
+def built(file: Path, content: str, name: str = IMAGE) -> str:
     """An archive of an image, as `docker save` writes it.
 
     Returns:
         The digest of the image.
     """
     digest = hashlib.sha256(content.encode()).hexdigest()
-    manifest = json.dumps([{"Config": f"{digest}.json", "RepoTags": [TAG], "Layers": []}])
+    manifest = json.dumps([{"Config": f"{digest}.json", "RepoTags": [name], "Layers": []}])
     with tarfile.open(file, "w") as tar:
         info = tarfile.TarInfo("manifest.json")
         info.size = len(manifest)
@@ -75,7 +76,7 @@ def config_of(cluster: K3d) -> dict[str, Any]:
     return configuration(cluster, Mirror())
 
 
-def props(name: str = NAME, image: str = "archive", **changes: Any) -> dict[str, Any]:
+def props(name: str = NAME, image: str = IMAGE, **changes: Any) -> dict[str, Any]:
     """As Pulumi gives them to the provider."""
     return {
         "name": name,
@@ -93,7 +94,7 @@ def made(**changes: Any) -> tuple[str, dict[str, Any]]:
 
 
 def imported(identity: str) -> dict[str, Any]:
-    return {"name": NAME, "cluster": identity, "image": archive()}
+    return {"name": NAME, "cluster": identity, "image": IMAGE}
 
 
 # --- create ---------------------------------------------------------------------------------------
@@ -183,8 +184,7 @@ def test_an_image_that_was_not_built_is_asked_for_before_anything_is_made(
     fakes: FakeK3d, image: Path
 ) -> None:
     image.unlink()
-    assert archive() == "missing"
-    complaint = r"no dist/pipeline\.tar, .*`make image`.*mirror\.images"
+    complaint = r"no dist/pipeline\.tar with .*`make image`.*`registry`"
     with pytest.raises(ClusterError, match=complaint):
         K3dProvider().create(props())
     with pytest.raises(ClusterError, match=complaint):
@@ -255,12 +255,12 @@ def test_a_refresh_brings_the_kubeconfig_of_now(fakes: FakeK3d) -> None:
     ("new", "replaces"),
     [
         (props(), []),
-        (props(image="missing"), []),
+        (props(image="b"), []),
         (props(agents=1), ["configuration"]),
         (props(image="b", ports=PORTS), ["configuration"]),
         (props("test"), ["name", "configuration"]),
     ],
-    ids=["nothing", "not built here", "agents", "ports", "name"],
+    ids=["nothing", "image", "agents", "ports", "name"],
 )
 @pytest.mark.usefixtures("fakes", "image")
 def test_another_configuration_replaces_the_cluster(
@@ -296,23 +296,22 @@ def test_an_image_is_in_every_node(fakes: FakeK3d, image: Path) -> None:
     assert result.outs == imported(identity)
     nodes = fakes.clusters[NAME]["nodes"]
     assert nodes.keys() == {"k3d-dev-server-0", "k3d-dev-agent-0"}
-    assert all(found == [digest, f"docker.io/{TAG}"] for found in nodes.values())
+    assert all(found == [digest, IMAGE] for found in nodes.values())
 
 
 def test_a_new_image_is_imported_and_an_old_one_stays(fakes: FakeK3d, image: Path) -> None:
     identity, _ = made()
     old = imported(identity)
     ImageProvider().create(old)
-    digest = built(image, "a new image")
-    new = imported(identity)
-    assert new["image"] == hashlib.sha256(image.read_bytes()).hexdigest() != old["image"]
+    new = imported(identity) | {"image": OTHER}
+    with pytest.raises(ClusterError, match=f"with {OTHER}, the image of these sources"):
+        ImageProvider().update("", old, new)
     assert ImageProvider().diff("", old, new).changes
     assert not ImageProvider().diff("", old, new).replaces
+    digest = built(image, "a new image", OTHER)
     assert ImageProvider().update("", old, new).outs == new
     assert digest in fakes.clusters[NAME]["nodes"]["k3d-dev-server-0"]
-    # who has not built the image leaves the one that is there
-    for same in (old, old | {"image": "missing"}):
-        assert not ImageProvider().diff("", old, same).changes
+    assert not ImageProvider().diff("", old, old).changes
     assert ImageProvider().diff("", old, old | {"cluster": "another"}).replaces == ["cluster"]
 
 
@@ -362,14 +361,11 @@ def test_an_import_that_hangs_is_ended_and_tried_the_other_way(
     assert sum("image import" in call for call in fakes.calls) == 2
 
 
-def test_an_archive_that_is_none_is_named(fakes: FakeK3d, image: Path) -> None:
+@pytest.mark.usefixtures("fakes")
+def test_an_archive_that_is_none_is_named(image: Path) -> None:
     identity, _ = made()
     image.write_text("garbage")
-    node = "k3d-dev-server-0"
-    fakes.set(loses=[[node, "tools-node"], [node, "direct"]])
-    with pytest.raises(
-        ClusterError, match=r"pipeline\.tar is no archive of an image; .*make image"
-    ):
+    with pytest.raises(ClusterError, match=r"no dist/pipeline\.tar with .*`make image`"):
         ImageProvider().create(imported(identity))
 
 

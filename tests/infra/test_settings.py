@@ -42,6 +42,7 @@ from tablepromise.platform import (
     Peer,
     Repository,
     SealedSecret,
+    pipeline_image,
 )
 from tablepromise.request.limits import Region
 
@@ -49,12 +50,15 @@ CANARY = "CANARY-51d0"
 ROLE = "arn:aws:iam::123456789012:role/tables"
 SEALED = base64.b64encode((512).to_bytes(2, "big") + bytes(520)).decode()
 
-REQUIRED: dict[str, Any] = {
+NO_DEFAULT: dict[str, Any] = {
     "region": "eu-west-1",
     "aws": {"emulator": "moto"},
     "teams": ["team"],
 }
 """All that has no default."""
+
+REQUIRED: dict[str, Any] = {**NO_DEFAULT, "registry": "registry.example.com/tablepromise"}
+"""And what an existing cluster needs."""
 
 TARGET = Target(
     name="x",
@@ -63,6 +67,7 @@ TARGET = Target(
     repository=Repository(url="https://git.example.com/platform/tables.git"),
     teams=("team",),
     aws="moto",
+    image=pipeline_image.reference("registry.example.com/tablepromise"),
 )
 """What it means."""
 
@@ -739,7 +744,7 @@ def test_synth_refuses_it_too(
         read(project(tmp_path, REQUIRED | values), "x")
 
 
-@pytest.mark.parametrize("key", REQUIRED)
+@pytest.mark.parametrize("key", NO_DEFAULT)
 def test_what_has_no_default_must_be_said(key: str, tmp_path: Path) -> None:
     rest = {other: value for other, value in REQUIRED.items() if other != key}
     complaint = re.escape(f"{key}: is missing, allowed: {declared()[key]['description'][:30]}")
@@ -1016,3 +1021,47 @@ def test_anything_is_settings_or_refused(cluster: str, monkeypatch: pytest.Monke
     # junk is not always refused, and not always taken
     assert {"aws", "store", "mirror", "repository", "k3d", "context"} <= set(taken)
     assert len(taken) < 300 * len(types) / 2
+
+
+# --- the pipeline's image -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "registry",
+    [
+        "registry.example.com/tablepromise",
+        "registry.example.com",
+        "registry.localhost:5000/a/b_c",
+        "localhost:5000/x",
+        "123456789012.dkr.ecr.eu-west-1.amazonaws.com/tablepromise",
+    ],
+)
+def test_a_registry_names_the_image(registry: str) -> None:
+    image = told(registry=registry).target.image
+    assert image == f"{registry}/pipeline:{pipeline_image.tag()}"
+
+
+@pytest.mark.parametrize(
+    "registry",
+    ["tablepromise", "docker://x.io/a", "https://x.io", "x.io/a:1", "x.io/a/", "X.io/a", "x.io//a"],
+)
+def test_a_registry_that_is_none_is_rejected(registry: str) -> None:
+    with pytest.raises(SettingError, match=r"^registry: got .*, allowed: a host and a path"):
+        told(registry=registry)
+
+
+def test_an_existing_cluster_needs_a_registry_or_a_mirror_of_the_image() -> None:
+    with pytest.raises(SettingError, match=r"^registry: is missing.*make push REGISTRY="):
+        told(registry="")
+    name = pipeline_image.LOCAL_REGISTRY
+    mirrored = told(registry="", mirror={"images": {name: "r.example.com/x"}}).target
+    assert mirrored.mirror.image(mirrored.image).startswith("r.example.com/x/pipeline:0.1.0-")
+    made = told(registry="", cluster="k3d", clusterName="made", aws={"emulator": "moto"}).target
+    assert made.image == pipeline_image.reference()
+
+
+def test_the_fix_for_a_missing_registry_works_as_printed(tmp_path: Path) -> None:
+    with pytest.raises(SettingError) as refused:
+        told(registry="")
+    [value] = re.findall(r"pulumi config set registry (\S+)`", str(refused.value))
+    assert read(project(tmp_path, REQUIRED | {"registry": value}), "x").image.startswith(value)

@@ -5,12 +5,15 @@ from typing import Any
 import cdk8s
 import pytest
 import upstream
+from image import IMAGE
 
 from tablepromise.offers import Promise, PromiseProps
 from tablepromise.request import custom_resource_definition
 
+MINIMAL = PromiseProps(image=IMAGE)
 
-def synthesized(props: PromiseProps | None = None) -> dict[str, Any]:
+
+def synthesized(props: PromiseProps = MINIMAL) -> dict[str, Any]:
     chart = cdk8s.Testing.chart()
     Promise(chart, "Promise", props)
     [promise] = cdk8s.Testing.synth(chart)
@@ -39,7 +42,7 @@ def pipeline(name: str, **spec: Any) -> dict[str, Any]:
             "containers": [
                 {
                     "name": name,
-                    "image": "tablepromise/pipeline:0.1.0",
+                    "image": IMAGE,
                     "imagePullPolicy": "IfNotPresent",
                     "args": [name],
                     "securityContext": RESTRICTED,
@@ -112,7 +115,7 @@ def test_props() -> None:
 @pytest.mark.parametrize("account", ["", "12345", "12345678901x", "1234567890123"])
 def test_an_account_that_is_none_is_refused(account: str) -> None:
     with pytest.raises(ValueError, match=r"got .*, allowed: 12 digits"):
-        PromiseProps(account_id=account)
+        PromiseProps(image=IMAGE, account_id=account)
 
 
 def test_pipeline_identifiers_fit_into_kratix_60_characters() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import cdk8s
 import pytest
 from constructs import Construct
+from image import IMAGE
 
 from tablepromise.platform import (
     S3,
@@ -117,11 +118,13 @@ CONSTRUCTS: dict[str, Callable[[Construct], object]] = {
     "pipeline-limits": lambda scope: PipelineLimits(
         scope, "X", PipelineLimitsProps(namespace="here")
     ),
-    "reflector": lambda scope: Reflector(scope, "X"),
+    "reflector": lambda scope: Reflector(scope, "X", ReflectorProps(image=IMAGE)),
     "reflector-access": lambda scope: ReflectorAccess(
         scope, "X", ReflectorAccessProps(sides=("destination",))
     ),
-    "reflector-remote": lambda scope: Reflector(scope, "X", ReflectorProps(destination="tables")),
+    "reflector-remote": lambda scope: Reflector(
+        scope, "X", ReflectorProps(image=IMAGE, destination="tables")
+    ),
     "repository": lambda scope: RepositorySource(
         scope, "X", Repository(url="https://git.example.com/x.git")
     ),
@@ -134,7 +137,9 @@ CONSTRUCTS: dict[str, Callable[[Construct], object]] = {
     "versitygw": lambda scope: VersityGw(
         scope,
         "X",
-        VersityGwProps(writers=("kratix-platform-system",), readers=("flux-system",)),
+        VersityGwProps(
+            writers=("kratix-platform-system",), readers=("flux-system",), keys_image=IMAGE
+        ),
     ),
 }
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import cdk8s
 import pytest
+from image import IMAGE
 from msgspec import structs
 
 from tablepromise import diagnosis
@@ -62,7 +63,7 @@ def test_the_policy_knows_what_the_status_contract_holds() -> None:
 
 
 def test_it_may_read_what_a_status_is_made_of_and_write_a_status_and_events() -> None:
-    found = rights(made(ReflectorProps()))
+    found = rights(made(ReflectorProps(image=IMAGE)))
     reads = {("", read.group, read.plural, verb) for read in FOLLOWED for verb in read.verbs}
     requests = "dynamodbrequests"
     assert found - reads == {
@@ -75,15 +76,18 @@ def test_it_may_read_what_a_status_is_made_of_and_write_a_status_and_events() ->
 @pytest.mark.parametrize(
     ("props", "elsewhere"),
     [
-        (ReflectorProps(platform="there"), ReflectorAccessProps(sides=("platform",))),
-        (ReflectorProps(destination="there"), ReflectorAccessProps(sides=("destination",))),
+        (ReflectorProps(image=IMAGE, platform="there"), ReflectorAccessProps(sides=("platform",))),
+        (
+            ReflectorProps(image=IMAGE, destination="there"),
+            ReflectorAccessProps(sides=("destination",)),
+        ),
     ],
 )
 def test_with_one_side_elsewhere_it_has_the_rights_of_the_other(
     props: ReflectorProps, elsewhere: ReflectorAccessProps
 ) -> None:
     here, there = made(props), made(elsewhere)
-    everywhere = {right[1:] for right in rights(made(ReflectorProps()))}
+    everywhere = {right[1:] for right in rights(made(ReflectorProps(image=IMAGE)))}
     assert {right[1:] for right in rights(here) | rights(there)} == everywhere
     # operators are on both sides
     both = {right[2] for right in rights(here)} & {right[2] for right in rights(there)}
@@ -100,7 +104,7 @@ def test_with_one_side_elsewhere_it_has_the_rights_of_the_other(
 
 
 def test_a_kubeconfig_is_a_secret_that_somebody_else_makes() -> None:
-    documents = made(ReflectorProps(platform="hub", destination="tables"))
+    documents = made(ReflectorProps(image=IMAGE, platform="hub", destination="tables"))
     assert not kinds(documents) & {"Secret", "Role", "ClusterRole", "ValidatingAdmissionPolicy"}
     spec = pod(documents)
     assert not spec["automountServiceAccountToken"]
@@ -117,7 +121,7 @@ def test_a_kubeconfig_is_a_secret_that_somebody_else_makes() -> None:
 
 
 def test_in_one_cluster_it_mounts_nothing_but_its_token() -> None:
-    spec = pod(made(ReflectorProps(replicas=2)))
+    spec = pod(made(ReflectorProps(image=IMAGE, replicas=2)))
     assert spec["automountServiceAccountToken"]
     assert "volumes" not in spec
     assert "--platform" not in spec["containers"][0]["args"]

@@ -27,7 +27,7 @@ class Measured(Replica):
         self.reflector = Reflector(
             self.store, api, now=self.now, clock=lambda: self.seconds, wrote=durations
         )
-        expose(registry, self.reflector)
+        expose(registry, self.reflector, self.store)
 
     def value(self, name: str, **labels: str) -> float | None:
         return self.registry.get_sample_value(name, labels)

@@ -87,6 +87,7 @@ class FakeApi:
         begin = int(query.get("continue", ["0"])[0])
         end = begin + int(query.get("limit", ["500"])[0])
         rest = {"continue": str(end)} if end < len(objects) else {}
+        rest["resourceVersion"] = "1"
         return 200, {"kind": f"{kind}List", "metadata": rest, "items": objects[begin:end]}
 
 

@@ -93,7 +93,7 @@ elif command == "image import":
         with tarfile.open(arguments[2]) as archive:
             [image] = json.load(archive.extractfile("manifest.json"))
         cluster["nodes"][node] += ["sha256:" + image["Config"].split(".")[0]]
-        cluster["nodes"][node] += ["docker.io/" + tag for tag in image["RepoTags"]]
+        cluster["nodes"][node] += image["RepoTags"]
     log("INFO", "Successfully imported 1 image(s) into 1 cluster(s)")
 elif command == "kubeconfig get":
     answer = f"kubeconfig of {{arguments[2]}} {{clusters[arguments[2]]['certificate']}}"

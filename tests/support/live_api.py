@@ -4,6 +4,8 @@ import copy
 import json
 import re
 import threading
+import time
+from collections import defaultdict
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any
@@ -35,6 +37,8 @@ class LiveApi:
         refuses: status code for a kind, instead of an answer to a list.
         lists: how often each kind was listed.
         watches: how often each was watched.
+        wrong: broken answers, by `list`, `watch` or `patch` and kind.
+        broken: when each of them was sent.
         token: the only one that it takes, if there is one.
         short: whether it ends each watch at once.
     """
@@ -47,6 +51,8 @@ class LiveApi:
         self.refuses: dict[str, int] = {}
         self.lists: dict[str, int] = {}
         self.watches: dict[str, int] = {}
+        self.wrong: dict[tuple[str, str], Callable[[Any], None]] = {}
+        self.broken = defaultdict[tuple[str, str], list[float]](list)
         self.token = ""
         self.short = False
         self.url = ""
@@ -190,6 +196,8 @@ class _Handler(Handler):
             there = live["metadata"].get("namespace")
             return namespace in (None, there) and selected(live, query)
 
+        if self._wrong("watch" if "watch" in query else "list", kind):
+            return
         if "watch" in query:
             self._watch(kind, int(query["resourceVersion"][0]), ours)
             return
@@ -212,11 +220,21 @@ class _Handler(Handler):
         found = _ONE.fullmatch(urlsplit(self.path).path)
         assert found, self.path
         assert self.headers["Content-Type"] == "application/merge-patch+json"
+        if self._wrong("patch", "DynamoDBRequest"):
+            return
         patch = self.api.patch if found[3] else self.api.label
         try:
             self._json(200, patch(found[1], found[2], body))
         except Refused as error:
             self._json(error.code, {"kind": "Status", "code": error.code, "message": str(error)})
+
+    def _wrong(self, verb: str, kind: str) -> bool:
+        answer = self.api.wrong.get((verb, kind))
+        if answer is None:
+            return False
+        self.api.broken[verb, kind].append(time.monotonic())
+        answer(self)
+        return True
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))

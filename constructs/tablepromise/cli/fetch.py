@@ -6,9 +6,11 @@ from functools import cache
 from typing import Any, cast
 
 import httpx2
-from lightkube import Client, ConfigError, SingleConfig, generic_resource
+from lightkube import ConfigError, SingleConfig, generic_resource
 
+from tablepromise import kubeconfig
 from tablepromise.diagnosis import READS, Read, Snapshot, Unread
+from tablepromise.reads import to_object
 
 CHUNK = 250
 """Objects per answer of the API server."""
@@ -40,7 +42,7 @@ class Fetcher:
         }
         try:
             # generic resources are not typed
-            self._client: Any = Client(config)
+            self._client: Any = kubeconfig.connect(config)
         except (ConfigError, OSError, ValueError) as error:
             raise Unreachable(f"cannot connect to {self._server}: {error}") from error
 
@@ -79,13 +81,18 @@ class Fetcher:
                 return Unread("forbidden", self._permission(read))
             if code == _NOT_FOUND:
                 return Unread("absent", f"{self._server} has no {read.resource}")
-            return Unread("error", f"cannot read {read.resource}: {error}")
+            return Unread("error", self._failure(read, error))
         except (httpx2.ConnectError, httpx2.ConnectTimeout, ConfigError, OSError) as error:
             raise Unreachable(
                 f"cannot reach {self._server}: {error}; try: kubectl cluster-info"
             ) from error
         except httpx2.HTTPError as error:
-            return Unread("error", f"cannot read {read.resource}: {error or type(error).__name__}")
+            return Unread("error", self._failure(read, error))
+        except Exception as error:  # lightkube's own errors end here: what is left is its decoding
+            raise Unreachable(
+                f"{self._server} does not answer as a Kubernetes API server does: cannot decode "
+                f"its answer for {read.resource}; try: kubectl get --raw /version"
+            ) from error
 
     def _ask(self, read: Read) -> Iterator[dict[str, Any]]:
         kind = self._kinds[read.kind]
@@ -93,21 +100,28 @@ class Fetcher:
             for name in read.names:
                 yield from self._get(kind, name)
             return
-        for found in self._client.list(
+        found = self._client.list(
             kind,
             namespace=self._place(read) or "*" if read.namespaced else None,
             chunk_size=CHUNK,
             labels=dict(read.labels) or None,
             fields=dict(read.fields) or None,
-        ):
-            yield found.to_dict()
+        )
+        for one in found:
+            yield to_object(one)
+        if not found.resourceVersion:
+            raise ValueError("the list has no resourceVersion")
 
     def _get(self, kind: Any, name: str) -> Iterator[dict[str, Any]]:
         try:
-            yield self._client.get(kind, name).to_dict()
+            yield to_object(self._client.get(kind, name))
         except httpx2.HTTPStatusError as error:
             if error.response.status_code != _NOT_FOUND:
                 raise
+
+    def _failure(self, read: Read, error: Exception) -> str:
+        lines = str(error).splitlines() or [type(error).__name__]
+        return f"cannot read {read.resource} from {self._server}: {lines[0]}"
 
     def _place(self, read: Read) -> str:
         """The namespace to look in; empty for all."""

@@ -71,6 +71,8 @@ class Observer:
         except Unreachable as error:
             raise click.ClickException(str(error)) from error
         unread = snapshot.unread.get(model.KIND)
+        if unread and unread.cause == "error":
+            raise click.ClickException(unread.message)
         if unread and unread.cause != "absent":
             scope = "-n NAMESPACE" if self.namespace is None else "another -n NAMESPACE"
             raise click.ClickException(f"{unread.message}; ask for that right, or give {scope}")

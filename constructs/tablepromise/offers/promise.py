@@ -10,7 +10,6 @@ from constructs import Construct
 from tablepromise.objects import KubeObject
 from tablepromise.platform.namespace import KEEP
 from tablepromise.platform.security import RESTRICTED
-from tablepromise.platform.versions import PIPELINE_IMAGE
 from tablepromise.request import custom_resource_definition, model
 
 
@@ -19,7 +18,7 @@ class PromiseProps:
     """What a Promise may be told.
 
     Attributes:
-        image: the pipeline container; default: the one of this version.
+        image: of the pipeline container, with a tag or digest that a new build changes.
         image_pull_policy: default: IfNotPresent, so an image imported into the node is used.
         image_pull_secrets: names of Secrets in every namespace that requests tables; default: none.
         account_id: AWS account (12 digits) of the tables; default: unknown, and then the pipeline
@@ -29,7 +28,7 @@ class PromiseProps:
         version: of the Promise, as Kratix records it for each request; default: this package's.
     """
 
-    image: str = PIPELINE_IMAGE
+    image: str
     image_pull_policy: str = "IfNotPresent"
     image_pull_secrets: tuple[str, ...] = ()
     account_id: str | None = None
@@ -57,9 +56,8 @@ class Promise(Construct):
         image: of its pipeline containers.
     """
 
-    def __init__(self, scope: Construct, id: str, props: PromiseProps | None = None) -> None:
+    def __init__(self, scope: Construct, id: str, props: PromiseProps) -> None:
         super().__init__(scope, id)
-        props = props or PromiseProps()
         self.name = model.PROMISE
         self.version = props.version
         self.image = props.image

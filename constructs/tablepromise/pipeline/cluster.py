@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from typing import Any, cast
 
-from lightkube import Client, KubeConfig, generic_resource
+from lightkube import generic_resource
 
+from tablepromise import kubeconfig
 from tablepromise.request import TableRequest, model
 
 # generic resources are not typed
@@ -19,9 +20,9 @@ def rivals(request: TableRequest) -> Iterator[dict[str, Any]]:
     Uses the pod's service account, never a developer's kubeconfig. It may list requests, no more.
 
     Raises:
-        lightkube.ApiError, lightkube.ConfigError, httpx2.HTTPError: the API server did not answer.
+        lightkube.ApiError, kubeconfig.NoCluster, httpx2.HTTPError: the API server did not answer.
     """
-    client: Any = Client(KubeConfig.from_service_account().get())
+    client: Any = kubeconfig.connect(kubeconfig.pod())
     spec = request.spec
     found = client.list(
         _DynamoDBRequest,

@@ -6,7 +6,6 @@ from typing import Any, Final
 from constructs import Construct
 
 from tablepromise.objects import KubeObject
-from tablepromise.platform import versions
 from tablepromise.platform.network import (
     ANY_API_SERVER,
     DEFAULT_NETWORK,
@@ -30,7 +29,7 @@ class ReflectorProps:
     """What the reflector may be told.
 
     Attributes:
-        image: the pipeline's, which it is part of; default: the pinned one.
+        image: the pipeline's, which it is part of.
         replicas: default: 1. With more all of them write, and the API server takes one's.
         platform: name of a Secret in its namespace, whose key `kubeconfig` says how to reach the
             cluster of the requests and of Kratix; default: its own cluster.
@@ -39,7 +38,7 @@ class ReflectorProps:
             of another cluster may have any address.
     """
 
-    image: str = versions.PIPELINE_IMAGE
+    image: str
     replicas: int = 1
     platform: str | None = None
     destination: str | None = None
@@ -55,9 +54,8 @@ class Reflector(Construct):
         namespace: of it all.
     """
 
-    def __init__(self, scope: Construct, id: str, props: ReflectorProps | None = None) -> None:
+    def __init__(self, scope: Construct, id: str, props: ReflectorProps) -> None:
         super().__init__(scope, id)
-        props = props or ReflectorProps()
         remote: dict[Side, str | None] = {
             "platform": props.platform,
             "destination": props.destination,

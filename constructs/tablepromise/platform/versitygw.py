@@ -27,23 +27,22 @@ class VersityGwProps:
     Attributes:
         writers: namespaces whose pods read and write; they get the Secret with the keys for it.
         readers: namespaces whose pods only read; they get the Secret with the keys for it.
+        keys_image: the pipeline's, for the Job that makes the keys.
         bucket: that is there when the server starts; default: kratix.
         size: of the volume; default: 1Gi, room for a hundred thousand tables.
         storage_class: of the volume; default: the cluster's. Its file system must have extended
             attributes, as ext4 and xfs do, and NFS does not.
         image: default: the pinned one.
-        keys_image: with Python and lightkube, for the Job that makes the keys; default: the
-            pipeline's.
         network: facts about the cluster's network; default: none are known.
     """
 
     writers: tuple[str, ...]
     readers: tuple[str, ...]
+    keys_image: str
     bucket: str = "kratix"
     size: str = "1Gi"
     storage_class: str | None = None
     image: str = versions.VERSITYGW_IMAGE
-    keys_image: str = versions.PIPELINE_IMAGE
     network: ClusterNetwork = DEFAULT_NETWORK
 
 

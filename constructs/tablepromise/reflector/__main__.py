@@ -89,7 +89,7 @@ def _run(platform: Api, destination: Api, options: Options, files: "_Files") -> 
         heals=options.heal,
         wrote=Durations(registry, now),
     )
-    expose(registry, reflector)
+    expose(registry, reflector, store)
     try:
         server = listen(options.port, Endpoints(store, reflector, registry, time.monotonic))
     except OSError as error:

@@ -10,11 +10,13 @@ from functools import cache
 from typing import Any, Final, cast
 
 import httpx2
-from lightkube import ApiError, Client, ConfigError, SingleConfig, generic_resource
+from lightkube import ApiError, ConfigError, SingleConfig, generic_resource
 from lightkube.codecs import resource_registry
 from lightkube.types import PatchType
 
+from tablepromise import kubeconfig
 from tablepromise.diagnosis import READS, Read, owners
+from tablepromise.reads import to_object
 
 CHUNK: Final = 25
 """Objects per answer: they are in memory at once."""
@@ -55,7 +57,7 @@ class Api:
         self._ahead: float | None = None
         with _refusals():
             # generic resources are not typed
-            self._client: Any = Client(config, field_manager=MANAGER)
+            self._client: Any = kubeconfig.connect(config, manager=MANAGER)
         # lightkube lets a watch be silent for ever, and leaves one open that is not read to its
         # end; it has no argument for either, and a client for each watch is a mebibyte for each
         self._client._client._watch_timeout.read = silence
@@ -101,8 +103,7 @@ class Api:
             written = self._client.patch(
                 kind, name, body, namespace=namespace, patch_type=PatchType.MERGE
             )
-        found: dict[str, Any] = written.to_dict()
-        return found
+            return to_object(written)
 
     @contextmanager
     def follow(self, read: Read) -> Generator["Following"]:
@@ -148,7 +149,9 @@ class Following:
         with _refusals():
             found = self._client.list(_kind(self._read), chunk_size=CHUNK, **self._select)
             for one in found:
-                yield one.to_dict()
+                yield to_object(one)
+            if not found.resourceVersion:
+                raise ValueError("the list has no resourceVersion")
             self.version = str(found.resourceVersion)
 
     def watch(self) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -161,22 +164,28 @@ class Following:
                 for type, one in self._client.watch(
                     _kind(self._read), resource_version=self.version, **self._select
                 ):
-                    yield type, one.to_dict()
+                    yield type, to_object(one)
             except httpx2.ReadTimeout:
                 return
 
 
 @contextmanager
 def _refusals() -> Generator[None]:
-    """Every way in which lightkube says that it did not work."""
+    """Turn every error of lightkube into `Refused`.
+
+    The block must contain nothing but calls of lightkube: whatever it raises beyond its own errors
+    (a KeyError for a missing header, a decoding error) means that the answer was broken.
+    """
     try:
         yield
     except ApiError as error:
         raise Refused(int(error.status.code or 0), str(error)) from error
     except httpx2.HTTPStatusError as error:
         raise Refused(error.response.status_code, str(error)) from error
-    except (httpx2.HTTPError, httpx2.StreamError, ConfigError, OSError, ValueError) as error:
+    except (httpx2.HTTPError, httpx2.StreamError, ConfigError, OSError) as error:
         raise Refused(0, f"{type(error).__name__}: {error}") from error
+    except Exception as error:
+        raise Refused(0, f"broken answer: {type(error).__name__}: {error}") from error
 
 
 def _kind(read: Read) -> Any:

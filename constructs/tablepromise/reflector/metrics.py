@@ -12,8 +12,10 @@ from prometheus_client.registry import Collector
 from tablepromise.diagnosis import Reason, Stages, Status
 from tablepromise.diagnosis.live import Live, moment
 from tablepromise.diagnosis.report import RequestState
+from tablepromise.reads import FOLLOWED
 from tablepromise.reflector.heal import FIRST
 from tablepromise.reflector.reflect import Reflector
+from tablepromise.reflector.store import Store
 from tablepromise.request import model
 
 _BUCKETS: Final = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200)
@@ -66,8 +68,9 @@ class Durations:
 class _Counts(Collector):
     """What a reflector has counted."""
 
-    def __init__(self, reflector: Reflector) -> None:
+    def __init__(self, reflector: Reflector, store: Store) -> None:
         self._reflector = reflector
+        self._store = store
 
     def collect(self) -> Iterator[Metric]:
         reflector = self._reflector
@@ -101,10 +104,17 @@ class _Counts(Collector):
         )
         for reason in FIRST:
             heals.add_metric([reason], reflector.heals[reason])
-        yield from (requests, causes, writes, heals)
+        reads = CounterMetricFamily(
+            "tablepromise_read_failures",
+            "Lists and watches that failed and were retried, by resource.",
+            labels=["resource"],
+        )
+        for resource in dict.fromkeys(read.resource for read in FOLLOWED):
+            reads.add_metric([resource], self._store.failures[resource])
+        yield from (requests, causes, writes, heals, reads)
 
 
-def expose(registry: CollectorRegistry, reflector: Reflector) -> None:
-    """Adds what the reflector counts, and what the system knows of this process."""
-    registry.register(_Counts(reflector))
+def expose(registry: CollectorRegistry, reflector: Reflector, store: Store) -> None:
+    """Adds what the reflector and its store count, and what the system knows of this process."""
+    registry.register(_Counts(reflector, store))
     ProcessCollector(registry=registry)

@@ -4,7 +4,7 @@ An object belongs to one request, or is shared by all. A change of it marks the 
 status may be another now. Nothing here talks to a cluster; all of it may be called by any thread.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from threading import RLock
 from typing import Any, Final
@@ -36,9 +36,14 @@ class _Kept(Struct, frozen=True, gc=False):
 
 
 class Store:
-    """Everything that was last seen of a cluster."""
+    """Everything that was last seen of a cluster.
+
+    Attributes:
+        failures: lists and watches that failed, by resource.
+    """
 
     def __init__(self) -> None:
+        self.failures = Counter[str]()
         self._lock = RLock()
         self._kept: tuple[dict[str, _Kept], ...] = tuple({} for _ in FOLLOWED)
         self._unread: dict[int, Unread] = {}
@@ -78,6 +83,11 @@ class Store:
             if self._unread.pop(number, None) is not None:
                 self._mark_all()
             self._answered.add(number)
+
+    def count_failure(self, read: Read) -> None:
+        """A list or watch of a read failed, and is retried."""
+        with self._lock:
+            self.failures[read.resource] += 1
 
     def fail(self, read: Read, why: Unread) -> None:
         """A read has no answer, so nothing is known of its objects."""

@@ -91,6 +91,7 @@ class Watch:
 
     def _failed(self, error: Refused) -> None:
         resource = self._read.resource
+        self._store.count_failure(self._read)
         if error.code == _FORBIDDEN:
             message = f"not allowed to list {resource}: {error}"
             self._store.fail(self._read, Unread("forbidden", message))

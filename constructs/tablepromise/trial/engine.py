@@ -1,7 +1,7 @@
 """A DynamoDB to try a Table on: embedded in this process, or at an endpoint."""
 
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
@@ -12,6 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from tablepromise.request import ack
 from tablepromise.trial.calls import Call, calls
+from tablepromise.trial.comparison import compare, desired_form, read_actual, reports_all
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -64,7 +65,7 @@ class Engine:
 
         Returns:
             DynamoDB's description of the ACTIVE table, and a sentence per call that this DynamoDB
-            does not have.
+            does not implement, or per field of an existing table that it does not report.
 
         Raises:
             TableDiffers: the table exists with other properties.
@@ -73,20 +74,64 @@ class Engine:
         client = self._client(table["metadata"]["annotations"][ack.REGION])
         create, *rest = calls(table, client.meta.service_model)
         name = {"TableName": table["spec"]["tableName"]}
+        if not self._create(client, create):
+            description = self._wait(client, name)
+            return description, self._compare(client, table, create, description)
+        description = self._wait(client, name)
         missing: list[str] = []
-        described = self._describe(client, name)
-        if described is None:
-            self._call(client, create)
-        elif fields := sorted(_differences(create.parameters, described)):
-            raise TableDiffers(name["TableName"], fields)
-        self._wait(client, name)
         for call in rest:
-            try:
-                if not self._done(client, call, name):
-                    self._call(client, call)
-            except _Unsupported:
+            if self._call(client, call) is None:
                 missing.append(f"{call.operation} is not implemented by this DynamoDB: not applied")
-        return cast("TableDescriptionTypeDef", self._describe(client, name)), missing
+        return description, missing
+
+    def _create(self, client: "DynamoDBClient", create: Call) -> bool:
+        """Create the table unless it exists; whether this call created it."""
+        name: str = create.parameters["TableName"]
+        try:
+            status = client.describe_table(TableName=name)["Table"].get("TableStatus")
+        except client.exceptions.ResourceNotFoundException:
+            try:
+                self._call(client, create)
+            except EngineError as error:
+                # the table appeared meanwhile: it belongs to somebody else
+                if isinstance(error.__cause__, client.exceptions.ResourceInUseException):
+                    return False
+                raise
+            return True
+        except (BotoCoreError, ClientError) as error:
+            raise EngineError("DescribeTable", error) from error
+        if status == "DELETING":
+            raise EngineError("DescribeTable", f"table {name} is being deleted: try again later")
+        return False
+
+    def _compare(
+        self,
+        client: "DynamoDBClient",
+        table: dict[str, Any],
+        create: Call,
+        description: "TableDescriptionTypeDef",
+    ) -> list[str]:
+        """Compare a table that exists; a sentence per field that cannot be compared."""
+
+        def read(operation: str, parameters: dict[str, Any]) -> dict[str, Any] | None:
+            try:
+                return self._call(client, Call(operation, parameters))
+            except EngineError as error:
+                if isinstance(error.__cause__, client.exceptions.PolicyNotFoundException):
+                    return {}
+                raise
+
+        found = compare(
+            desired_form(table["spec"], create.parameters),
+            read_actual(
+                cast(dict[str, Any], description), read, complete=reports_all(self._endpoint)
+            ),
+        )
+        if found.different:
+            raise TableDiffers(create.parameters["TableName"], found.different)
+        return [
+            f"{field} is not compared: this DynamoDB does not report it" for field in found.unknown
+        ]
 
     def _client(self, region: str) -> "DynamoDBClient":
         if region not in self._clients:
@@ -104,93 +149,31 @@ class Engine:
             )
         return self._clients[region]
 
-    def _call(self, client: "DynamoDBClient", call: Call) -> dict[str, Any]:
+    def _call(self, client: "DynamoDBClient", call: Call) -> dict[str, Any] | None:
+        """Make a call; None where this DynamoDB does not implement the operation."""
         try:
             answer: dict[str, Any] = getattr(client, xform_name(call.operation))(**call.parameters)
-        except NotImplementedError as error:  # how moto, in this process, says it has no such call
-            raise _Unsupported(call.operation, error) from error
+        except NotImplementedError:  # how moto, in this process, says it has no such call
+            return None
         except ClientError as error:
-            if error.response.get("Error", {}).get("Code") in _NOT_IMPLEMENTED:
-                raise _Unsupported(call.operation, error) from error
+            code = error.response.get("Error", {}).get("Code")
+            if code in _NOT_IMPLEMENTED and not reports_all(self._endpoint):
+                return None
             raise EngineError(call.operation, error) from error
         except BotoCoreError as error:
             raise EngineError(call.operation, error) from error
         return answer
 
-    def _describe(
-        self, client: "DynamoDBClient", name: dict[str, str]
-    ) -> "TableDescriptionTypeDef | None":
-        try:
-            return client.describe_table(TableName=name["TableName"])["Table"]
-        except client.exceptions.ResourceNotFoundException:
-            return None
-        except (BotoCoreError, ClientError) as error:
-            raise EngineError("DescribeTable", error) from error
-
-    def _wait(self, client: "DynamoDBClient", name: dict[str, str]) -> None:
+    def _wait(self, client: "DynamoDBClient", name: dict[str, str]) -> "TableDescriptionTypeDef":
+        """Wait until the table is ACTIVE; its description."""
         try:
             client.get_waiter("table_exists").wait(
                 TableName=name["TableName"],
                 WaiterConfig={"Delay": POLL_SECONDS, "MaxAttempts": POLLS},
             )
+            return client.describe_table(TableName=name["TableName"])["Table"]
         except (BotoCoreError, ClientError) as error:
             raise EngineError("DescribeTable", error) from error
-
-    def _done(self, client: "DynamoDBClient", call: Call, name: dict[str, str]) -> bool:
-        """Whether an earlier run has made the call: some may be made once an hour only."""
-        if call.operation == "UpdateTimeToLive":
-            answer = self._call(client, Call("DescribeTimeToLive", name))
-            current = answer["TimeToLiveDescription"]
-            return current["TimeToLiveStatus"] in ("ENABLED", "ENABLING")
-        if call.operation == "UpdateContinuousBackups":
-            answer = self._call(client, Call("DescribeContinuousBackups", name))
-            current = answer["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"]
-            return bool(current["PointInTimeRecoveryStatus"] == "ENABLED")
-        return False
-
-
-class _Unsupported(EngineError):
-    pass
-
-
-def _differences(wanted: dict[str, Any], described: "TableDescriptionTypeDef") -> Iterator[str]:
-    """Parameters of CreateTable that an existing table does not have, of those it reports."""
-    actual = cast(dict[str, Any], described)
-    billing = actual.get("BillingModeSummary", {}).get("BillingMode", "PROVISIONED")
-    reported = {**_ABSENT, **actual, "BillingMode": billing}
-    if "SSEDescription" in actual:
-        reported["SSESpecification"] = {"Enabled": actual["SSEDescription"]["Status"] == "ENABLED"}
-    for field, value in {**_ABSENT, **wanted}.items():
-        if field == "SSESpecification":
-            value = {"Enabled": value["Enabled"]}
-        if field in reported and not _covers(reported[field], value):
-            yield field
-
-
-_ABSENT: dict[str, Any] = {
-    "GlobalSecondaryIndexes": [],
-    "LocalSecondaryIndexes": [],
-    "StreamSpecification": {"StreamEnabled": False},
-}
-"""What a description leaves out when the table has none."""
-
-
-def _covers(actual: Any, wanted: Any) -> bool:
-    """Whether `actual` says all that `wanted` says; the order of named items does not matter."""
-    if isinstance(wanted, dict):
-        return isinstance(actual, dict) and all(
-            _covers(cast(dict[str, Any], actual).get(key), value)
-            for key, value in cast(dict[str, Any], wanted).items()
-            if key != "OnDemandThroughput"  # emulators do not report it for an index
-        )
-    if isinstance(wanted, list):
-        if not isinstance(actual, list):
-            return False
-        items, others = cast(list[object], wanted), cast(list[object], actual)
-        return len(items) == len(others) and all(
-            any(_covers(other, item) for other in others) for item in items
-        )
-    return bool(actual == wanted)
 
 
 @contextmanager

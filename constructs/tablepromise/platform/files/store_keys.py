@@ -10,14 +10,15 @@ changes after that. Its copies are made equal to it.
 import base64
 import secrets
 import sys
-from typing import Any, cast
+from typing import Any
 
-from lightkube import Client, KubeConfig
 from lightkube.resources.core_v1 import Secret
+
+from tablepromise import kubeconfig
 
 
 def main(original: str, *pairs: str) -> None:
-    client: Any = cast(Any, Client)(KubeConfig.from_service_account().get())
+    client: Any = kubeconfig.connect(kubeconfig.pod())
     for pair in pairs:
         name, _, copies = pair.partition("=")
         fill(client, name, original, copies.split(","))
