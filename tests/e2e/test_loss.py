@@ -416,10 +416,11 @@ def test_a_table_object_that_was_removed_by_force(
         SLOWEST,
     )
     entered(matrix, "its Table, by force", standing)
-    for name in standing.names():
-        told = _condition(platform, standing.namespace, name)["message"]
-        assert "is this request's" in told
-        follow(platform, standing.namespace, name)
+    # all of them first: the step restarts ACK, and a request then says that ACK is down
+    told = [_condition(platform, standing.namespace, n)["message"] for n in standing.names()]
+    assert all("is this request's" in message for message in told)
+    for message in told:
+        follow(message)
     for name in standing.names():
         platform.active(standing.namespace, name)
     time.sleep(WATCHED)
@@ -511,7 +512,7 @@ def test_the_namespace(
         )
         entered(matrix, "the namespace", mine, GIVEN_UP)
         for name in mine.names():
-            follow(platform, ELSEWHERE, name)
+            follow(_condition(platform, ELSEWHERE, name)["message"])
         wait(
             lambda: not any(platform.request(ELSEWHERE, name) for name in mine.names()),
             "the requests to go, by the printed step alone",
@@ -537,9 +538,9 @@ def stalled(platform: Platform, namespace: str, name: str) -> str:
     return _condition(platform, namespace, name).get("reason", "")
 
 
-def follow(platform: Platform, namespace: str, name: str) -> None:
+def follow(message: str) -> None:
     """Runs the commands in the next step that a request prints, to the letter."""
-    _, _, step = _condition(platform, namespace, name)["message"].partition("; next: ")
+    _, _, step = message.partition("; next: ")
     command = f"kubectl {step.partition('kubectl ')[2]}"
     subprocess.run(["bash", "-euc", command], check=True)
 
