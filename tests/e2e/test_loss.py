@@ -421,6 +421,7 @@ def test_a_table_object_that_was_removed_by_force(
     assert all("is this request's" in message for message in told)
     for message in told:
         follow(message)
+        time.sleep(2)  # kubectl refuses to restart a Deployment twice within a second
     for name in standing.names():
         platform.active(standing.namespace, name)
     time.sleep(WATCHED)
