@@ -19,6 +19,8 @@ EXAMPLES = Path(__file__).parents[2] / "examples/requests"
 def platform() -> Iterator[Platform]:
     """The platform, with a namespace that enforces `restricted`; it goes in the end."""
     with Platform.reached() as found:
+        # what an earlier session left: its namespace goes after its requests
+        kubectl("delete", "ddbr", "--all", "-n", NAMESPACE)
         kubectl("delete", "namespace", NAMESPACE, "--ignore-not-found")
         kubectl("create", "namespace", NAMESPACE)
         label = "pod-security.kubernetes.io/enforce=restricted"

@@ -18,7 +18,9 @@ from api import kubectl, kubectl_json, wait
 from installed import KRATIX, NAMESPACE, SLOWEST, Platform, in_store, is_synced
 from orders import Requests, apply, order
 
+from tablepromise.diagnosis.reasons import Reason
 from tablepromise.request import gives_up, model
+from tablepromise.request.deletion import CONFIRM
 
 pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("disruption")]
 
@@ -393,6 +395,39 @@ def test_nothing_is_lost_that_is_asked_for(
     entered(matrix, what, standing)
 
 
+def test_a_table_object_that_was_removed_by_force(
+    platform: Platform, standing: Orders, matrix: dict[str, dict[str, str]]
+) -> None:
+    """ACK does not take the table for its own any more, and the printed step changes that."""
+    table = "tables.dynamodb.services.k8s.aws"
+    where = ("-n", standing.namespace)
+    with taken_away(("validatingadmissionpolicybinding", "tablepromise-table-guard", "")):
+        for name in standing.names():
+            kubectl("patch", table, name, *where, *_merge({"metadata": {"finalizers": None}}))
+            wait(
+                lambda name=name: not _quietly("delete", table, name, *where, "--wait=false"),
+                "the guard to be off",
+            )
+    wait(
+        lambda: all(
+            stalled(platform, standing.namespace, name) == TAKEN for name in standing.names()
+        ),
+        "each request to say what was removed",
+        SLOWEST,
+    )
+    entered(matrix, "its Table, by force", standing)
+    # all of them first: the step restarts ACK, and a request then says that ACK is down
+    told = [_condition(platform, standing.namespace, n)["message"] for n in standing.names()]
+    assert all("is this request's" in message for message in told)
+    for message in told:
+        follow(message)
+        time.sleep(2)  # kubectl refuses to restart a Deployment twice within a second
+    for name in standing.names():
+        platform.active(standing.namespace, name)
+    time.sleep(WATCHED)
+    entered(matrix, "its Table, by force, after the printed step", standing)
+
+
 # --- what deletes the requests --------------------------------------------------------------------
 
 
@@ -466,16 +501,49 @@ def test_the_namespace(
     platform: Platform, orders: dict[str, Orders], matrix: dict[str, dict[str, str]]
 ) -> None:
     mine = orders["namespace"]
-    kubectl("delete", "namespace", ELSEWHERE, "--wait=false")
-    time.sleep(WATCHED)
-    entered(matrix, "the namespace", mine, GIVEN_UP)
-    # no pipeline runs there any more, and so the requests wait: let go by hand
-    for name in mine.names():
-        unheld = {"metadata": {"finalizers": None}}
-        _quietly("patch", "ddbr", name, "-n", ELSEWHERE, *_merge(unheld))
-    time.sleep(10)
-    entered(matrix, "the namespace", mine, GIVEN_UP)
-    assert not any(platform.request(ELSEWHERE, name) for name in mine.names())
+    assert "has DynamoDBRequest" in _quietly("delete", "namespace", ELSEWHERE, "--wait=false")
+    entered(matrix, "the namespace: rejected", mine)
+    # a namespace of which the policy knew nothing, as one that was deleted before it was installed
+    with taken_away(("validatingadmissionpolicybinding", "tablepromise-namespace-guard", "")):
+        wait(lambda: not _quietly("delete", "namespace", ELSEWHERE, "--wait=false"), "the deletion")
+        wait(
+            lambda: all(stalled(platform, ELSEWHERE, n) == TERMINATING for n in mine.names()),
+            "each request to say what it waits for",
+            SLOWEST,
+        )
+        entered(matrix, "the namespace", mine, GIVEN_UP)
+        for name in mine.names():
+            follow(_condition(platform, ELSEWHERE, name)["message"])
+        wait(
+            lambda: not any(platform.request(ELSEWHERE, name) for name in mine.names()),
+            "the requests to go, by the printed step alone",
+            SLOWEST,
+        )
+        time.sleep(WATCHED)
+    entered(matrix, "the namespace, after the printed step", mine, GIVEN_UP)
+
+
+TERMINATING, TAKEN = str(Reason.NAMESPACE_TERMINATING), str(Reason.NAME_TAKEN)
+
+
+def _condition(platform: Platform, namespace: str, name: str) -> dict[str, str]:
+    conditions: list[dict[str, str]] = (
+        platform.request(namespace, name).get("status", {}).get("conditions", [])
+    )
+    none: dict[str, str] = {}
+    return next((c for c in conditions if c["type"] == "Stalled" and c["status"] == "True"), none)
+
+
+def stalled(platform: Platform, namespace: str, name: str) -> str:
+    """The reason for which a request is stalled; "" if it is not."""
+    return _condition(platform, namespace, name).get("reason", "")
+
+
+def follow(message: str) -> None:
+    """Runs the commands in the next step that a request prints, to the letter."""
+    _, _, step = message.partition("; next: ")
+    command = f"kubectl {step.partition('kubectl ')[2]}"
+    subprocess.run(["bash", "-euc", command], check=True)
 
 
 def test_the_promise(
@@ -486,9 +554,15 @@ def test_the_promise(
     if any(found["metadata"]["namespace"] != NAMESPACE for found in theirs):
         pytest.skip("there are requests of others, which would go with the Promise")
     path = f"{KRATIX}/promises/{model.PROMISE}"
+    said = _quietly("delete", "promise", model.PROMISE, "--wait=false")
+    assert "deletes every DynamoDBRequest" in said
+    assert all(platform.request(NAMESPACE, name) for name in orders["promise"].names())
+    entered(matrix, "the Promise: rejected without a confirmation", orders["promise"])
+    kubectl(*said.partition("to confirm: kubectl ")[2].split())
     with taken_away(("promise", model.PROMISE, "")):
         wait(lambda: not platform.get(path), "the Promise to go", SLOWEST)
         settled(platform, orders["promise"])
         entered(matrix, "the Promise", orders["promise"], GIVEN_UP)
+    kubectl("annotate", "promise", model.PROMISE, f"{CONFIRM}-")
     everywhere = f"/apis/{model.API_VERSION}/{model.PLURAL}"
     wait(lambda: "items" in platform.api.send("GET", everywhere), "the requests' API", SLOWEST)
