@@ -40,7 +40,7 @@ def installed() -> World:
             world.add("HelmRelease", HELM, name, "flux-system"), "Ready", "True", "InstallSucceeded"
         )
     for namespace, name in {**SERVERS, "flux-system": "helm-controller"}.items():
-        world._deployment(namespace, name, {"app": name})
+        world.deployment(namespace, name, {"app": name})
     world.add(
         "CronJob",
         "batch/v1",

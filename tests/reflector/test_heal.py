@@ -119,7 +119,7 @@ def test_each_attempt_waits_twice_as_long(reason: Reason, waits: list[int]) -> N
 
 
 def failing() -> LiveApi:
-    return LiveApi(spoilt(of_reason(Reason.PIPELINE_FAILED)[0]))
+    return LiveApi(spoilt("the pipeline failed and its pod is gone"))
 
 
 def healing_of(api: LiveApi) -> Any:

@@ -72,7 +72,7 @@ class Referee:
     def judge(self, request: dict[str, Any]) -> None:
         """Compare the table of one request, if the request says that it is Ready."""
         metadata, status = request["metadata"], request.get("status", {})
-        conditions = {one["type"]: one for one in status.get("conditions", ())}
+        conditions: dict[str, Any] = {one["type"]: one for one in status.get("conditions", ())}
         ready = conditions.get("Ready", {})
         current = status.get("checkedGeneration") == metadata["generation"]
         if ready.get("status") != "True" or not current or metadata.get("deletionTimestamp"):
@@ -221,20 +221,24 @@ def _key(elements: list[dict[str, str]]) -> list[tuple[str, str]]:
 
 
 def _index(index: dict[str, Any]) -> tuple[Any, ...]:
-    own = {name[0].lower() + name[1:]: value for name, value in index.items()}
-    projection = {name[0].lower() + name[1:]: v for name, v in own["projection"].items()}
-    attributes = sorted(projection.get("nonKeyAttributes", ()))
+    own: dict[str, Any] = {name[0].lower() + name[1:]: value for name, value in index.items()}
+    projection: dict[str, Any] = {
+        name[0].lower() + name[1:]: v for name, v in own["projection"].items()
+    }
+    attributes: list[str] = sorted(projection.get("nonKeyAttributes", ()))
     return _key(own["keySchema"]), projection["projectionType"], attributes
 
 
 def _capacity(part: dict[str, Any]) -> tuple[Any, ...]:
-    own = part.get("provisionedThroughput") or part.get("ProvisionedThroughput") or {}
+    own: dict[str, Any] = (
+        part.get("provisionedThroughput") or part.get("ProvisionedThroughput") or {}
+    )
     lowered = {name.lower(): value for name, value in own.items()}
     return lowered.get("readcapacityunits"), lowered.get("writecapacityunits")
 
 
 def _limits(part: dict[str, Any]) -> tuple[int, int]:
-    own = part.get("onDemandThroughput") or part.get("OnDemandThroughput") or {}
+    own: dict[str, Any] = part.get("onDemandThroughput") or part.get("OnDemandThroughput") or {}
     lowered = {name.lower(): value for name, value in own.items()}
     # DynamoDB reports no limit as -1
     return lowered.get("maxreadrequestunits", -1), lowered.get("maxwriterequestunits", -1)

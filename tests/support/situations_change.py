@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from situation import NAME, situation
+from situation import NAME, changed, situation
 from situations_delivery import rewritten, unapplied
 from situations_workflow import no_pod
 from world import Object, World, ago, managed, put
@@ -102,6 +102,12 @@ def ack_has_filled_in_what_aws_says(world: World) -> None:
 @situation("work", "stuck", "another Table than this tablepromise renders: spec.tableClass")
 def the_pipeline_is_of_another_version(world: World) -> None:
     world.one("DynamoDBRequest")["spec"]["tableClass"] = "STANDARD_INFREQUENT_ACCESS"
+
+
+@situation("work", "waiting")
+def the_promise_was_upgraded_a_moment_ago(world: World) -> None:
+    the_pipeline_is_of_another_version(world)
+    changed(world.one("Promise"), 3)
 
 
 @situation("applied", "unknown")

@@ -41,6 +41,11 @@ VERDICTS: dict[str, Verdict] = {
     "a field was removed that the table still has": Verdict(
         ON_ITS_WAY, "Applying", "applied: the Table is not as asked: spec.tags"
     ),
+    "the promise was upgraded a moment ago": Verdict(
+        ON_ITS_WAY,
+        "Pipeline",
+        "work: the pipeline wrote another Table than this tablepromise renders: spec.tableClass",
+    ),
     "the pipeline is of another version": Verdict(
         STALLED,
         "Pipeline",

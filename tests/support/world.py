@@ -170,7 +170,7 @@ class World:
             ("ack-system", "ack-dynamodb-chart", {"app.kubernetes.io/name": "dynamodb-chart"}),
             ("tablepromise-system", "reflector", {"app.kubernetes.io/name": "reflector"}),
         ):
-            self._deployment(namespace, name, labels)
+            self.deployment(namespace, name, labels)
 
     def flux(self, name: str, folder: str, prefix: str = "") -> Object:
         """A source, and Kustomizations for dependencies and for a folder; returns the source."""
@@ -202,7 +202,7 @@ class World:
             put(kustomization, "Ready", "True", "ReconciliationSucceeded", "Applied revision")
         return bucket
 
-    def _deployment(self, namespace: str, name: str, labels: Object) -> None:
+    def deployment(self, namespace: str, name: str, labels: Object) -> None:
         pod = {
             "metadata": {"labels": dict(labels)},
             "spec": {"containers": [{"name": "manager", "image": "manager"}]},

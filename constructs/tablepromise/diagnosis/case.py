@@ -42,10 +42,13 @@ class Case:
 
     @property
     def begun(self) -> bool:
-        """Whether the newest run is of the request as it is now."""
+        """Whether the newest run is of the request as it is now, and has not succeeded."""
         asked = owners.asked(self.request)
         created = self.job.created if self.job else None
-        return created is not None and asked is not None and created >= asked
+        if self.job is None or created is None or asked is None:
+            return False
+        done = self.job.condition("Complete")
+        return created >= asked and not (done and done.status == "True")
 
     def runs(self, action: Literal["configure", "delete"]) -> list[Live]:
         """The runs of a pipeline that are there, oldest first."""

@@ -9,8 +9,8 @@ from typing import Any
 
 from tablepromise.diagnosis.live import Live, moment
 
-REFLECTOR = "tablepromise-reflector"
-"""The reflector's field manager."""
+REFLECTOR, KRATIX = "tablepromise-reflector", "manager"
+"""Field managers of the reflector and of Kratix."""
 
 
 def asked(live: Live) -> datetime | None:
@@ -29,11 +29,9 @@ def reported(live: Live) -> datetime | None:
 
 
 def moved(live: Live) -> datetime | None:
-    """When a controller last wrote anything but the spec: labels, finalizers, or the status."""
+    """When Kratix last wrote the request: its labels, its finalizers, or its status."""
     entries = [
-        entry
-        for entry in live.items("metadata", "managedFields")
-        if entry.get("manager") != REFLECTOR and (_sets_status(entry) or not _sets_spec(entry))
+        entry for entry in live.items("metadata", "managedFields") if entry.get("manager") == KRATIX
     ]
     return _latest(entries)
 
