@@ -136,13 +136,6 @@ class ConfirmProvider(_Access):
             clearing.confirm(client, props["object"], deletion=False)
         return CreateResult(id_=f"confirm-{props['object']['name']}", outs=props)
 
-    def delete(self, _id: str, props: dict[str, Any]) -> None:
-        """Confirm it."""
-        from infra import clearing
-
-        with clearing.client(props) as client:
-            self.clear(client, props)
-
     def clear(self, client: Any, props: dict[str, Any]) -> None:
         """Confirm it in the cluster of `client`."""
         from infra import clearing

@@ -41,7 +41,8 @@ def objects(package: Path) -> dict[str, dict[str, Any]]:
     chart = cdk8s.Testing.chart()
     Promise(chart, "Promise", PromiseProps(image=name))
     Reflector(chart, "Reflector", ReflectorProps(image=name))
-    VersityGw(chart, "Store", VersityGwProps(readers=("flux-system",), keys_image=name))
+    store = VersityGwProps(writers=("kratix",), readers=("flux-system",), keys_image=name)
+    VersityGw(chart, "Store", store)
     return {
         document["kind"]: document
         for document in cdk8s.Testing.synth(chart)

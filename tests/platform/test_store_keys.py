@@ -14,7 +14,7 @@ from tablepromise.platform import VersityGw, VersityGwProps
 @pytest.fixture
 def installed() -> list[dict[str, Any]]:
     chart = cdk8s.Testing.chart()
-    VersityGw(chart, "X", VersityGwProps(writers=("kratix",), readers=("flux",)))
+    VersityGw(chart, "X", VersityGwProps(writers=("kratix",), readers=("flux",), keys_image="i"))
     return cdk8s.Testing.synth(chart)
 
 
