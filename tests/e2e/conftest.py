@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from api import kubectl
-from installed import KRATIX, NAMESPACE, Platform
+from api import kubectl, wait
+from installed import ELSEWHERE, KRATIX, NAMESPACE, SLOWEST, TABLES, Platform
 from orders import Requests, order
+from team_namespaces import teams
 
 from tablepromise.request import load
 
@@ -16,15 +17,15 @@ EXAMPLES = Path(__file__).parents[2] / "examples/requests"
 
 @pytest.fixture(scope="session")
 def platform() -> Iterator[Platform]:
-    """The platform, with a namespace that enforces `restricted`; it goes in the end."""
+    """The platform, with the tests' namespaces among its teams; they go in the end."""
     with Platform.reached() as found:
         kubectl("delete", "namespace", NAMESPACE, "--ignore-not-found")
-        kubectl("create", "namespace", NAMESPACE)
-        label = "pod-security.kubernetes.io/enforce=restricted"
-        kubectl("label", "namespace", NAMESPACE, label)
-        yield found
-        kubectl("delete", "ddbr", "--all", "-n", NAMESPACE)
-        kubectl("delete", "namespace", NAMESPACE, "--wait=false")
+        with teams(NAMESPACE, ELSEWHERE):
+            yield found
+            kubectl("delete", "ddbr", "--all", "-n", NAMESPACE)
+            tables = f"{TABLES}/namespaces/{NAMESPACE}/tables"
+            wait(lambda: not found.list(tables), "the Tables to go, as their agent goes", SLOWEST)
+        kubectl("delete", "namespace", NAMESPACE, ELSEWHERE, "--wait=false", "--ignore-not-found")
 
 
 @pytest.fixture
