@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from api import kubectl
-from installed import KRATIX, NAMESPACE, OURS, Platform
+from api import kubectl, wait
+from installed import ELSEWHERE, KRATIX, NAMESPACE, OURS, SLOWEST, TABLES, Platform
 from orders import Requests, order
 from referee import Referee
+from team_namespaces import teams
 
 from tablepromise.request import load, model
 
@@ -17,17 +18,17 @@ EXAMPLES = Path(__file__).parents[2] / "examples/requests"
 
 @pytest.fixture(scope="session")
 def platform() -> Iterator[Platform]:
-    """The platform, with a namespace that enforces `restricted`; it goes in the end."""
+    """The platform, with the tests' namespaces among its teams; they go in the end."""
     with Platform.reached() as found:
         # what an earlier session left: its namespace goes after its requests
         kubectl("delete", "ddbr", "--all", "-n", NAMESPACE)
         kubectl("delete", "namespace", NAMESPACE, "--ignore-not-found")
-        kubectl("create", "namespace", NAMESPACE)
-        label = "pod-security.kubernetes.io/enforce=restricted"
-        kubectl("label", "namespace", NAMESPACE, label)
-        yield found
-        kubectl("delete", "ddbr", "--all", "-n", NAMESPACE)
-        kubectl("delete", "namespace", NAMESPACE, "--wait=false")
+        with teams(NAMESPACE, ELSEWHERE):
+            yield found
+            kubectl("delete", "ddbr", "--all", "-n", NAMESPACE)
+            tables = f"{TABLES}/namespaces/{NAMESPACE}/tables"
+            wait(lambda: not found.list(tables), "the Tables to go, as their agent goes", SLOWEST)
+        kubectl("delete", "namespace", NAMESPACE, ELSEWHERE, "--wait=false", "--ignore-not-found")
 
 
 @pytest.fixture(scope="session", autouse=True)

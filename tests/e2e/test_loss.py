@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from api import kubectl, kubectl_json, wait
-from installed import KRATIX, NAMESPACE, SLOWEST, Platform, in_store, is_synced
+from installed import ELSEWHERE, KRATIX, NAMESPACE, SLOWEST, Platform, in_store, is_synced
 from orders import Requests, apply, order
 
 from tablepromise.diagnosis.reasons import Reason
@@ -33,9 +33,6 @@ KINDS: dict[str, dict[str, Any]] = {
 
 WATCHED = 20
 """Seconds for which nothing may be lost: Flux looks every 5."""
-
-ELSEWHERE = "tablepromise-loss"
-"""A namespace that is deleted."""
 
 
 class Orders:
@@ -166,7 +163,6 @@ GIVEN_UP = {kind for kind, said in KINDS.items() if gives_up(said)}
 @pytest.fixture(scope="module")
 def orders(platform: Platform, examples: Requests) -> Iterator[dict[str, Orders]]:
     """What each test may delete; all of it is ordered at once, which is quicker."""
-    _quietly("create", "namespace", ELSEWHERE)
     places = {
         **dict.fromkeys(("stays", "changed", "moment", "request", "promise"), NAMESPACE),
         "namespace": ELSEWHERE,
@@ -180,7 +176,6 @@ def orders(platform: Platform, examples: Requests) -> Iterator[dict[str, Orders]
     yield made
     for one in made.values():
         one.end()
-    kubectl("delete", "namespace", ELSEWHERE, "--ignore-not-found")
 
 
 # --- what others delete, while the requests ask for their tables ----------------------------------
@@ -265,7 +260,12 @@ def other_files(platform: Platform, orders: Orders) -> Generator[None]:
     other = {
         "apiVersion": "dynamodb.services.k8s.aws/v1alpha1",
         "kind": "Table",
-        "metadata": {"name": "elsewhere", "namespace": orders.namespace},
+        "metadata": {
+            "name": "elsewhere",
+            "namespace": orders.namespace,
+            # an agent applies nothing else
+            "labels": {f"{model.GROUP}/request": "elsewhere"},
+        },
         "spec": {
             "tableName": "e2e-elsewhere",
             "attributeDefinitions": [{"attributeName": "id", "attributeType": "S"}],

@@ -255,7 +255,7 @@ def suspended_flux(*_: object) -> Generator[None]:
     [name] = [
         live["metadata"]["name"]
         for live in kubectl_json("get", plural, "-n", "flux-system")["items"]
-        if live["metadata"]["name"].endswith("-resources")
+        if live["metadata"]["name"].endswith(f"-{NAMESPACE}")
     ]
     with faults.suspended(plural, name, "flux-system"):
         yield

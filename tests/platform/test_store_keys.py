@@ -8,6 +8,7 @@ from typing import Any, cast
 import cdk8s
 import pytest
 
+from tablepromise import kubeconfig
 from tablepromise.platform import VersityGw, VersityGwProps
 
 
@@ -16,13 +17,6 @@ def installed() -> list[dict[str, Any]]:
     chart = cdk8s.Testing.chart()
     VersityGw(chart, "X", VersityGwProps(writers=("kratix",), readers=("flux",), keys_image="i"))
     return cdk8s.Testing.synth(chart)
-
-
-class KubeConfig:
-    """The configuration of a pod."""
-
-    def get(self) -> None:
-        return None
 
 
 class Cluster:
@@ -58,8 +52,8 @@ def test_the_reader_never_has_the_writers_keys(
     [job] = [each for each in installed if each["kind"] == "Job"]
     [container] = job["spec"]["template"]["spec"]["containers"]
     arguments = [*container["command"][2:], *container["args"]]
-    monkeypatch.setattr(script, "Client", cluster.client)
-    monkeypatch.setattr(script.KubeConfig, "from_service_account", KubeConfig)
+    monkeypatch.setattr(kubeconfig, "pod", lambda: None)
+    monkeypatch.setattr(kubeconfig, "connect", cluster.client)
     script.main(*arguments)
     by_place = {where: secret.data for where, secret in cluster.secrets.items()}
     assert all(by_place.values())

@@ -23,6 +23,9 @@ EMULATORS = {"moto": 5000, "localstack": 4566}
 NAMESPACE = "tablepromise-e2e"
 """Where the tests order their tables."""
 
+ELSEWHERE = "tablepromise-e2e-elsewhere"
+"""A namespace that is deleted."""
+
 SLOWEST = 300
 """Seconds after which whatever is waited for is held not to come."""
 

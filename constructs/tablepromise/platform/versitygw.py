@@ -51,7 +51,8 @@ class VersityGw(Construct):
     in no manifest.
 
     Two containers serve the volume: one reads and writes, the other has the volume read-only and
-    rejects every write. Each has a port and keys of its own.
+    rejects every write. Each has a port and keys of its own. The volume is what counts: versitygw
+    1.7.0 accepts CopyObject with `--readonly`.
 
     A bucket is a folder of the volume and an object is a file in it, with its ETag as an extended
     attribute. So the bucket is made before anyone looks by making a folder, and the store is read

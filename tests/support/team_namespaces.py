@@ -1,0 +1,61 @@
+"""Namespaces for requests of the tests, on a cluster where a target is installed."""
+
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from typing import Any
+
+import faults
+import pytest
+from api import kubectl, kubectl_json
+
+from infra.app import build
+from infra.settings import targets
+from infra.targets import Target
+from tablepromise.request import dump, model
+
+_KUSTOMIZATIONS = "kustomizations.kustomize.toolkit.fluxcd.io"
+_CONFIGS = ("infrastructure-configs", "flux-system")
+
+
+@contextmanager
+def teams(*namespaces: str) -> Generator[None]:
+    """Makes these namespaces teams of the installed target meanwhile, each with an agent."""
+    target = _installed()
+    with_tests = replace(target, teams=(*target.teams, *namespaces))
+    before, after = _configs(target), _configs(with_tests)
+    changed = [d for key, d in after.items() if before.get(key) != d]
+    with ExitStack() as stack:
+        # else its next look would take the namespaces out of the policies again
+        found = kubectl_json("get", _KUSTOMIZATIONS, "-n", _CONFIGS[1])["items"]
+        if any(live["metadata"]["name"] == _CONFIGS[0] for live in found):
+            stack.enter_context(faults.suspended(_KUSTOMIZATIONS, *_CONFIGS))
+        kubectl("apply", "--server-side", "--force-conflicts", "-f", "-", stdin=dump(*changed))
+        try:
+            yield
+        finally:
+            theirs = [before[key] for key in after if key in before and before[key] != after[key]]
+            kubectl("apply", "--server-side", "--force-conflicts", "-f", "-", stdin=dump(*theirs))
+            # the agents' objects; a namespace goes when its requests and Tables went
+            ours = [d for key, d in after.items() if key not in before and key[0] != "Namespace"]
+            kubectl("delete", "--ignore-not-found", "-f", "-", stdin=dump(*ours))
+
+
+def _installed() -> Target:
+    """The target whose Destination receives tables."""
+    kind = "destinations.platform.kratix.io"
+    labels = ",".join(f"{key}={value}" for key, value in model.DESTINATION_LABELS.items())
+    names = [live["metadata"]["name"] for live in kubectl_json("get", kind, "-l", labels)["items"]]
+    known = targets()
+    for name in names:
+        if name in known:
+            return known[name]
+    pytest.fail(f"no Destination has the name of a target: got {names}, allowed: {list(known)}")
+
+
+def _configs(target: Target) -> dict[tuple[str, str, str], dict[str, Any]]:
+    """The objects of the stage with the agents, by kind, namespace and name."""
+    return {
+        (d["kind"], d["metadata"].get("namespace", ""), d["metadata"]["name"]): d
+        for d in build(target).configs.documents()
+    }
