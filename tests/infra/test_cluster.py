@@ -143,7 +143,15 @@ def having(folder: Path, tools: Iterable[str], monkeypatch: pytest.MonkeyPatch) 
 @pytest.fixture
 def built(monkeypatch: pytest.MonkeyPatch) -> None:
     """`make image` ran."""
-    monkeypatch.setattr(cluster, "is_built", lambda image: image == pipeline_image.reference())
+    monkeypatch.setattr(cluster, "is_built", _is_reference)
+
+
+def _is_reference(image: str) -> bool:
+    return image == pipeline_image.reference()
+
+
+def _is_none(_image: str) -> bool:
+    return False
 
 
 @pytest.mark.usefixtures("built")
@@ -176,7 +184,7 @@ def test_a_preview_warns_of_an_image_that_was_not_built(
     having(tmp_path, TOOLS, monkeypatch)
     run("devex", configured("devex"), preview=True)
     assert not warnings(caplog)
-    monkeypatch.setattr(cluster, "is_built", lambda _: False)
+    monkeypatch.setattr(cluster, "is_built", _is_none)
     run("devex", configured("devex"), preview=True)
     assert warnings(caplog) == [
         f"`pulumi up` will need dist/pipeline.tar with {pipeline_image.reference()}, "
