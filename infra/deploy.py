@@ -20,6 +20,7 @@ from infra.groups import AWS_SECRET
 from infra.kinds import CONFIRMED, IN_BACKGROUND, KEPT, WAIT_FOR
 from infra.order import Identity, Manifest, by_reference, identity, rank, references
 from infra.remains import Confirm, Drain, Hold, Sweep, Uninstall
+from infra.resources import HelmRelease, KubernetesObject, component, resource_name, urn
 from infra.settings import Settings
 from infra.store_groups import STORE_SECRET
 from infra.targets import Target
@@ -34,58 +35,6 @@ _FLUX_GROUP = ".toolkit.fluxcd.io/"
 _PROMISES = "promises.platform.kratix.io"
 _ALWAYS_THERE = "default"
 """Namespace that Kubernetes makes and that cannot be deleted."""
-
-
-class KubernetesObject(pulumi.CustomResource):
-    """Any object, as the Kubernetes provider takes it.
-
-    The provider's own classes have no slot for a custom resource's top-level fields other than
-    `spec`, and importing them takes longer than registering everything.
-    """
-
-    def __init__(
-        self, manifest: Manifest, opts: pulumi.ResourceOptions, *, patch: bool = False
-    ) -> None:
-        super().__init__(
-            resource_type(manifest, patch=patch),
-            resource_name(manifest),
-            dict(manifest),
-            opts,
-        )
-
-
-class HelmRelease(pulumi.CustomResource):
-    """A release that the Kubernetes provider installs itself.
-
-    Not by the provider's own class either.
-    """
-
-    def __init__(self, name: str, inputs: dict[str, Any], opts: pulumi.ResourceOptions) -> None:
-        super().__init__("kubernetes:helm.sh/v3:Release", name, {"name": name, **inputs}, opts)
-
-
-def resource_type(manifest: Manifest, *, patch: bool = False) -> str:
-    """Type token of an object, or of the patch of one that is not ours."""
-    version = manifest["apiVersion"]
-    version = version if "/" in version else f"core/{version}"
-    return f"kubernetes:{version}:{manifest['kind']}" + ("Patch" if patch else "")
-
-
-def resource_name(manifest: Manifest) -> str:
-    """Name of an object's resource: the object's own, so moving a construct renames nothing."""
-    metadata = manifest["metadata"]
-    return "/".join(filter(None, (metadata.get("namespace"), metadata["name"])))
-
-
-def _urn(place: Place, manifest: Manifest, *, patch: bool) -> str:
-    """What an object's resource would be called in a place: cheaper than to have Pulumi ask."""
-    kind = f"{_component(place)}${resource_type(manifest, patch=patch)}"
-    name = resource_name(manifest)
-    return f"urn:pulumi:{pulumi.get_stack()}::{pulumi.get_project()}::{kind}::{name}"
-
-
-def _component(place: Place) -> str:
-    return f"tablepromise:infra:{type(place).__name__}"
 
 
 def deploy(settings: Settings, app: App, cluster: LocalCluster) -> None:
@@ -133,7 +82,7 @@ class _Deployment:
         self._access = access
         self._made = cluster.made
         self._places = {
-            place: pulumi.ComponentResource(_component(place), place.folder)
+            place: pulumi.ComponentResource(component(place), place.folder)
             for place in app.places
             if place is not app.argocd
         }
@@ -280,7 +229,7 @@ class _Deployment:
             options.retain_on_delete = self._target.protect and team and not patch
         # an object that moved to another place is the same object
         options.aliases = [
-            _urn(other, document, patch=patch) for other in self._places if other is not place
+            urn(other, document, patch=patch) for other in self._places if other is not place
         ]
         if kind == "Secret":
             options.additional_secret_outputs = ["data", "stringData"]

@@ -9,9 +9,9 @@ import pytest
 from stack_program import SECRET_SIGNATURE, Registered, closure, configured, run
 
 from infra.app import build
-from infra.deploy import resource_name, resource_type
 from infra.engines import ASKED_AS
 from infra.kinds import IN_BACKGROUND, KEPT, WAIT_FOR
+from infra.resources import resource_name, resource_type
 from infra.settings import ROOT, read, targets
 from infra.targets import Offer
 from tablepromise.platform import Flux
