@@ -20,7 +20,7 @@ from infra.groups import AWS_SECRET
 from infra.kinds import CONFIRMED, IN_BACKGROUND, KEPT, WAIT_FOR
 from infra.order import Identity, Manifest, by_reference, identity, rank, references
 from infra.remains import Confirm, Drain, Hold, Sweep, Uninstall
-from infra.resources import HelmRelease, KubernetesObject, component, resource_name, urn
+from infra.resources import HelmRelease, KubernetesObject, component_type, resource_name, urn
 from infra.settings import Settings
 from infra.store_groups import STORE_SECRET
 from infra.targets import Target
@@ -82,7 +82,7 @@ class _Deployment:
         self._access = access
         self._made = cluster.made
         self._places = {
-            place: pulumi.ComponentResource(component(place), place.folder)
+            place: pulumi.ComponentResource(component_type(place), place.folder)
             for place in app.places
             if place is not app.argocd
         }

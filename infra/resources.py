@@ -51,11 +51,11 @@ def resource_name(manifest: Manifest) -> str:
 
 def urn(place: Place, manifest: Manifest, *, patch: bool) -> str:
     """Return the URN of an object's resource in a place, without a call to Pulumi's engine."""
-    kind = f"{component(place)}${resource_type(manifest, patch=patch)}"
+    kind = f"{component_type(place)}${resource_type(manifest, patch=patch)}"
     name = resource_name(manifest)
     return f"urn:pulumi:{pulumi.get_stack()}::{pulumi.get_project()}::{kind}::{name}"
 
 
-def component(place: Place) -> str:
+def component_type(place: Place) -> str:
     """Return the type token of a place's component."""
     return f"tablepromise:infra:{type(place).__name__}"
