@@ -86,8 +86,8 @@ def cluster(api: ApiServer) -> Iterator[ApiServer]:
     finally:
         kubectl("delete", "--ignore-not-found", "-f", "-", stdin=manifest)
         kubectl("delete", "ddbr,tables.dynamodb.services.k8s.aws,works", "--all", "-n", TEAM)
-        for name in made:
-            kubectl("delete", "namespace", name, "--wait=false")
+        if made:  # waited for: other tests create some of them
+            kubectl("delete", "namespace", *made, "--timeout=120s")
 
 
 def _granted(user: str, rule: Object) -> list[Object]:

@@ -148,8 +148,8 @@ def installed(api: ApiServer, app: App) -> Iterator[ApiServer]:
         yield api
     finally:
         kubectl("delete", "--ignore-not-found", "-f", "-", stdin=manifest)
-        for name in made:
-            kubectl("delete", "namespace", name, "--wait=false")
+        if made:  # waited for: other tests create some of them
+            kubectl("delete", "namespace", *made, "--timeout=120s")
 
 
 def charts_roles(app: App, documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
