@@ -10,6 +10,7 @@ import pytest
 from api import kubectl, kubectl_json
 
 from infra.app import build
+from infra.order import rank
 from infra.settings import targets
 from infra.targets import Target
 from tablepromise.request import dump, model
@@ -24,7 +25,7 @@ def teams(*namespaces: str) -> Generator[None]:
     target = _installed()
     with_tests = replace(target, teams=(*target.teams, *namespaces))
     before, after = _configs(target), _configs(with_tests)
-    changed = [d for key, d in after.items() if before.get(key) != d]
+    changed = sorted((d for key, d in after.items() if before.get(key) != d), key=rank)
     with ExitStack() as stack:
         # else its next look would take the namespaces out of the policies again
         found = kubectl_json("get", _KUSTOMIZATIONS, "-n", _CONFIGS[1])["items"]
