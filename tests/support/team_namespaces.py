@@ -1,20 +1,23 @@
 """Namespaces for requests of the tests, on a cluster where a target is installed."""
 
+import subprocess
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import faults
 import pytest
-from api import kubectl, kubectl_json
+from api import kubectl, kubectl_json, wait
 
 from infra.app import build
 from infra.order import rank
 from infra.settings import targets
 from infra.targets import Target
-from tablepromise.request import dump, model
+from tablepromise.request import dump, load, model
 
+EXAMPLE = Path(__file__).parents[2] / "examples/requests/simple-users-table.yaml"
 _KUSTOMIZATIONS = "kustomizations.kustomize.toolkit.fluxcd.io"
 _CONFIGS = ("infrastructure-configs", "flux-system")
 
@@ -32,6 +35,9 @@ def teams(*namespaces: str) -> Generator[None]:
         if any(live["metadata"]["name"] == _CONFIGS[0] for live in found):
             stack.enter_context(faults.suspended(_KUSTOMIZATIONS, *_CONFIGS))
         kubectl("apply", "--server-side", "--force-conflicts", "-f", "-", stdin=dump(*changed))
+        for namespace in namespaces:
+            # the API server compiles a changed policy some seconds later
+            wait(lambda name=namespace: _accepted(name), f"requests to be accepted in {namespace}")
         try:
             yield
         finally:
@@ -40,6 +46,20 @@ def teams(*namespaces: str) -> Generator[None]:
             # the agents' objects; a namespace goes when its requests and Tables went
             ours = [d for key, d in after.items() if key not in before and key[0] != "Namespace"]
             kubectl("delete", "--ignore-not-found", "-f", "-", stdin=dump(*ours))
+
+
+def _accepted(namespace: str) -> bool:
+    """Whether the API server would accept a request in a namespace."""
+    [example, *_] = load(EXAMPLE.read_text(encoding="utf-8"))
+    example["metadata"] = {"name": "accepted", "namespace": namespace}
+    done = subprocess.run(
+        ["kubectl", "create", "--dry-run=server", "-f", "-"],
+        input=dump(example),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode == 0
 
 
 def _installed() -> Target:
