@@ -9,6 +9,7 @@ from lightkube import SingleConfig, generic_resource
 from lightkube.operators import exists
 from lightkube.resources.admissionregistration_v1 import ValidatingWebhookConfiguration
 from lightkube.resources.apiextensions_v1 import CustomResourceDefinition
+from lightkube.types import PatchType
 
 from infra.failures import ProviderError
 from tablepromise import kubeconfig
@@ -156,7 +157,9 @@ def confirm(client: Any, object: dict[str, str], *, deletion: bool) -> None:
     name = object["name"]
     annotations = {CONFIRM: name if deletion else None}
     try:
-        client.patch(kind, name, {"metadata": {"annotations": annotations}})
+        body = {"metadata": {"annotations": annotations}}
+        # a custom resource takes no strategic merge patch
+        client.patch(kind, name, body, patch_type=PatchType.MERGE)
     except httpx2.HTTPStatusError as error:
         if error.response.status_code != _NOT_FOUND:
             raise  # else there is nothing to delete

@@ -46,7 +46,7 @@ def installed() -> World:
         "batch/v1",
         STORE_KEYS,
         STORE_NAMESPACE,
-        status={"lastSuccessfulTime": ago(60)},
+        status={"lastScheduleTime": ago(70), "lastSuccessfulTime": ago(60)},
     )
     return world
 
@@ -98,6 +98,16 @@ def test_what_fails_is_said_with_a_next_step(kind: str, path: str, fix: str) -> 
     found = part(world, kind, path)
     assert (found.state, found.message) == ("unhealthy", "Failed: it does not work")
     assert found.fix.startswith(fix)
+
+
+def test_a_cronjob_that_was_not_due_yet_is_no_failure() -> None:
+    world = installed()
+    path = f"{STORE_NAMESPACE}/{STORE_KEYS}"
+    status = world.one("CronJob", STORE_KEYS)["status"]
+    del status["lastSuccessfulTime"]
+    assert part(world, "CronJob", path).state == "unhealthy"
+    del status["lastScheduleTime"]
+    assert part(world, "CronJob", path).state == "healthy"
 
 
 def test_a_suspended_stage_is_resumed() -> None:

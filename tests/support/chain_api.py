@@ -16,6 +16,7 @@ from fake_api import shifted
 from world import Object, World
 
 from tablepromise.diagnosis import READS
+from tablepromise.request import model
 
 PAUSE = "registry.k8s.io/pause:3.10"
 OPERATORS = ("kratix-platform-system", "flux-system", "ack-system", "tablepromise-system")
@@ -90,10 +91,27 @@ def posted(api: ApiServer, world: World) -> Generator[World]:
         for kind in WRITTEN:
             for live in world.objects.get(kind, []):
                 paths.append(post(api, live))
+        _known_again(api, paths)
         yield world
     finally:
         for path in reversed(paths):
             api.send("DELETE", path)
+
+
+def _known_again(api: ApiServer, paths: list[str]) -> None:
+    """Writes the uids that the API server gave the Tables into what requests know of them."""
+    tables = {
+        (live["metadata"]["namespace"], live["metadata"]["name"]): live
+        for live in (api.send("GET", path) for path in paths if "/tables/" in path)
+    }
+    for path in paths:
+        live = api.send("GET", path)
+        if live.get("kind") != model.KIND or "firstReport" not in live.get("status", {}):
+            continue
+        table = tables.get((live["metadata"]["namespace"], live["metadata"]["name"]))
+        if table:
+            born = f"{table['metadata']['uid']}/{table['status']['creationDateTime']}"
+            status(api, path, lambda it, born=born: it["status"]["firstReport"].update(table=born))
 
 
 def post(api: ApiServer, live: Object) -> str:

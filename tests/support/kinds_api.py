@@ -26,6 +26,7 @@ class KindsApi:
         objects: by the name of their kind; may be changed meanwhile.
         asked: methods with paths and queries, in the order they came.
         sent: the last body.
+        sent_as: its Content-Type.
         refuses: status code for the name of a kind, instead of an answer.
         held: kinds whose objects have a finalizer, so that a deletion only marks them.
     """
@@ -38,6 +39,7 @@ class KindsApi:
         self.held: set[str] = set()
         self.url = ""
         self.sent = b""
+        self.sent_as = ""
 
     @classmethod
     @contextmanager
@@ -109,6 +111,9 @@ class KindsApi:
             return 200, {"kind": "Status", "status": "Success"}
         name = f"{found['plural']}.{found['group']}"
         if method == "PATCH":
+            # the API server applies no strategic merge patch to a custom resource
+            if self.sent_as != "application/merge-patch+json":
+                return 415, _status(415)
             for one in self.objects.get(name, []):
                 if one["metadata"]["name"] == found["name"]:
                     annotations = one["metadata"].setdefault("annotations", {})
@@ -161,6 +166,7 @@ class _Handler(Handler):
 
     def do_GET(self) -> None:
         self.api.sent = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.api.sent_as = self.headers.get("Content-Type") or ""
         self.api.asked.append(f"{self.command} {self.path}")
         parts = urlsplit(self.path)
         code, body = self.api.answer(self.command, parts.path, parse_qs(parts.query))

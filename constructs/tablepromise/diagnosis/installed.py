@@ -58,6 +58,9 @@ def _keys(live: Live, now: datetime) -> PlatformPart:
     if done:
         message = f"filled the Secrets at {done:%Y-%m-%d %H:%M:%S} UTC"
         return PlatformPart(live.kind, live.path, "healthy", message)
+    if not live.text("status", "lastScheduleTime"):
+        # the Job of the install fills them first
+        return PlatformPart(live.kind, live.path, "healthy", "it has not been due yet")
     message = "the Secrets of the state store are not filled"
     if live.created and now - live.created <= PATIENCE:
         return PlatformPart(live.kind, live.path, "starting", message)
