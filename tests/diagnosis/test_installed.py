@@ -122,7 +122,8 @@ def test_a_suspended_stage_is_resumed() -> None:
 def test_secrets_that_are_not_filled(age: float, state: str) -> None:
     world = installed()
     keys = world.one("CronJob")
-    keys["metadata"]["creationTimestamp"], keys["status"] = ago(age), {}
+    keys["metadata"]["creationTimestamp"] = ago(age)
+    keys["status"] = {"lastScheduleTime": ago(30)}
     found = part(world, "CronJob", f"{STORE_NAMESPACE}/{STORE_KEYS}")
     assert found.state == state
     create = f"kubectl create job -n {STORE_NAMESPACE} --from=cronjob/{STORE_KEYS}"

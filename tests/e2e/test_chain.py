@@ -11,7 +11,9 @@ import pytest
 from api import kubectl, wait
 from installed import NAMESPACE, SLOWEST, Platform
 from orders import Requests, apply, check, order
+from team_namespaces import SUSPENDED
 
+from tablepromise.platform import Flux
 from tablepromise.request import dump
 
 pytestmark = pytest.mark.e2e
@@ -39,8 +41,7 @@ def test_five_requests_become_five_tables(
     _, report = check()
     assert {request["state"] for request in report["requests"]} == {"ready"}, report
     bad = [part["name"] for part in report["platform"] if part["state"] == "unhealthy"]
-    # which the tests suspend, see `team_namespaces`
-    assert bad == ["flux-system/infrastructure-configs"], report
+    assert set(bad) == {f"{Flux.NAMESPACE}/{name}" for name in SUSPENDED}, report
 
 
 def _print(rows: dict[str, dict[str, float]]) -> None:

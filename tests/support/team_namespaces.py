@@ -15,11 +15,14 @@ from infra.app import build
 from infra.order import rank
 from infra.settings import targets
 from infra.targets import Target
+from tablepromise.platform import Flux
 from tablepromise.request import dump, load, model
 
 EXAMPLE = Path(__file__).parents[2] / "examples/requests/simple-users-table.yaml"
 _KUSTOMIZATIONS = "kustomizations.kustomize.toolkit.fluxcd.io"
-_CONFIGS = ("infrastructure-configs", "flux-system")
+
+SUSPENDED = ("tablepromise", "infrastructure-configs")
+"""Stages of Flux that rest while the tests' namespaces are teams: the root before its stage."""
 
 
 @contextmanager
@@ -30,10 +33,12 @@ def teams(*namespaces: str) -> Generator[None]:
     before, after = _configs(target), _configs(with_tests)
     changed = sorted((d for key, d in after.items() if before.get(key) != d), key=rank)
     with ExitStack() as stack:
-        # else its next look would take the namespaces out of the policies again
-        found = kubectl_json("get", _KUSTOMIZATIONS, "-n", _CONFIGS[1])["items"]
-        if any(live["metadata"]["name"] == _CONFIGS[0] for live in found):
-            stack.enter_context(faults.suspended(_KUSTOMIZATIONS, *_CONFIGS))
+        # else Flux would take the namespaces out of the policies again: the stage at its next
+        # interval, and the root by applying the stage, which it would resume
+        found = kubectl_json("get", _KUSTOMIZATIONS, "-n", Flux.NAMESPACE)["items"]
+        there = {live["metadata"]["name"] for live in found}
+        for name in (name for name in SUSPENDED if name in there):
+            stack.enter_context(faults.suspended(_KUSTOMIZATIONS, name, Flux.NAMESPACE))
         kubectl("apply", "--server-side", "--force-conflicts", "-f", "-", stdin=dump(*changed))
         for namespace in namespaces:
             # the API server compiles a changed policy some seconds later
