@@ -155,7 +155,8 @@ def endpoints(
         with _outside() as outside:
             yield [*endpoints_of(pods, services), *outside]
     finally:
-        kubectl("delete", "namespace", "--wait=false", *names)
+        # waited for: the next tests create some of them
+        kubectl("delete", "namespace", "--timeout=120s", *names)
 
 
 def _by_number(service: dict[str, Any]) -> dict[str, Any]:
