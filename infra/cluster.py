@@ -20,6 +20,9 @@ _K3D_IMAGES = {
 _REGISTRY_IMAGE = "docker.io/library/registry:2"
 """Of the registry that k3d makes."""
 
+_OF_THE_STACK = "the k3d cluster of this stack"
+"""No context has such a name."""
+
 
 class LocalCluster(pulumi.ComponentResource):
     """The cluster of a target: a k3d cluster with the pipeline's image in it, or an existing one.
@@ -27,7 +30,8 @@ class LocalCluster(pulumi.ComponentResource):
     Attributes:
         access: how to reach it: the text of a `kubeconfig`, or the `path` of one; and a `context`.
             Of a cluster that was made here also its Docker `engine`.
-        identity: of the cluster: another identity is another cluster, in which nothing is yet.
+        identity: of an existing cluster: with another identity, all objects are replaced. The
+            same for each cluster that the stack makes, as its objects are replaced with it.
         made: the cluster's resource; None of an existing one.
         kubeconfig: its text, secret, of a cluster that was made here; None of an existing one.
         registry: address and port of its registry; None without one.
@@ -42,11 +46,10 @@ class LocalCluster(pulumi.ComponentResource):
         self.registry: pulumi.Output[str | None] | None = None
         self.made: K3dCluster | None = None
         self.access: dict[str, Any]
-        self.identity: pulumi.Input[str]
+        self.identity = _OF_THE_STACK
         if isinstance(target.cluster, K3d):
             self.context = f"k3d-{target.cluster.name}"
             self.made = made = self._make(target.cluster, target)
-            self.identity = made.id
             self.kubeconfig = pulumi.Output.secret(made.kubeconfig)
             self.registry = made.registry if target.cluster.registry else None
             self.access = {

@@ -69,15 +69,11 @@ class _Deployment:
                 # what a Secret or a ConfigMap holds is changed in place; its name is fixed
                 "enableSecretMutable": "true",
                 "enableConfigMapMutable": "true",
-                # a changed path or key is no other cluster, and a cluster that was made again is
+                # a changed path or key is no other cluster
                 "clusterIdentifier": cluster.identity,
                 **({"upsertExistingObjects": "true"} if cluster.made else {}),
             },
-            pulumi.ResourceOptions(
-                depends_on=[cluster],
-                deleted_with=cluster.made,
-                version=version("pulumi-kubernetes"),
-            ),
+            pulumi.ResourceOptions(depends_on=[cluster], version=version("pulumi-kubernetes")),
         )
         self._access = access
         self._made = cluster.made
@@ -241,6 +237,9 @@ class _Deployment:
             provider=self._provider,
             depends_on=after,
             deleted_with=self._made,
+            # by the objects and not by the provider: an `up` that is broken off between the two
+            # would leave objects in the state whose provider is not there any more
+            replace_with=[self._made] if self._made else None,
             hooks=self._retry,
             # names are fixed: a new one cannot be made beside the old
             delete_before_replace=True,

@@ -202,24 +202,34 @@ def test_nothing_is_asked_of_the_kubeconfig_that_is_there(kubeconfig: Path) -> N
 AWS = {"aws": {"endpoint": "http://10.0.0.1:5000"}}
 
 
-def test_another_cluster_is_another_to_all_that_is_in_it() -> None:
-    """What Pulumi's engine replaces everything by, when it replaces the cluster."""
+def test_everything_in_the_stacks_cluster_is_replaced_with_it() -> None:
     registered = run("devex", configured("devex", **AWS))
     made = one(registered, ":K3dCluster")
-    identity = one(registered, "providers:kubernetes").inputs["clusterIdentifier"]
-    # the id of the resource, which is unknown while the cluster is to be made
-    assert identity == one(registered, ":K3dImage").inputs["cluster"] == ID_OF_THE_CLUSTER
-    assert one(registered, ":Drain").inputs["cluster"] == ID_OF_THE_CLUSTER
-    provider = one(registered, "providers:kubernetes")
     image = one(registered, ":K3dImage")
+    assert image.inputs["cluster"] == one(registered, ":Drain").inputs["cluster"]
+    assert image.inputs["cluster"] == ID_OF_THE_CLUSTER
+    provider = one(registered, "providers:kubernetes")
     assert {made.urn, image.urn} <= closure(registered)[provider.urn]
     inside = [r for r in registered if r.type.startswith("kubernetes:")]
     assert len(inside) > 50
-    for r in [*inside, image, provider]:
+    for r in [*inside, image]:
         assert r.deleted_with == made.urn, r.name
         assert r.provider.startswith(provider.urn) == (r in inside), r.name
+    for r in inside:
+        assert r.replace_with == (made.urn,), r.name
     # else what is in it would go before who waits for tables
     assert not one(registered, ":Drain").deleted_with
+
+
+def test_the_provider_is_not_replaced_with_the_stacks_cluster() -> None:
+    """An `up` that is broken off would leave objects of a provider that is gone: a dead end."""
+    one_name, another = (
+        one(run("devex", configured("devex", clusterName=name)), "providers:kubernetes")
+        for name in ("one", "another")
+    )
+    assert one_name.inputs["clusterIdentifier"] == another.inputs["clusterIdentifier"]
+    assert not one_name.deleted_with
+    assert not one_name.replace_with
 
 
 def test_a_cluster_that_is_there_takes_nothing_along() -> None:

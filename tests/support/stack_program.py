@@ -35,6 +35,7 @@ class Registered:
     protect: bool
     retain: bool
     deleted_with: str
+    replace_with: tuple[str, ...]
     provider: str
     aliases: tuple[str, ...]
     secret_outputs: frozenset[str]
@@ -73,6 +74,7 @@ class _Monitor(mocks.MockMonitor):
                 protect=request.protect,
                 retain=request.retainOnDelete,
                 deleted_with=request.deletedWith,
+                replace_with=tuple(request.replace_with),
                 provider=request.provider,
                 aliases=tuple(alias.urn for alias in request.aliases),
                 secret_outputs=frozenset(request.additionalSecretOutputs),
