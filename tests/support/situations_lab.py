@@ -239,6 +239,12 @@ def it_is_being_deleted_and_a_run_before_never_ends(world: World) -> None:
     deleting(world, 20)
 
 
+@situation("deletion", "deleting", "waits for another run, which has no pod", "kubectl delete job")
+def it_is_being_deleted_and_a_run_before_never_gets_a_pod(world: World) -> None:
+    no_pod(world, 'Error creating: pods "x" is forbidden: violates PodSecurity "restricted:latest"')
+    deleting(world, 20)
+
+
 @situation("workflow", "failed", "container configure: Error, exit code 1", "kubectl logs")
 def the_pipeline_fails_and_is_tried_again(world: World) -> None:
     ended = {"reason": "Error", "exitCode": 1, "message": ""}

@@ -164,6 +164,16 @@ VERDICTS: dict[str, Verdict] = {
         ),
         "kubectl delete job kratix-production-orders-table-configure-2 -n default",
     ),
+    "it is being deleted and a run before never gets a pod": Verdict(
+        STALLED,
+        "PodSecurity",
+        (
+            "table orders-table in us-east-1 is kept with its data: deletionPolicy is Retain;"
+            " the delete pipeline waits for another run, which has no pod: Error creating: pods "
+            '"x" is forbidden: violates PodSecurity "restricted:latest"'
+        ),
+        "kubectl delete job kratix-production-orders-table-configure-2 -n default",
+    ),
     "the pipeline fails and is tried again": Verdict(
         STALLED,
         "PodFailing",

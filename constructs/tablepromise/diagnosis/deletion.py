@@ -10,6 +10,7 @@ from tablepromise.diagnosis.pods import pod_reason, trouble
 from tablepromise.diagnosis.reasons import Reason
 from tablepromise.diagnosis.report import Problem
 from tablepromise.diagnosis.steps import Step
+from tablepromise.diagnosis.workflow import rejected_pod
 from tablepromise.request import fate
 
 _PIPELINE = "kratix.io/delete-workflows"
@@ -80,18 +81,25 @@ def _stuck_pipeline(case: Case, told: str) -> Problem | None:
             next = f"kubectl describe pod {pod.name} -n {pod.namespace}"
             what = f"{told}; the delete pipeline does not run"
             return Problem(pod_reason(why), what, why, next)
+    if job and (rejected := rejected_pod(case, job)):
+        what = f"{told}; the delete pipeline has no pod"
+        return Problem(rejected.reason, what, rejected.why, rejected.next)
     return _still_configuring(case, told) if job is None else None
 
 
 def _still_configuring(case: Case, told: str) -> Problem | None:
     """Kratix begins the delete pipeline when the other has ended, and never ends it itself."""
     for job in case.runs("configure"):
-        ended = any((c := job.condition(t)) and c.status == "True" for t in ("Complete", "Failed"))
-        for pod in [] if ended else _pods(case, job):
+        if any((c := job.condition(t)) and c.status == "True" for t in ("Complete", "Failed")):
+            continue
+        next = f"kubectl delete job {job.name} -n {job.namespace}"
+        for pod in _pods(case, job):
             if why := trouble(pod):
                 what = f"{told}; the delete pipeline waits for another run, whose pod does not run"
-                next = f"kubectl delete job {job.name} -n {job.namespace}"
                 return Problem(pod_reason(why), what, why, next)
+        if rejected := rejected_pod(case, job):
+            what = f"{told}; the delete pipeline waits for another run, which has no pod"
+            return Problem(rejected.reason, what, rejected.why, next)
     return None
 
 

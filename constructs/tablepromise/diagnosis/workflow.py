@@ -138,9 +138,8 @@ def _running(case: Case, completed: Condition | None) -> Step:
             )
             problem = Problem(pod_reason(why), "the pipeline's pod does not run", why, next)
             return steps.failed(problem, pod, since)
-    events = _events(case, job)
-    if events and not pods and not job.number("status", "active"):
-        return steps.failed(_no_pod(job, events[-1]), job, since)
+    if rejected := rejected_pod(case, job):
+        return steps.failed(rejected, job, since)
     hidden = case.cluster.unreadable("Pod") or case.cluster.unreadable("Event")
     detail = f"the pipeline runs ({hidden})" if hidden else "the pipeline runs"
     describe = f"kubectl describe job {job.name} -n {job.namespace}"
@@ -150,6 +149,14 @@ def _running(case: Case, completed: Condition | None) -> Step:
         # it has run for this generation before, and what it wrote then is in force
         return steps.done(f"{detail} again", job)
     return waiting
+
+
+def rejected_pod(case: Case, job: Live) -> Problem | None:
+    """Return why the API server rejects the pod of a Job; None if the Job has a pod, or ended."""
+    events = _events(case, job)
+    if not events or _pods(case, job) or job.number("status", "active"):
+        return None
+    return _no_pod(job, events[-1])
 
 
 def _no_pod(job: Live, why: str) -> Problem:
