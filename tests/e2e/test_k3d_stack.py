@@ -59,7 +59,7 @@ def inside(stack: Stack) -> set[str]:
     state: dict[str, Any] = json.loads(stack.run("stack", "export"))
     return {
         resource["urn"]
-        for resource in state["deployment"]["resources"]
+        for resource in state["deployment"].get("resources", [])
         if resource["type"].startswith("kubernetes:")
     }
 
