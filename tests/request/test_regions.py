@@ -67,8 +67,9 @@ def test_partitions_are_those_of_botocore() -> None:
 
 @pytest.mark.parametrize("region", ["eu-central-1", "cn-north-1", "us-gov-west-1", "us-iso-east-1"])
 def test_the_endpoint_is_where_botocore_finds_dynamodb(region: str) -> None:
-    keys = {"aws_access_key_id": "x", "aws_secret_access_key": "x"}
-    client = botocore.session.Session().create_client("dynamodb", region_name=region, **keys)
+    session = botocore.session.Session()
+    session.set_credentials("x", "x")
+    client = session.create_client("dynamodb", region_name=region)
     assert dynamodb_endpoint(region) == client.meta.endpoint_url
     assert DNS_SUFFIXES[partition(region)] in client.meta.endpoint_url
 
