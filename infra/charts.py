@@ -1,23 +1,26 @@
 """Charts: one per place that objects land, in the order in which a cluster needs them."""
 
-from pathlib import Path
 from typing import Any
 
 import cdk8s
 from constructs import Construct
 
 from infra import engines
+from infra.examples import examples
 from infra.network import store_peers
 from infra.targets import InCluster, Target
 from tablepromise.objects import KubeObject
 from tablepromise.offers import (
     ComponentDefinition,
+    ComponentDefinitionProps,
     CompositeTable,
+    CompositeTableProps,
     Promise,
     PromiseProps,
     ProviderConfig,
     ProviderConfigProps,
     ResourceGraph,
+    ResourceGraphProps,
 )
 from tablepromise.platform import (
     S3,
@@ -59,9 +62,6 @@ from tablepromise.platform import (
     VersityGwProps,
     versions,
 )
-from tablepromise.request import load
-
-EXAMPLES = Path(__file__).parents[1] / "examples/requests"
 
 
 class Place(cdk8s.Chart):
@@ -238,26 +238,28 @@ class Promises(Place):
 
     def __init__(self, scope: Construct, target: Target, controllers: Controllers) -> None:
         super().__init__(scope)
+        regions = target.table_regions
         self.promise = Promise(
             self,
             "DynamoDB",
             PromiseProps(
                 image=target.mirror.image(target.image),
                 account_id=controllers.account_id,
+                regions=regions,
             ),
         )
         RequestAdvice(self, "Advice")
         asked_as = tuple(engines.ASKED_AS[o] for o in target.offers if o in engines.ASKED_AS)
         Access(self, "Access", AccessProps(also=asked_as))
         if "kro" in target.offers:
-            ResourceGraph(self, "Kro")
+            ResourceGraph(self, "Kro", ResourceGraphProps(regions=regions))
         if "crossplane" in target.offers:
             ProviderConfig(
                 self, "CrossplaneAccess", ProviderConfigProps(identity=controllers.identity)
             )
-            CompositeTable(self, "Crossplane")
+            CompositeTable(self, "Crossplane", CompositeTableProps(regions=regions))
         if "kubevela" in target.offers:
-            ComponentDefinition(self, "KubeVela")
+            ComponentDefinition(self, "KubeVela", ComponentDefinitionProps(regions=regions))
 
 
 class Requests(Place):
@@ -271,9 +273,8 @@ class Requests(Place):
             limits = PipelineLimitsProps(namespace=name, network=target.network)
             PipelineLimits(self, f"Pipelines-{name}", limits)
         if target.examples:
-            for file in sorted(EXAMPLES.glob("*.yaml")):
-                for request in load(file.read_text(encoding="utf-8"), str(file)):
-                    KubeObject(self, file.stem, request)
+            for name, request in examples():
+                KubeObject(self, name, request)
 
 
 def store_role(target: Target) -> IamRole | None:

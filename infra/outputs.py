@@ -5,8 +5,10 @@ from typing import Any
 
 from infra.app import App
 from infra.cluster import LocalCluster
+from infra.examples import examples
 from infra.targets import Target
 from tablepromise.platform import S3
+from tablepromise.request.regions import dynamodb_endpoint
 
 _TABLEPROMISE = ".venv/bin/tablepromise"
 """The command as `make install` leaves it, from the repository's root, where `pulumi` runs."""
@@ -21,13 +23,12 @@ def outputs(target: Target, app: App, cluster: LocalCluster) -> dict[str, Any]:
     said: dict[str, Any] = {
         "context": cluster.context,
         "endpoints": {
-            "dynamodb": controllers.ack.endpoint_url
-            or f"https://dynamodb.{target.region}.amazonaws.com",
+            "dynamodb": controllers.ack.endpoint_url or dynamodb_endpoint(target.region),
             "stateStore": store.endpoint if isinstance(store, S3) else store.url,
         },
         "promise": {"name": promise.name, "version": promise.version},
         "next": [
-            f"kubectl apply {where} -f examples/requests/simple-users-table.yaml",
+            _request(target, where),
             f"{_TABLEPROMISE} check {where}",
             f"{_TABLEPROMISE} trace simple-users-table {where}",
         ],
@@ -44,3 +45,12 @@ def outputs(target: Target, app: App, cluster: LocalCluster) -> dict[str, Any]:
     if cluster.registry is not None:
         said["registry"] = cluster.registry
     return said
+
+
+def _request(target: Target, where: str) -> str:
+    """Return the command that requests the first table, in a region that the target offers."""
+    file = "examples/requests/simple-users-table.yaml"
+    [request] = (request for name, request in examples() if file.endswith(f"/{name}.yaml"))
+    if request["spec"]["region"] in target.table_regions.offered:
+        return f"kubectl apply {where} -f {file}"
+    return f"sed '/^  region:/d' {file} | kubectl apply {where} -f -"

@@ -24,10 +24,10 @@ from infra.groups import (
 )
 from infra.names import require_context, require_namespaces, require_stack, require_teams
 from infra.network import cluster_network
+from infra.regions import require_reachable, require_region, require_regions
 from infra.store_groups import StoreKeys, store_group
 from infra.targets import Existing, K3d, Mirror, Offer, Target
 from tablepromise.platform import pipeline_image
-from tablepromise.request.limits import Region
 
 PROJECT = "tablepromise"
 ROOT = Path(__file__).parents[1]
@@ -160,8 +160,6 @@ def parse(stack: str, values: Mapping[str, str]) -> Settings:
         if key not in values:
             raise SettingError(key, "is missing", allowed=described["description"])
     said = {key: _value(key, text, types[key]["type"]) for key, text in values.items()}
-    if said["region"] not in get_args(Region):
-        raise SettingError("region", f"got {said['region']!r}", allowed=", ".join(get_args(Region)))
     if said["accountId"] and not re.fullmatch(r"[0-9]{12}", said["accountId"]):
         raise SettingError(
             "accountId", f"got {said['accountId']!r}", allowed="12 digits, in quotes"
@@ -175,7 +173,8 @@ def parse(stack: str, values: Mapping[str, str]) -> Settings:
     target = Target(
         name=stack,
         environment=said["environment"],
-        region=said["region"],
+        region=require_region("region", said["region"]),
+        regions=require_regions(said["regions"]),
         repository=group("repository", said["repository"], RepositoryGroup).repository(),
         aws=aws.identity(),
         account_id=said["accountId"] or None,
@@ -192,6 +191,7 @@ def parse(stack: str, values: Mapping[str, str]) -> Settings:
         cluster=_cluster(said),
         protect=said["protect"],
     )
+    require_reachable(target)
     return Settings(target=target, aws_keys=aws.keys(), store_keys=store.keys())
 
 

@@ -15,6 +15,7 @@ from tablepromise.platform import (
     pipeline_image,
 )
 from tablepromise.platform.versions import Chart, GitChart, OciChart, RepositoryChart
+from tablepromise.request import Regions
 
 Offer = Literal["promise", "kro", "crossplane", "kubevela"]
 """A way to ask for a table.
@@ -117,7 +118,9 @@ class Target:
     Attributes:
         name: of the target, its folder, and its Destination.
         environment: label of its Destination.
-        region: AWS region of the controller and label of its Destination. Requests name their own.
+        region: AWS region of the controller, label of its Destination, and default of a request.
+        regions: AWS regions that a request may name, beside `region`; default: nine regions, as far
+            as they are in the partition of `region`.
         repository: from which the cluster takes its manifests.
         aws: who the controller is in AWS, or the emulator that stands in for it: one that is made
             in the cluster, or one that is there.
@@ -147,6 +150,7 @@ class Target:
     repository: Repository
     teams: tuple[str, ...]
     aws: Secret | IamRole | Emulator | Literal["localstack", "moto"]
+    regions: tuple[str, ...] = ()
     account_id: str | None = None
     store: InCluster | S3 | Git = field(default_factory=InCluster)
     offers: tuple[Offer, ...] = ("promise",)
@@ -157,6 +161,11 @@ class Target:
     network: ClusterNetwork = field(default_factory=ClusterNetwork)
     cluster: K3d | Existing = field(default_factory=Existing)
     protect: bool = True
+
+    @property
+    def table_regions(self) -> Regions:
+        """Regions of the tables."""
+        return Regions.of_target(self.region, self.regions)
 
     @property
     def is_disposable(self) -> bool:

@@ -39,6 +39,10 @@ def fields_page() -> str:
             "",
             "Generated from the model by `make generate`. Paths are below `spec`.",
             "",
+            "Values and default of `region` are those of a target in us-west-2. Each target has "
+            "its own ([stacks/README.md](../stacks/README.md#regions)); yours are printed by "
+            "`kubectl explain ddbr.spec.region`.",
+            "",
             "| field | type | default | limits | what it is |",
             "|---|---|---|---|---|",
             *rows,

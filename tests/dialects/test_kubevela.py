@@ -13,6 +13,7 @@ from generated import legal, request
 
 from tablepromise.dialects import kubevela
 from tablepromise.request import admit, judge, load, spec_schema, stored
+from tablepromise.request.regions import EVERY
 from tablepromise.request.structural import openapi, prepared, unknown_fields
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -78,7 +79,7 @@ def test_only_our_components_become_requests() -> None:
     spec = legal(random.Random(1))  # noqa: S311  repeatable on purpose
     assert kubevela.requests_of(application(spec, "webservice")) == []
     [made] = kubevela.requests_of(application(spec, f"{kubevela.COMPONENT}@v2"))
-    assert made == stored(request(spec))
+    assert made == stored(request(spec), EVERY)
 
 
 # --- parameters -----------------------------------------------------------------------------------
@@ -105,7 +106,7 @@ def test_a_thousand_requests_are_what_is_worked_out_offline() -> None:
     )
     for spec, made in zip(specs, export(text, "made"), strict=True):
         assert [made] == kubevela.requests_of(application(spec))
-        assert made == stored(request(spec))
+        assert made == stored(request(spec), EVERY)
 
 
 SPECS: dict[str, dict[str, Any]] = {

@@ -5,6 +5,7 @@ import os
 import shlex
 import stat
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -19,7 +20,7 @@ from infra.outputs import outputs
 from infra.settings import ROOT, read, targets
 from infra.targets import K3d, Target
 from tablepromise.cli.main import VERBS
-from tablepromise.request import load
+from tablepromise.request import judge, load
 
 ROLE = {"aws": {"roleArn": "arn:aws:iam::123456789012:role/x"}}
 BUCKET = {"bucket": "state", "endpoint": "s3.example.com:9000", "secret": "s"}
@@ -81,6 +82,11 @@ def test_context_and_promise(target: Target, found: dict[str, Any]) -> None:
         ({"aws": {"emulator": "localstack"}}, "http://localstack.localstack.svc", ""),
         ({"aws": {"endpoint": "http://10.0.0.1:5000"}}, "http://10.0.0.1:5000", ""),
         ({**ROLE, "region": "eu-west-1"}, "https://dynamodb.eu-west-1.amazonaws.com", ""),
+        (
+            {"aws": {"secret": "keys"}, "region": "cn-north-1"},
+            "https://dynamodb.cn-north-1.amazonaws.com.cn",
+            "",
+        ),
         ({**ROLE, "store": {}}, "https://dynamodb.us-west-2.amazonaws.com", "versitygw."),
         ({"store": BUCKET}, "", "s3.example.com:9000"),
         ({"store": GIT}, "", "ssh://git@git.example.com/state.git"),
@@ -110,6 +116,30 @@ def test_what_to_do_next_can_be_done(target: Target, found: dict[str, Any]) -> N
 
 
 COMMAND = ".venv/bin/tablepromise"
+
+
+@pytest.mark.parametrize(
+    "changes", [{}, {"regions": ["us-east-1"]}, {"regions": ["eu-west-1"]}], ids=str
+)
+def test_the_first_request_is_in_a_region_on_offer(changes: dict[str, Any], tmp_path: Path) -> None:
+    """The printed command, run by a shell, with a kubectl that keeps what it is given."""
+    [line, *_] = exported("aws", **changes)["next"]
+    (tmp_path / "kubectl").write_text('#!/bin/sh\nfor file; do :; done\ncat "$file"\n')
+    (tmp_path / "kubectl").chmod(0o755)
+    done = subprocess.run(
+        ["sh", "-c", line.replace("-f -", "-f /dev/stdin")],
+        cwd=ROOT,
+        env={"PATH": f"{tmp_path}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    regions = replace(read(ROOT, "aws"), regions=tuple(changes.get("regions", ()))).table_regions
+    [request] = load(done.stdout)
+    assert request["metadata"]["name"] == "simple-users-table"
+    assert not judge(request, regions=regions)
+    in_the_file = "us-east-1" in regions.offered
+    assert ("region" in request["spec"]) == in_the_file
 
 
 def test_the_command_is_where_the_repository_has_it() -> None:

@@ -7,7 +7,7 @@ import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, cast, get_args
+from typing import Any, cast
 
 import pulumi
 import pytest
@@ -44,7 +44,7 @@ from tablepromise.platform import (
     SealedSecret,
     pipeline_image,
 )
-from tablepromise.request.limits import Region
+from tablepromise.request.partitions import PARTITIONS
 
 CANARY = "CANARY-51d0"
 ROLE = "arn:aws:iam::123456789012:role/tables"
@@ -471,9 +471,11 @@ def test_what_need_not_be_encrypted_may_be(name: str, tmp_path: Path) -> None:
     assert read(project(tmp_path, values), "x") == told(**values).target
 
 
-@pytest.mark.parametrize("region", get_args(Region))
-def test_every_region_on_offer_is_allowed(region: str) -> None:
-    assert told(region=region).target.region == region
+@pytest.mark.parametrize("region", PARTITIONS)
+def test_a_target_is_in_any_region_and_offers_any(region: str) -> None:
+    assert told(region=region).target.table_regions.default == region
+    offered = told(regions=[region]).target.table_regions
+    assert (offered.default, offered.offered[0]) == ("eu-west-1", region)
 
 
 @pytest.mark.parametrize("name", ["a", "0", "a-b", "a" * 58])

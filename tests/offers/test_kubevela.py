@@ -8,6 +8,7 @@ import pytest
 from constructs import Construct
 from corpus import BASE
 from generated import request
+from msgspec import structs
 
 from tablepromise.dialects import kubevela
 from tablepromise.offers import (
@@ -71,6 +72,7 @@ def test_minimal_application() -> None:
                     "type": "aws-dynamodb-kratix",
                     "properties": {
                         "name": "orders",
+                        "region": "us-west-2",
                         "attributeDefinitions": [
                             {"name": "id", "type": "S"},
                             {"name": "at", "type": "N"},
@@ -105,7 +107,12 @@ def test_an_application_of_two_tables() -> None:
         ("events", "events"),
     ]
     assert {each["metadata"]["namespace"] for each in made} == {"team-a"}
-    assert [admit(each).spec for each in made] == [first, second]
+    # it names no region: the API server sets the target's
+    assert "region" not in made[1]["spec"]
+    assert [admit(each).spec for each in made] == [
+        first,
+        structs.replace(second, region="us-west-2"),
+    ]
 
 
 def test_an_application_without_components_is_refused() -> None:

@@ -8,7 +8,7 @@ import upstream
 from image import IMAGE
 
 from tablepromise.offers import Promise, PromiseProps
-from tablepromise.request import custom_resource_definition
+from tablepromise.request import Regions, custom_resource_definition
 
 MINIMAL = PromiseProps(image=IMAGE)
 
@@ -47,6 +47,7 @@ def pipeline(name: str, **spec: Any) -> dict[str, Any]:
                     "args": [name],
                     "securityContext": RESTRICTED,
                     "resources": RESOURCES,
+                    "env": [{"name": "AWS_REGION", "value": "us-west-2"}],
                 }
             ],
             **spec,
@@ -97,6 +98,7 @@ def test_props() -> None:
         image_pull_policy="Always",
         image_pull_secrets=("pull",),
         account_id="123456789012",
+        regions=Regions(("eu-central-1", "eu-north-1"), "eu-central-1"),
         resources={},
         version="v9",
     )
@@ -108,7 +110,11 @@ def test_props() -> None:
     [container] = configure["containers"]
     assert container["image"] == "registry.example/pipeline:1"
     assert container["imagePullPolicy"] == "Always"
-    assert container["env"] == [{"name": "AWS_ACCOUNT_ID", "value": "123456789012"}]
+    assert container["env"] == [
+        {"name": "AWS_ACCOUNT_ID", "value": "123456789012"},
+        {"name": "AWS_REGION", "value": "eu-central-1"},
+    ]
+    assert document["spec"]["api"] == custom_resource_definition(props.regions)
     assert document["metadata"]["labels"] == {"kratix.io/promise-version": "v9"}
 
 

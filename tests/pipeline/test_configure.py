@@ -1,6 +1,8 @@
 """`configure`: golden cases (`cases/*`), and what must hold whatever the request."""
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -75,6 +77,40 @@ def test_the_arn_is_there_when_the_account_is_known(tmp_path: Path) -> None:
     folders, _ = run(tmp_path, request(spec()), account="123456789012")
     status = read(Path(folders.metadata) / "status.yaml")
     assert status["tableArn"] == "arn:aws:dynamodb:us-west-2:123456789012:table/orders"
+
+
+@pytest.mark.parametrize(
+    ("region", "arn"),
+    [
+        ("cn-north-1", "arn:aws-cn:dynamodb:cn-north-1:123456789012:table/orders"),
+        ("us-gov-west-1", "arn:aws-us-gov:dynamodb:us-gov-west-1:123456789012:table/orders"),
+        ("us-isob-east-1", "arn:aws-iso-b:dynamodb:us-isob-east-1:123456789012:table/orders"),
+    ],
+)
+def test_the_arn_is_of_the_regions_partition(tmp_path: Path, region: str, arn: str) -> None:
+    """A request in any region that the API server admitted, whatever is on offer now."""
+    folders, outcome = run(tmp_path, request(spec(region=region)), account="123456789012")
+    assert read(Path(folders.metadata) / "status.yaml")["tableArn"] == arn
+    assert outcome.table["metadata"]["annotations"]["services.k8s.aws/region"] == region
+
+
+def test_the_region_of_a_request_is_that_of_the_request(tmp_path: Path) -> None:
+    for named, region in (({}, "eu-central-1"), ({"region": "us-east-1"}, "us-east-1")):
+        _, outcome = run(tmp_path, request(spec(**named)), region="eu-central-1")
+        assert outcome.table["metadata"]["annotations"]["services.k8s.aws/region"] == region
+
+
+def test_the_container_takes_the_targets_region(tmp_path: Path) -> None:
+    (tmp_path / "input").mkdir()
+    (tmp_path / "input/object.yaml").write_text(dump(request(spec())))
+    subprocess.run(
+        [sys.executable, "-m", "tablepromise.pipeline", "configure", str(tmp_path)],
+        env={"AWS_REGION": "cn-north-1", "AWS_ACCOUNT_ID": "123456789012"},
+        check=True,
+        capture_output=True,
+    )
+    status = read(tmp_path / "metadata/status.yaml")
+    assert status["tableArn"] == "arn:aws-cn:dynamodb:cn-north-1:123456789012:table/orders"
 
 
 @pytest.mark.parametrize(("generation", "withdrawn"), [(1, False), (2, True)])

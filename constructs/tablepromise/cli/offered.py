@@ -4,15 +4,15 @@ import click
 
 from tablepromise.cli import inputs, output
 from tablepromise.dialects.made import requests_in
-from tablepromise.request import RequestRefused, TableRequest, admit
+from tablepromise.request import Regions, RequestRefused, TableRequest, admit
 
 
-def admitted(ctx: click.Context, file: str) -> list[TableRequest]:
+def admitted(ctx: click.Context, file: str, regions: Regions) -> list[TableRequest]:
     """What is asked for in `file`; ends the command with 1 where admission refuses it."""
     requests: list[TableRequest] = []
     for source, document in inputs.read([file]):
         try:
-            requests += map(admit, requests_in(document))
+            requests += (admit(each, regions=regions) for each in requests_in(document))
         except RequestRefused as refused:
             output.refusal(refused.request, source, refused.findings)
             click.echo(f"\nsee: tablepromise validate {file}", err=True)

@@ -1,9 +1,12 @@
 """Options that more than one verb has."""
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import click
+
+from tablepromise.request.regions import DEFAULT, Regions
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -13,6 +16,32 @@ def url(_ctx: click.Context, _option: click.Parameter, value: str | None) -> str
     if value is not None and not value.startswith(("http://", "https://")):
         raise click.BadParameter(f"got {value}, allowed: a URL such as http://localhost:4566")
     return value
+
+
+def region_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Options with the region and regions of a target, for verbs that see none: `regions`."""
+
+    @click.option(
+        "--region",
+        help="Region of the target, the default of a request; default: the first of --regions, or "
+        f"{DEFAULT}.",
+    )
+    @click.option(
+        "--regions",
+        metavar="REGION,...",
+        default="",
+        help="Regions that the target offers; default: those of a target without this setting.",
+    )
+    @wraps(function)
+    def with_regions(*args: Any, region: str | None, regions: str, **kwargs: Any) -> Any:
+        offered = tuple(each.strip() for each in regions.split(",") if each.strip())
+        try:
+            of_target = Regions.of_target(region or (*offered, DEFAULT)[0], offered)
+        except ValueError as error:
+            raise click.UsageError(str(error)) from error
+        return function(*args, regions=of_target, **kwargs)
+
+    return with_regions
 
 
 def cluster_options(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -4,9 +4,9 @@ from typing import Any
 
 import click
 
-from tablepromise.cli import offered, output
+from tablepromise.cli import offered, options, output
 from tablepromise.dialects.made import OFFERS
-from tablepromise.request import dump
+from tablepromise.request import Regions, dump
 
 
 @click.command("render")
@@ -18,9 +18,10 @@ from tablepromise.request import dump
     show_default=True,
     help="By which the table is asked for.",
 )
+@options.region_options
 @output.format_option("yaml", "json", default="yaml")
 @click.pass_context
-def command(ctx: click.Context, file: str, offer: str, form: str) -> None:
+def command(ctx: click.Context, file: str, offer: str, regions: Regions, form: str) -> None:
     """Print what becomes of each request in FILE (- is standard input), without a cluster.
 
     FILE may also hold what one writes for another offer: the request is what that says.
@@ -31,7 +32,7 @@ def command(ctx: click.Context, file: str, offer: str, form: str) -> None:
     """
     objects: list[dict[str, Any]] = [
         each
-        for request in offered.admitted(ctx, file)
+        for request in offered.admitted(ctx, file, regions)
         for each in OFFERS[offer].make(request).objects
     ]
     if form == "json" and len(objects) > 1:

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import click
 
-from tablepromise.cli import inputs
+from tablepromise.cli import inputs, options
 from tablepromise.pipeline.configure import configure
 from tablepromise.pipeline.contract import Folders
 from tablepromise.pipeline.delete import delete
+from tablepromise.request.regions import DEFAULT, Regions
 
 
 @click.command("run")
@@ -27,8 +28,11 @@ from tablepromise.pipeline.delete import delete
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder that stands for /kratix: input, output and metadata are written there.",
 )
+@options.region_options
 @click.pass_context
-def command(ctx: click.Context, action: str, object_file: Path, root: Path) -> None:
+def command(
+    ctx: click.Context, action: str, object_file: Path, root: Path, regions: Regions
+) -> None:
     """Run the Promise's configure or delete pipeline on a file.
 
     It is the code of the pipeline container, reading and writing files and nothing else: other
@@ -43,7 +47,7 @@ def command(ctx: click.Context, action: str, object_file: Path, root: Path) -> N
     if action == "delete":
         click.echo(delete(folders))
         return
-    outcome = configure(folders, rivals=lambda _: ())
+    outcome = configure(folders, rivals=lambda _: (), region=regions.default or DEFAULT)
     for warning in outcome.warnings:
         click.echo(f"warning: {warning}", err=True)
     if outcome.table is None:

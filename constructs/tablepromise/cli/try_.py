@@ -6,6 +6,7 @@ import click
 from msgspec import to_builtins
 
 from tablepromise.cli import inputs, options, output
+from tablepromise.request import Regions
 
 
 @click.command("try")
@@ -16,9 +17,16 @@ from tablepromise.cli import inputs, options, output
     callback=options.url,
     help="Use the DynamoDB there; default: an embedded one.",
 )
+@options.region_options
 @output.format_option(*output.FORMATS, default="table")
 @click.pass_context
-def command(ctx: click.Context, files: tuple[str, ...], endpoint: str | None, form: str) -> None:
+def command(
+    ctx: click.Context,
+    files: tuple[str, ...],
+    endpoint: str | None,
+    regions: Regions,
+    form: str,
+) -> None:
     """Turn the requests in FILES into DynamoDB tables, without a cluster.
 
     FILES are files, folders, or - for standard input; the five examples when there are none. Each
@@ -30,7 +38,7 @@ def command(ctx: click.Context, files: tuple[str, ...], endpoint: str | None, fo
 
     documents = inputs.read(files or [str(inputs.examples())])
     with at(endpoint) if endpoint else embedded() as engine:
-        results = run(documents, engine)
+        results = run(documents, engine, regions)
         with click.progressbar(
             results,
             length=len(documents),

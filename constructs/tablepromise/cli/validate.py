@@ -3,22 +3,33 @@
 import click
 from msgspec import to_builtins
 
-from tablepromise.cli import inputs, output
-from tablepromise.request import Finding, RequestRefused, admit, describe, judge, warnings
+from tablepromise.cli import inputs, options, output
+from tablepromise.request import (
+    Finding,
+    Regions,
+    RequestRefused,
+    admit,
+    describe,
+    judge,
+    warnings,
+)
 
 
 @click.command("validate")
 @click.argument("files", nargs=-1, required=True)
 @click.option("--old", help="File with the request as it is now, for the rules about changes.")
+@options.region_options
 @output.format_option(*output.FORMATS, default="table")
 @click.pass_context
-def command(ctx: click.Context, files: tuple[str, ...], old: str | None, form: str) -> None:
+def command(
+    ctx: click.Context, files: tuple[str, ...], old: str | None, regions: Regions, form: str
+) -> None:
     """Judge the requests in FILES as the API server would.
 
     FILES are files, folders, or - for standard input. Exits 1 if one is refused.
     """
     before = inputs.read_one(old) if old else None
-    if before and (problems := judge(before)):
+    if before and (problems := judge(before, before, regions)):
         output.refusal(describe(before), str(old), problems)
         raise click.ClickException(f"--old {old} is no request that the API server has taken")
     verdicts: list[dict[str, object]] = []
@@ -28,7 +39,7 @@ def command(ctx: click.Context, files: tuple[str, ...], old: str | None, form: s
         findings: tuple[Finding, ...] = ()
         advice: list[str] = []
         try:
-            spec = admit(document, before).spec
+            spec = admit(document, before, regions).spec
         except RequestRefused as refusal:
             findings = refusal.findings
         else:

@@ -14,6 +14,7 @@ from tablepromise.dialects.kro_table import SPEC
 from tablepromise.dialects.lifted import lifted
 from tablepromise.dialects.simple_schema import carried, simple_schema
 from tablepromise.request import TableRequest, ack, limits, spec_schema
+from tablepromise.request.regions import USUAL, Regions
 from tablepromise.request.schema import CATEGORIES, Schema, printer_columns
 from tablepromise.request.structural import prepared
 
@@ -59,14 +60,14 @@ COLUMNS = (
 
 
 @cache
-def spec_of_instance() -> Schema:
+def spec_of_instance(regions: Regions = USUAL) -> Schema:
     """The structural schema of a DynamoDBTable's spec. Shared: copy it before you change it."""
-    return carried(spec_schema())
+    return carried(spec_schema(regions))
 
 
-def resource_graph_definition() -> dict[str, Any]:
+def resource_graph_definition(regions: Regions = USUAL) -> dict[str, Any]:
     """The ResourceGraphDefinition, as `kubectl apply` takes it."""
-    spec, types = simple_schema(spec_of_instance())
+    spec, types = simple_schema(spec_of_instance(regions))
     return {
         "apiVersion": "kro.run/v1alpha1",
         "kind": "ResourceGraphDefinition",

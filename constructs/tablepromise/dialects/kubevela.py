@@ -8,8 +8,11 @@ anything is applied. A component is healthy when its request is.
 from collections.abc import Mapping
 from typing import Any
 
+from msgspec import structs
+
 from tablepromise.dialects import cue
 from tablepromise.request import model, spec_schema, stored
+from tablepromise.request.regions import EVERY, USUAL, Regions
 
 Document = dict[str, Any]
 
@@ -81,10 +84,12 @@ _STATUS = {
 }
 
 
-def component_definition(namespace: str = "vela-system") -> Document:
+def component_definition(namespace: str = "vela-system", regions: Regions = USUAL) -> Document:
     """The ComponentDefinition as the cluster takes it.
 
-    `namespace`: KubeVela's own makes it one for every Application; another, one for those in it.
+    Args:
+        namespace: KubeVela's own makes it one for every Application; another, one for those in it.
+        regions: of the target.
     """
     return {
         "apiVersion": API_VERSION,
@@ -96,13 +101,13 @@ def component_definition(namespace: str = "vela-system") -> Document:
         },
         "spec": {
             "workload": {"type": _WORKLOAD},
-            "schematic": {"cue": {"template": _spaced(f"{_imports()}\n{_template()}")}},
+            "schematic": {"cue": {"template": _spaced(f"{_imports()}\n{_template(regions)}")}},
             "status": {field: _spaced(text) for field, text in _STATUS.items()},
         },
     }
 
 
-def definition_file() -> str:
+def definition_file(regions: Regions = USUAL) -> str:
     """The same as a `.cue` file for `vela def apply`."""
     status = "".join(
         f'\t\t\t{field}: #"""\n{_indented(text, 4)}\n\t\t\t\t"""#\n'
@@ -122,7 +127,7 @@ def definition_file() -> str:
 	}}
 }}
 template: {{
-{_indented(_template(), 1)}}}
+{_indented(_template(regions), 1)}}}
 '''
 
 
@@ -152,7 +157,8 @@ def application_of(
 def requests_of(application: Document) -> list[Document]:
     """The DynamoDBRequests that KubeVela applies for `application`, without its own labels.
 
-    For parameters that the definition takes; traits and policies are not looked at.
+    For parameters that the definition takes; traits and policies are not looked at. A region that
+    is left out stays so: the API server sets it.
     """
     return [
         stored(
@@ -164,7 +170,8 @@ def requests_of(application: Document) -> list[Document]:
                     "namespace": application["metadata"].get("namespace") or "default",
                 },
                 "spec": component.get("properties") or {},
-            }
+            },
+            EVERY,
         )
         for component in application["spec"]["components"]
         if component["type"].partition("@")[0] == COMPONENT
@@ -181,8 +188,10 @@ def _imports() -> str:
     return f"import (\n{packages})\n"
 
 
-def _template() -> str:
-    schema = spec_schema()
+def _template(regions: Regions) -> str:
+    # KubeVela renders an Application again when it changes: a default of its own would then be
+    # another region than that of the request. So the request's API alone sets the default.
+    schema = spec_schema(structs.replace(regions, default=None))
     return f"""\
 output: {{
 	apiVersion: "{model.API_VERSION}"

@@ -8,6 +8,7 @@ from msgspec import Struct
 from tablepromise.dialects import asked, crossplane, kro, kubevela
 from tablepromise.dialects.asked import Asked
 from tablepromise.request import TableRequest, admit, model, render
+from tablepromise.request.regions import EVERY
 
 
 class Made(Struct, frozen=True):
@@ -68,7 +69,7 @@ def by_crossplane(request: TableRequest) -> Made:
 def by_kubevela(request: TableRequest) -> Made:
     application = kubevela.application(request)
     [asked_for] = kubevela.requests_of(application)
-    return Made(application, [asked_for], asked.of_table(render(admit(asked_for))))
+    return Made(application, [asked_for], asked.of_table(render(admit(asked_for, regions=EVERY))))
 
 
 class Offer(Struct, frozen=True):

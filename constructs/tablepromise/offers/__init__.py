@@ -1,7 +1,12 @@
 """Ways to ask for a table, one construct each."""
 
-from tablepromise.offers.crossplane import CompositeTable, ProviderConfig, ProviderConfigProps
-from tablepromise.offers.kro import ResourceGraph
+from tablepromise.offers.crossplane import (
+    CompositeTable,
+    CompositeTableProps,
+    ProviderConfig,
+    ProviderConfigProps,
+)
+from tablepromise.offers.kro import ResourceGraph, ResourceGraphProps
 from tablepromise.offers.kubevela import (
     Application,
     ApplicationProps,
@@ -16,9 +21,11 @@ __all__ = [
     "ComponentDefinition",
     "ComponentDefinitionProps",
     "CompositeTable",
+    "CompositeTableProps",
     "Promise",
     "PromiseProps",
     "ProviderConfig",
     "ProviderConfigProps",
     "ResourceGraph",
+    "ResourceGraphProps",
 ]

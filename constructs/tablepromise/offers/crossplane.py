@@ -10,6 +10,18 @@ from tablepromise.objects import KubeObject
 from tablepromise.platform.ack import AckDynamoDB, Emulator
 from tablepromise.platform.credentials import IamRole, Secret
 from tablepromise.platform.namespace import KEEP
+from tablepromise.request.regions import USUAL, Regions
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompositeTableProps:
+    """Options of `CompositeTable`.
+
+    Attributes:
+        regions: of the tables; default: those of a target in us-west-2.
+    """
+
+    regions: Regions = USUAL
 
 
 class CompositeTable(Construct):
@@ -21,10 +33,11 @@ class CompositeTable(Construct):
         name: of the XRD and of the Composition.
     """
 
-    def __init__(self, scope: Construct, id: str) -> None:
+    def __init__(self, scope: Construct, id: str, props: CompositeTableProps | None = None) -> None:
         super().__init__(scope, id)
+        props = props or CompositeTableProps()
         self.name = crossplane.NAME
-        definition = crossplane.composite_resource_definition()
+        definition = crossplane.composite_resource_definition(props.regions)
         # with the XRD Crossplane deletes every DynamoDBTable
         definition["metadata"]["annotations"] = KEEP
         KubeObject(self, "Resource", definition)

@@ -1,11 +1,25 @@
 """Tables by kro: a DynamoDBTable of group kro.tablepromise.dev becomes an ACK Table."""
 
+from dataclasses import dataclass
+
 from constructs import Construct
 
 from tablepromise.dialects import kro
 from tablepromise.objects import KubeObject
 from tablepromise.platform.namespace import KEEP
 from tablepromise.platform.policy import AdmissionPolicy, AdmissionPolicyProps
+from tablepromise.request.regions import USUAL, Regions
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResourceGraphProps:
+    """Options of `ResourceGraph`.
+
+    Attributes:
+        regions: of the tables; default: those of a target in us-west-2.
+    """
+
+    regions: Regions = USUAL
 
 
 class ResourceGraph(Construct):
@@ -17,10 +31,11 @@ class ResourceGraph(Construct):
         name: of the ResourceGraphDefinition.
     """
 
-    def __init__(self, scope: Construct, id: str) -> None:
+    def __init__(self, scope: Construct, id: str, props: ResourceGraphProps | None = None) -> None:
         super().__init__(scope, id)
+        props = props or ResourceGraphProps()
         self.name = kro.NAME
-        definition = kro.resource_graph_definition()
+        definition = kro.resource_graph_definition(props.regions)
         # without it nobody attends to a DynamoDBTable, and none can be deleted
         definition["metadata"]["annotations"] = KEEP
         KubeObject(self, "Resource", definition)

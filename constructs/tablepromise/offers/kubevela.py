@@ -8,6 +8,7 @@ from constructs import Construct
 from tablepromise.dialects import kubevela
 from tablepromise.objects import KubeObject
 from tablepromise.request import TableRequest, TableSpec, admit
+from tablepromise.request.regions import EVERY, USUAL, Regions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,9 +18,11 @@ class ComponentDefinitionProps:
     Attributes:
         namespace: default: KubeVela's own, which makes the component known to every Application;
             in another, it is known to those in it.
+        regions: of the tables; default: those of a target in us-west-2.
     """
 
     namespace: str = "vela-system"
+    regions: Regions = USUAL
 
 
 class ComponentDefinition(Construct):
@@ -35,7 +38,7 @@ class ComponentDefinition(Construct):
         super().__init__(scope, id)
         props = props or ComponentDefinitionProps()
         self.name = kubevela.COMPONENT
-        KubeObject(self, "Resource", kubevela.component_definition(props.namespace))
+        KubeObject(self, "Resource", kubevela.component_definition(props.namespace, props.regions))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +66,9 @@ class ApplicationProps:
                 "more; give a TableSpec by the name of its component"
             )
         for name, spec in self.components.items():
-            admit(TableRequest(name=name, namespace=self.namespace, spec=spec).as_document())
+            request = TableRequest(name=name, namespace=self.namespace, spec=spec)
+            # which regions are on offer is a fact of the cluster
+            admit(request.as_document(), regions=EVERY)
 
     @classmethod
     def of(cls, request: TableRequest) -> "ApplicationProps":

@@ -11,6 +11,7 @@ from tablepromise.objects import KubeObject
 from tablepromise.platform.namespace import KEEP
 from tablepromise.platform.security import RESTRICTED
 from tablepromise.request import custom_resource_definition, model
+from tablepromise.request.regions import USUAL, Regions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +24,7 @@ class PromiseProps:
         image_pull_secrets: names of Secrets in every namespace that requests tables; default: none.
         account_id: AWS account (12 digits) of the tables; default: unknown, and then the pipeline
             leaves the table's ARN to whoever reads it from AWS.
+        regions: of the tables; default: those of a target in us-west-2.
         resources: of each pipeline container; default: enough for the pipeline, and no CPU limit,
             which would only slow its start.
         version: of the Promise, as Kratix records it for each request; default: this package's.
@@ -32,6 +34,7 @@ class PromiseProps:
     image_pull_policy: str = "IfNotPresent"
     image_pull_secrets: tuple[str, ...] = ()
     account_id: str | None = None
+    regions: Regions = USUAL
     resources: dict[str, Any] = field(
         default_factory=lambda: {
             "requests": {"cpu": "50m", "memory": "64Mi"},
@@ -74,7 +77,7 @@ class Promise(Construct):
                     "annotations": KEEP,
                 },
                 "spec": {
-                    "api": custom_resource_definition(),
+                    "api": custom_resource_definition(props.regions),
                     "destinationSelectors": [{"matchLabels": dict(model.DESTINATION_LABELS)}],
                     "workflows": {
                         "resource": {
@@ -106,8 +109,8 @@ def _pipeline(action: str, props: PromiseProps, *permissions: dict[str, Any]) ->
         "securityContext": RESTRICTED,
         "resources": props.resources,
     }
-    if props.account_id:
-        container["env"] = [{"name": "AWS_ACCOUNT_ID", "value": props.account_id}]
+    facts = {"AWS_ACCOUNT_ID": props.account_id, "AWS_REGION": props.regions.default}
+    container["env"] = [{"name": name, "value": value} for name, value in facts.items() if value]
     spec: dict[str, Any] = {"containers": [container]}
     if permissions:
         spec["rbac"] = {"permissions": list(permissions)}

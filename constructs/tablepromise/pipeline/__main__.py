@@ -21,13 +21,15 @@ def main(arguments: list[str]) -> int:
     from tablepromise.pipeline.configure import configure
     from tablepromise.pipeline.contract import Folders
     from tablepromise.pipeline.delete import delete
+    from tablepromise.request.regions import DEFAULT
 
     action, root = [*arguments, "/kratix"][:2]
     folders = Folders.under(root)
     if action == "delete":
         print(delete(folders))
         return 0
-    outcome = configure(folders, _rivals(), os.environ.get("AWS_ACCOUNT_ID"))
+    region = os.environ.get("AWS_REGION", DEFAULT)
+    outcome = configure(folders, _rivals(), os.environ.get("AWS_ACCOUNT_ID"), region)
     for line in (outcome.message, *(f"warning: {warning}" for warning in outcome.warnings)):
         print(line)
     return 0

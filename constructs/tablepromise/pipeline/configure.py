@@ -8,10 +8,11 @@ pipeline would do neither: its pod goes away with its log, and the request says 
 from collections.abc import Callable, Iterable
 from typing import Any, cast
 
-from msgspec import DecodeError, Struct, ValidationError, json
+from msgspec import DecodeError, Struct, ValidationError, json, structs
 
 from tablepromise.pipeline import contract
 from tablepromise.request import RequestRefused, TableRequest, ack, admit, gives_up, model, table
+from tablepromise.request.regions import DEFAULT, EVERY, table_arn
 
 TABLE_FILE = "table.yaml"
 
@@ -49,7 +50,12 @@ class _Refused(Exception):
         self.heals = heals
 
 
-def configure(folders: contract.Folders, rivals: Rivals, account: str | None = None) -> Outcome:
+def configure(
+    folders: contract.Folders,
+    rivals: Rivals,
+    account: str | None = None,
+    region: str = DEFAULT,
+) -> Outcome:
     """Writes Table, status and Destination labels for the request in `folders.input`.
 
     Args:
@@ -57,13 +63,14 @@ def configure(folders: contract.Folders, rivals: Rivals, account: str | None = N
         rivals: finds other requests for the same table; it may raise what it likes, and the run
             is then retried.
         account: the AWS account of the tables, if known; it makes the ARN computable.
+        region: the region of a request that names none. The API server sets the target's.
 
     Raises:
         FileNotFoundError, NotYAML: Kratix did not provide a request.
     """
     document = contract.read_object(folders)
     try:
-        request, rendered = _render(document, rivals)
+        request, rendered = _render(document, rivals, region)
     except _Refused as refused:
         return _refuse(folders, document, refused)
     warnings = table.warnings(request.spec)
@@ -74,17 +81,20 @@ def configure(folders: contract.Folders, rivals: Rivals, account: str | None = N
     status = _status(message, spec.name, spec.region, warnings)
     status["deletionPolicy"] = "Delete" if gives_up(document["spec"]) else "Retain"
     if account:
-        status["tableArn"] = f"arn:aws:dynamodb:{spec.region}:{account}:table/{spec.name}"
+        status["tableArn"] = table_arn(spec.region, account, spec.name)
     status |= _withdrawn(document)
     contract.write_status(folders, status)
     contract.clear_control(folders)
     return Outcome(message, rendered, tuple(warnings))
 
 
-def _render(document: dict[str, Any], rivals: Rivals) -> tuple[TableRequest, dict[str, Any]]:
+def _render(
+    document: dict[str, Any], rivals: Rivals, region: str
+) -> tuple[TableRequest, dict[str, Any]]:
     try:
-        # the API server has judged it, but perhaps by the rules of an older version
-        request = admit(document)
+        # the API server has judged it, but perhaps by the rules of an older version. A region that
+        # is not on offer any more stays valid: its table exists
+        request = admit(document, regions=structs.replace(EVERY, default=region))
     except RequestRefused as refused:
         raise _Refused("; ".join(map(str, refused.findings))) from refused
     try:

@@ -13,6 +13,8 @@ from tablepromise.request import model
 from tablepromise.request.evaluation import broken_rules
 from tablepromise.request.findings import Finding, invalid, mistyped
 from tablepromise.request.object_meta import object_meta
+from tablepromise.request.partitions import PARTITIONS
+from tablepromise.request.regions import USUAL, Regions
 from tablepromise.request.schema import Schema, request_schema
 from tablepromise.request.structural import duplicates, openapi, prepared, unknown_fields
 
@@ -31,30 +33,31 @@ class RequestRefused(Exception):
         self.findings = findings
 
 
-def admit(document: object, old: object = None) -> model.TableRequest:
+def admit(document: object, old: object = None, regions: Regions = USUAL) -> model.TableRequest:
     """The typed request in `document`, if the API server would take it.
 
     Args:
         document: the object as read from YAML or JSON.
         old: the object that it replaces, for the rules about changes.
+        regions: of the target; default: the usual ones, as a target in us-west-2 has them.
 
     Raises:
         RequestRefused: it would not; the exception lists why.
     """
-    findings, kept = _judged(document, old)
+    findings, kept = _judged(document, old, regions)
     if findings:
         raise RequestRefused(describe(document), findings)
     return model.TableRequest.of(kept)
 
 
-def judge(document: object, old: object = None) -> tuple[Finding, ...]:
+def judge(document: object, old: object = None, regions: Regions = USUAL) -> tuple[Finding, ...]:
     """Every reason to refuse `document`; none means that the API server takes it."""
-    return _judged(document, old)[0]
+    return _judged(document, old, regions)[0]
 
 
-def stored(document: dict[str, Any]) -> dict[str, Any]:
+def stored(document: dict[str, Any], regions: Regions = USUAL) -> dict[str, Any]:
     """`document` as the API server stores it: nulls dropped, defaults set."""
-    kept: dict[str, Any] = prepared(document, request_schema())
+    kept: dict[str, Any] = prepared(document, request_schema(regions))
     return kept
 
 
@@ -67,13 +70,15 @@ def describe(document: object) -> str:
     return f"{metadata.get('namespace') or 'default'}/{metadata.get('name') or '(unnamed)'}"
 
 
-def _judged(document: object, old: object) -> tuple[tuple[Finding, ...], dict[str, Any]]:
+def _judged(
+    document: object, old: object, regions: Regions
+) -> tuple[tuple[Finding, ...], dict[str, Any]]:
     """The reasons to refuse `document`, and what the API server stores if there are none."""
     if not isinstance(document, dict):
         return (mistyped("(document)", document, "object"),), {}
     request = cast(dict[str, Any], document)
-    kept = stored(request)
-    schema = _body_schema()
+    kept = stored(request, regions)
+    schema = _body_schema(_ratcheted(regions, old))
     body = _body(kept)
     findings = [
         *_type_meta(request),
@@ -90,6 +95,15 @@ def _judged(document: object, old: object) -> tuple[tuple[Finding, ...], dict[st
     return tuple(findings), kept
 
 
+def _ratcheted(regions: Regions, old: object) -> Regions:
+    """`regions` with that of the old object: the API server accepts a value that did not change."""
+    spec = cast(dict[str, Any], old).get("spec") if isinstance(old, dict) else None
+    region = cast(dict[str, Any], spec).get("region") if isinstance(spec, dict) else None
+    if not isinstance(region, str) or region in regions.offered or region not in PARTITIONS:
+        return regions
+    return Regions((*regions.offered, region), regions.default)
+
+
 def _type_meta(request: dict[str, Any]) -> Iterator[Finding]:
     for field, allowed in (("apiVersion", model.API_VERSION), ("kind", model.KIND)):
         if request.get(field) != allowed:
@@ -103,6 +117,6 @@ def _body(document: object) -> object:
     return {k: v for k, v in cast(dict[str, Any], document).items() if k != "metadata"}
 
 
-def _body_schema() -> Schema:
-    schema = request_schema()
+def _body_schema(regions: Regions) -> Schema:
+    schema = request_schema(regions)
     return {**schema, "properties": _body(schema["properties"])}

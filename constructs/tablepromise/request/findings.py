@@ -2,6 +2,8 @@
 
 from msgspec import Struct, json
 
+from tablepromise.request import partitions, regions
+
 GOT_LENGTH = 120
 """Characters of a refused value that a finding quotes."""
 
@@ -56,7 +58,10 @@ def unknown(path: str, known: frozenset[str]) -> Finding:
 
 def unsupported(path: str, value: object, supported: list[str]) -> Finding:
     allowed = ", ".join(f'"{option}"' for option in supported)
-    fix = _nearest(str(value), supported) or "choose one of these"
+    if set(supported) <= partitions.PARTITIONS.keys():
+        fix = regions.fix(str(value), supported)
+    else:
+        fix = _nearest(str(value), supported) or "choose one of these"
     return Finding(path, "unsupported value", quoted(value), allowed, fix, stops_rules=True)
 
 

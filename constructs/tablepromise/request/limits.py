@@ -3,25 +3,12 @@
 What the model does state (lengths, patterns, enums, counts) is generated: `service_model.py`.
 """
 
-from typing import Final, Literal
+from typing import Final
 
 QUOTAS: Final = (
     "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html"
 )
 """Source of every number below that names no other."""
-
-Region = Literal[
-    "us-east-1",
-    "us-east-2",
-    "us-west-1",
-    "us-west-2",
-    "eu-west-1",
-    "eu-central-1",
-    "ap-southeast-1",
-    "ap-northeast-1",
-    "ap-south-1",
-]
-"""Regions on offer: a choice of this platform, not a limit of DynamoDB."""
 
 CAPACITY_UNITS: Final = 40_000
 """Read, and write, capacity units of one table or index (default quota per table)."""

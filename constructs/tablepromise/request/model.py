@@ -45,12 +45,19 @@ class TableSpec(Part, frozen=True, kw_only=True):
         ),
     ]
     region: Annotated[
-        limits.Region,
+        str,
         described(
-            "AWS region of the table.",
-            **validations(immutable("region", "ask for a new table in the other region")),
+            "AWS region of the table. Default: that of the platform when the request is created.",
+            **validations(
+                immutable(
+                    "region",
+                    "set it to the region that the request has, or request a new table in the "
+                    "other region",
+                )
+            ),
         ),
-    ] = "us-west-2"
+    ] = ""
+    """Values and default are those of a target (`regions`); admission sets the default."""
     billing_mode: Annotated[
         service_model.BillingMode,
         described("PAY_PER_REQUEST (on demand) or PROVISIONED (capacity set by provisioned)."),

@@ -11,6 +11,7 @@ from msgspec.json import schema_components
 
 from tablepromise.request import limits, model
 from tablepromise.request.parts import Part
+from tablepromise.request.regions import USUAL, Regions
 from tablepromise.request.rules import validations
 
 Schema = dict[str, Any]
@@ -36,14 +37,20 @@ SELECTABLE_FIELDS = (".spec.name", ".spec.region")
 
 
 @cache
-def spec_schema() -> Schema:
+def spec_schema(regions: Regions = USUAL) -> Schema:
     """The structural schema of `spec`. Shared: copy it before you change it."""
     _, components = schema_components([model.TableSpec], ref_template="{name}")
-    return _inlined({"$ref": model.TableSpec.__name__}, components)
+    schema = _inlined({"$ref": model.TableSpec.__name__}, components)
+    region = schema["properties"]["region"]
+    del region["default"]
+    region |= {"enum": sorted(regions.offered), "type": region.pop("type")}
+    if regions.default is not None:
+        region["default"] = regions.default
+    return schema
 
 
 @cache
-def request_schema() -> Schema:
+def request_schema(regions: Regions = USUAL) -> Schema:
     """The structural schema of a whole DynamoDBRequest. Shared: copy it before you change it."""
     return {
         "type": "object",
@@ -62,14 +69,14 @@ def request_schema() -> Schema:
                     }
                 },
             },
-            "spec": spec_schema(),
+            "spec": spec_schema(regions),
             # Kratix puts its own schema here; what pipelines and the reflector write is kept
             "status": {"type": "object", "x-kubernetes-preserve-unknown-fields": True},
         },
     }
 
 
-def custom_resource_definition() -> Schema:
+def custom_resource_definition(regions: Regions = USUAL) -> Schema:
     """The CustomResourceDefinition `dynamodbrequests.dynamodb.kratix.io`."""
     return {
         "apiVersion": "apiextensions.k8s.io/v1",
@@ -91,7 +98,7 @@ def custom_resource_definition() -> Schema:
                     "name": model.VERSION,
                     "served": True,
                     "storage": True,
-                    "schema": {"openAPIV3Schema": request_schema()},
+                    "schema": {"openAPIV3Schema": request_schema(regions)},
                     "subresources": {"status": {}},
                     "additionalPrinterColumns": printer_columns(*PRINTER_COLUMNS),
                     "selectableFields": [{"jsonPath": path} for path in SELECTABLE_FIELDS],
@@ -110,9 +117,9 @@ def printer_columns(*columns: tuple[str, str, str, int]) -> list[dict[str, Any]]
     ]
 
 
-def editor_schema() -> Schema:
+def editor_schema(regions: Regions = USUAL) -> Schema:
     """The request as JSON Schema, for completion and checks in an editor. It has no CEL rules."""
-    schema = cast(Schema, _without_extensions(request_schema()))
+    schema = cast(Schema, _without_extensions(request_schema(regions)))
     properties = schema["properties"]
     properties["apiVersion"] = {"const": model.API_VERSION}
     properties["kind"] = {"const": model.KIND}

@@ -20,7 +20,12 @@ def render(request: model.TableRequest) -> dict[str, Any]:
     """The Table for `request`, as `kubectl apply` takes it.
 
     The Table has the request's own name and namespace, so two requests never share one.
+
+    Raises:
+        ValueError: the request names no region; `admit` sets the target's default.
     """
+    if not request.spec.region:
+        raise ValueError(f"request {request.namespace}/{request.name} names no region")
     table = ack.Table(
         api_version=ack.API_VERSION,
         kind=ack.KIND,

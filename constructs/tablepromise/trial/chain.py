@@ -6,7 +6,8 @@ Kratix's carrying of the files, Flux, and ACK, whose calls `calls` makes.
 
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from tablepromise.request import (
     load,
     stored,
 )
+from tablepromise.request.regions import USUAL, Regions
 from tablepromise.trial.engine import Engine, EngineError
 
 STAGES = ("admission", "pipeline", "dynamodb")
@@ -31,6 +33,8 @@ STAGES = ("admission", "pipeline", "dynamodb")
 
 Requests = dict[str, dict[str, Any]]
 """What the API server holds: each request by its `namespace/name`."""
+
+_Stage = Callable[[dict[str, Any], "Result", Requests, Engine], dict[str, Any]]
 
 
 class Result(Struct, kw_only=True):
@@ -64,14 +68,23 @@ class Result(Struct, kw_only=True):
         return not self.failed_at
 
 
-def run(documents: Iterable[tuple[str, dict[str, Any]]], engine: Engine) -> Iterator[Result]:
-    """Takes each request, with the name of its source, through the chain, as they come."""
+def run(
+    documents: Iterable[tuple[str, dict[str, Any]]], engine: Engine, regions: Regions = USUAL
+) -> Iterator[Result]:
+    """Takes each request, with the name of its source, through the chain, as they come.
+
+    Args:
+        documents: requests, each with the name of its source.
+        engine: the DynamoDB that makes the tables.
+        regions: of the target.
+    """
     earlier: Requests = {}
+    admission: _Stage = partial(_admission, regions=regions)
     for source, document in documents:
         result = Result(request=describe(document), source=source)
         clock = time.perf_counter
         started = clock()
-        for stage, action in zip(STAGES, (_admission, _pipeline, _dynamodb), strict=True):
+        for stage, action in zip(STAGES, (admission, _pipeline, _dynamodb), strict=True):
             document = action(document, result, earlier, engine)
             result.seconds[stage] = round(clock() - started, 3)
             started = clock()
@@ -81,10 +94,15 @@ def run(documents: Iterable[tuple[str, dict[str, Any]]], engine: Engine) -> Iter
 
 
 def _admission(
-    document: dict[str, Any], result: Result, earlier: Requests, _engine: Engine
+    document: dict[str, Any],
+    result: Result,
+    earlier: Requests,
+    _engine: Engine,
+    *,
+    regions: Regions,
 ) -> dict[str, Any]:
     try:
-        request = admit(document, old=earlier.get(result.request))
+        request = admit(document, earlier.get(result.request), regions)
     except RequestRefused as refused:
         result.status, result.failed_at = "Refused", "admission"
         result.reason, result.findings = str(refused), refused.findings
@@ -96,7 +114,7 @@ def _admission(
         f"{key.attribute_name}:{types[key.attribute_name]} {key.key_type}"
         for key in spec.key_schema
     )
-    accepted = stored(document)
+    accepted = stored(document, regions)
     accepted.pop("status", None)  # the API server takes none with a new object
     accepted["metadata"] |= {
         "namespace": request.namespace,

@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from tablepromise.request.partitions import DNS_SUFFIXES
+
 Form = dict[str, Any]
 """A table: value by field."""
 
@@ -24,7 +26,10 @@ _NOT_REPORTED = {
 }
 """Last words of the fields that one emulator or another does not report; AWS reports them all."""
 
-_AWS_HOSTS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".amazonwebservices.com.cn")
+_AWS_HOSTS = (
+    *(f".{suffix}" for suffix in DNS_SUFFIXES.values()),
+    *(".api.aws", ".amazonwebservices.com.cn"),
+)
 
 _OWNED_TAGS = ("aws:", "services.k8s.aws/")
 """Tags of AWS and of ACK's controller, which no request describes and ACK does not compare."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from tablepromise.dialects.crossplane import script
 from tablepromise.request import model
+from tablepromise.request.regions import USUAL, Regions
 from tablepromise.request.schema import (
     CATEGORIES,
     PRINTER_COLUMNS,
@@ -38,7 +39,7 @@ _COLUMNS = (
 )
 
 
-def composite_resource_definition() -> Document:
+def composite_resource_definition(regions: Regions = USUAL) -> Document:
     """The XRD `dynamodbtables.crossplane.tablepromise.dev`.
 
     Its spec is that of a request, field for field and rule for rule. Crossplane adds its own
@@ -72,7 +73,7 @@ def composite_resource_definition() -> Document:
                             "description": "A DynamoDB table.",
                             "required": ["spec"],
                             "properties": {
-                                "spec": copy.deepcopy(spec_schema()),
+                                "spec": copy.deepcopy(spec_schema(regions)),
                                 "status": {
                                     "type": "object",
                                     "properties": {
