@@ -11,7 +11,6 @@ import pytest
 import yaml
 
 from tablepromise.diagnosis import Reason
-from tablepromise.request import judge, load
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "constructs/tablepromise"
@@ -107,13 +106,6 @@ def test_images_are_named_in_one_file() -> None:
             assert not found, file
 
 
-def test_documents_install_the_pinned_flux() -> None:
-    from tablepromise.platform.versions import FLUX_CHART
-
-    text = (ROOT / "docs/install.md").read_text()
-    assert f"{FLUX_CHART.url} --version {FLUX_CHART.version} " in text
-
-
 def test_the_dockerfile_is_built_on_the_pinned_image_and_runs_as_nobody() -> None:
     from tablepromise.platform.versions import PYTHON_IMAGE
 
@@ -178,43 +170,3 @@ def test_workflows_use_pinned_actions_and_may_only_read() -> None:
         assert yaml.safe_load(text)["permissions"] == {"contents": "read"}
         used = re.findall(r"uses: (\S+)", text)
         assert all(re.search(r"@[0-9a-f]{40}$", action) for action in used), used
-
-
-# --- documents ------------------------------------------------------------------------------------
-
-PAGES = [path for path in TRACKED if path.suffix == ".md" and "fixtures" not in path.parts]
-FENCE = re.compile(r"```(?:sh|shell|bash)\n(.*?)```", re.DOTALL)
-
-
-def test_requests_in_documents_are_legal() -> None:
-    blocks = [
-        block
-        for page in PAGES
-        for block in re.findall(r"```yaml\n(.*?)```", page.read_text(), re.DOTALL)
-        if "kind: DynamoDBRequest" in block.splitlines()
-    ]
-    assert blocks
-    for block in blocks:
-        for document in load(block):
-            assert not judge(document)
-
-
-@pytest.mark.parametrize("page", PAGES, ids=[str(page.relative_to(ROOT)) for page in PAGES])
-def test_commands_and_paths_in_documents_exist(page: Path) -> None:
-    from tablepromise.cli.main import VERBS
-
-    text = page.read_text()
-    targets = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    for block in FENCE.findall(text):
-        for line in block.splitlines():
-            words = line.split("#")[0].split()
-            if words[:1] == ["make"] and len(words) > 1:
-                assert words[1] in targets, line
-            if words and words[0].endswith("tablepromise") and len(words) > 1:
-                assert words[1] in (*VERBS, "--help"), line
-    folders = {file.relative_to(ROOT).parts[0] for file in TRACKED}
-    for path in re.findall(r"`([\w.-]+(?:/[\w.-]+)+/?)`", text):
-        if path.split("/")[0] in folders:
-            assert (ROOT / path).exists(), path
-    for link in re.findall(r"\]\((?!http)([^)#]+)", text):
-        assert (page.parent / link).exists(), link
