@@ -15,6 +15,6 @@ def admitted(ctx: click.Context, file: str) -> list[TableRequest]:
             requests += map(admit, requests_in(document))
         except RequestRefused as refused:
             output.refusal(refused.request, source, refused.findings)
-            click.echo(f"\nsee: tablepromise validate {file}", err=True)
+            click.echo(f"\nsee: {output.command('validate', file)}", err=True)
             ctx.exit(1)
     return requests
