@@ -162,7 +162,7 @@ def comparison_page(requests: Iterable[TableRequest]) -> str:
             "request ([fields.md](fields.md)), and ask DynamoDB for the same table:",
             "",
             "```sh",
-            "tablepromise compare examples/requests/production-orders-table.yaml",
+            ".venv/bin/tablepromise compare examples/requests/production-orders-table.yaml",
             "```",
             "",
             header,

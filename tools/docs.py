@@ -28,10 +28,9 @@ def fields_page() -> str:
         for path, node in _walk(spec_schema())
     ]
     rules = [
-        f"| `{path}` | {rule['message'].replace('; ', ' | ', 1)} |"
+        f"| `{_field_of(rule, path)}` | {rule['message'].replace('; ', ' | ', 1)} |"
         for path, node in (("", spec_schema()), *_walk(spec_schema(), items=True))
         for rule in node.get("x-kubernetes-validations", ())
-        for path in [(path + rule.get("fieldPath", "")).removeprefix(".") or "(spec)"]
     ]
     return "\n".join(
         [
@@ -57,6 +56,11 @@ def fields_page() -> str:
             "",
         ]
     )
+
+
+def _field_of(rule: Schema, path: str) -> str:
+    """Return the field that a rule on the node at `path` is about."""
+    return (path + rule.get("fieldPath", "")).removeprefix(".") or "(spec)"
 
 
 def ack_page(crd: Path) -> str:
@@ -115,7 +119,12 @@ def _described(kind: type[msgspec.Struct]) -> list[str]:
 
 
 def _ready(reason: Reason) -> str:
-    return {Reason.ACTIVE: "True", Reason.NOT_VISIBLE: "Unknown"}.get(reason, "False")
+    other = {
+        Reason.ACTIVE: "True",
+        Reason.NOT_VISIBLE: "Unknown",
+        Reason.TABLE_GONE: "False, and True once the table is there again",
+    }
+    return other.get(reason, "False")
 
 
 def _stalled(reason: Reason) -> str:

@@ -1,6 +1,7 @@
 """The pipeline container as Kratix runs it: restricted, read-only, with its one permission."""
 
 import json
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,6 +22,8 @@ NAMESPACES = ("pipeline-a", "pipeline-b")
 
 @pytest.fixture(scope="module")
 def reference(tmp_path_factory: pytest.TempPathFactory) -> str:
+    if imported := os.environ.get("PIPELINE_IMAGE"):  # `make image`, and `k3d image import`
+        return imported
     if not image.LAB.exists():
         pytest.skip("no lab beside the checkout to import the pipeline's image into")
     return image.load_into_lab(tmp_path_factory.mktemp("image"))

@@ -298,15 +298,17 @@ def test_an_object_that_moves_to_another_place_is_the_same(registered: list[Regi
 
 
 def test_a_cluster_of_k3d_keeps_its_kubeconfig_secret() -> None:
-    registered = run("devex", configured("devex"))
+    role = {"roleArn": "arn:aws:iam::123456789012:role/x"}  # tables that outlive the cluster
+    registered = run("devex", configured("devex", aws=role))
     [cluster] = [r for r in registered if r.type.endswith(":K3dCluster")]
     assert cluster.secret_outputs == {"kubeconfig"}
     [provider] = [r for r in registered if r.type == "pulumi:providers:kubernetes"]
     assert provider.raw["kubeconfig"]["4dabf18193072939515e22adb298388d"] == SECRET_SIGNATURE
-    for r in registered:
-        if r.type.endswith((":Drain", ":Sweep")):
-            sent = r.raw["kubeconfig"]
-            assert sent["4dabf18193072939515e22adb298388d"] == SECRET_SIGNATURE
+    given = [r for r in registered if r.type.endswith((":Drain", ":Hold", ":Confirm"))]
+    assert {r.type.rpartition(":")[2] for r in given} == {"Drain", "Hold", "Confirm"}
+    for r in given:
+        sent = r.raw["kubeconfig"]
+        assert sent["4dabf18193072939515e22adb298388d"] == SECRET_SIGNATURE, r.type
 
 
 # --- keys in the configuration --------------------------------------------------------------------

@@ -6,7 +6,7 @@ status nor the status of the request is read.
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
@@ -119,12 +119,15 @@ class Referee:
         return version
 
 
-def differences(client: Any, table: dict[str, Any]) -> list[str]:
+def differences(
+    client: Any, table: dict[str, Any], without: Collection[str] = frozenset()
+) -> list[str]:
     """Return the fields in which the table is not as the Table's spec says.
 
     Args:
         client: boto3's client of the table's region.
         table: the rendered Table.
+        without: fields that this DynamoDB does not have or does not report.
     """
     spec: dict[str, Any] = table["spec"]
     name = spec["tableName"]
@@ -135,8 +138,11 @@ def differences(client: Any, table: dict[str, Any]) -> list[str]:
     try:
         return [
             f"{field}: {wanted!r} in the Table, {actual!r} in DynamoDB"
-            for field, wanted, actual in (*_described(spec, described), *_beside(client, spec))
-            if wanted != actual
+            for field, wanted, actual in (
+                *_described(spec, described),
+                *_beside(client, spec, without),
+            )
+            if wanted != actual and field.partition(".")[0] not in without
         ]
     except client.exceptions.ResourceNotFoundException:
         return ["there is no table"]
@@ -186,7 +192,9 @@ def _described(spec: dict[str, Any], told: dict[str, Any]) -> Iterator[tuple[str
     yield "deletionProtectionEnabled", spec["deletionProtectionEnabled"], protected
 
 
-def _beside(client: Any, spec: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+def _beside(
+    client: Any, spec: dict[str, Any], without: Collection[str]
+) -> Iterator[tuple[str, Any, Any]]:
     """Yield what other operations report."""
     name = spec["tableName"]
     arn = client.describe_table(TableName=name)["Table"]["TableArn"]
@@ -198,19 +206,26 @@ def _beside(client: Any, spec: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]
         wanted["attributeName"] if wanted["enabled"] else None,
         ttl.get("AttributeName") if on else None,
     )
-    backups = client.describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"]
-    recovery = backups["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"] == "ENABLED"
-    yield "continuousBackups", spec["continuousBackups"]["pointInTimeRecoveryEnabled"], recovery
-    tags = client.list_tags_of_resource(ResourceArn=arn).get("Tags", ())
-    yield (
-        "tags",
-        sorted((tag["key"], tag["value"]) for tag in spec.get("tags", ())),
-        sorted(
-            (tag["Key"], tag["Value"]) for tag in tags if not tag["Key"].startswith(CONTROLLER_TAGS)
-        ),
-    )
-    yield "resourcePolicy", _policy(spec.get("resourcePolicy")), _live_policy(client, arn)
-    if wanted_insights := spec.get("contributorInsights"):
+    if "continuousBackups" not in without:
+        backups = client.describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"]
+        status = backups["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"]
+        wanted_recovery = spec["continuousBackups"]["pointInTimeRecoveryEnabled"]
+        yield "continuousBackups", wanted_recovery, status == "ENABLED"
+    if "tags" not in without:
+        tags = client.list_tags_of_resource(ResourceArn=arn).get("Tags", ())
+        yield (
+            "tags",
+            sorted((tag["key"], tag["value"]) for tag in spec.get("tags", ())),
+            sorted(
+                (tag["Key"], tag["Value"])
+                for tag in tags
+                if not tag["Key"].startswith(CONTROLLER_TAGS)
+            ),
+        )
+    if "resourcePolicy" not in without:
+        yield "resourcePolicy", _policy(spec.get("resourcePolicy")), _live_policy(client, arn)
+    wanted_insights = spec.get("contributorInsights")
+    if wanted_insights and "contributorInsights" not in without:
         insights = client.describe_contributor_insights(TableName=name)
         yield "contributorInsights", wanted_insights, insights["ContributorInsightsStatus"]
 

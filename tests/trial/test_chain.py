@@ -2,19 +2,41 @@
 
 import random
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
+import botocore.session
 import pytest
 from corpus import GSI, LSI, PROVISIONED, spec
 from generated import legal, request
+from referee import differences
 
+from tablepromise.request import admit, render
 from tablepromise.trial import Engine, Result, embedded, run
+
+NOT_IN_MOTO = {"contributorInsights", "onDemandThroughput", "resourcePolicy", "tableClass"}
+"""Fields that moto drops from CreateTable or does not report."""
 
 
 @pytest.fixture
 def engine() -> Iterator[Engine]:
     with embedded() as engine:
         yield engine
+
+
+def wrong(document: dict[str, Any]) -> list[str]:
+    """Fields in which DynamoDB's table is not the one of the request, as the referee sees it."""
+    table = render(admit(document))
+    client = client_of(table["metadata"]["annotations"]["services.k8s.aws/region"])
+    return differences(client, table, NOT_IN_MOTO)
+
+
+@cache
+def client_of(region: str) -> Any:
+    """A client of the referee's own; to be made while there is an embedded DynamoDB."""
+    session = botocore.session.Session()
+    session.set_credentials("referee", "referee")
+    return session.create_client("dynamodb", region_name=region)
 
 
 def one(engine: Engine, **changes: Any) -> Result:
@@ -34,23 +56,40 @@ def test_a_request_becomes_a_table(engine: Engine) -> None:
     assert (result.keys, result.status) == ("id:S HASH, at:N RANGE", "ACTIVE")
     assert result.arn == "arn:aws:dynamodb:eu-west-1:123456789012:table/orders"
     assert list(result.seconds) == ["admission", "pipeline", "dynamodb"]
+    assert wrong(request(spec(region="eu-west-1"))) == []
+
+
+EVERYTHING: dict[str, Any] = {
+    "globalSecondaryIndexes": [GSI],
+    "localSecondaryIndexes": [LSI],
+    "timeToLive": {"attributeName": "at"},
+    "pointInTimeRecovery": True,
+    "stream": {},
+    "encryption": {"type": "KMS"},
+    "tags": [{"key": "a", "value": "b"}],
+    "resourcePolicy": '{"Version": "2012-10-17", "Statement": []}',
+    "tableClass": "STANDARD_INFREQUENT_ACCESS",
+    **PROVISIONED,
+}
 
 
 def test_everything_at_once(engine: Engine) -> None:
-    result = one(
-        engine,
-        globalSecondaryIndexes=[GSI],
-        localSecondaryIndexes=[LSI],
-        timeToLive={"attributeName": "at"},
-        pointInTimeRecovery=True,
-        stream={},
-        encryption={"type": "KMS"},
-        tags=[{"key": "a", "value": "b"}],
-        resourcePolicy='{"Version": "2012-10-17", "Statement": []}',
-        tableClass="STANDARD_INFREQUENT_ACCESS",
-        **PROVISIONED,
-    )
+    result = one(engine, **EVERYTHING)
     assert result.succeeded, result.reason
+    assert result.status == "ACTIVE"
+    assert wrong(request(spec(**EVERYTHING))) == []
+
+
+@pytest.mark.parametrize("left_out", sorted(EVERYTHING.keys() - {"provisioned"}))
+def test_the_referee_of_these_tests_sees_what_is_not_there(engine: Engine, left_out: str) -> None:
+    smaller = {key: value for key, value in EVERYTHING.items() if key != left_out}
+    if left_out == "billingMode":
+        del smaller["provisioned"]
+    assert one(engine, **smaller).succeeded
+    seen = {text.partition(":")[0].partition(".")[0] for text in wrong(request(spec(**EVERYTHING)))}
+    same = {"pointInTimeRecovery": "continuousBackups", "stream": "streamSpecification"}
+    same["encryption"] = "sseSpecification"
+    assert (same.get(left_out, left_out) in seen) == (left_out not in NOT_IN_MOTO)
 
 
 def test_what_the_engine_lacks_is_said(engine: Engine) -> None:
@@ -67,6 +106,7 @@ def test_a_second_run_changes_nothing(engine: Engine) -> None:
     assert first.succeeded
     assert again.succeeded, again.reason
     assert again.arn == first.arn
+    assert wrong(request(spec(**changes))) == []
 
 
 def test_a_second_run_of_any_request_changes_nothing(engine: Engine) -> None:
@@ -75,6 +115,7 @@ def test_a_second_run_of_any_request_changes_nothing(engine: Engine) -> None:
     for _ in range(2):
         for result in run([("file", document) for document in documents], engine):
             assert result.succeeded, result.reason
+        assert [(d["spec"], wrong(d)) for d in documents if wrong(d)] == []
 
 
 def test_an_index_or_a_stream_too_many_is_a_difference(engine: Engine) -> None:
@@ -99,6 +140,7 @@ def test_a_table_that_differs_is_left_alone(
     assert (result.status, result.failed_at) == ("Failed", "dynamodb")
     assert field in result.reason
     assert "never changes or deletes" in result.reason
+    assert wrong(request(spec())) == []
 
 
 def test_admission_stops_a_bad_request(engine: Engine) -> None:
@@ -106,6 +148,7 @@ def test_admission_stops_a_bad_request(engine: Engine) -> None:
     assert (result.status, result.failed_at) == ("Refused", "admission")
     assert [finding.path for finding in result.findings] == ["spec.name"]
     assert list(result.seconds) == ["admission"]
+    assert wrong(request(spec())) == ["there is no table"]
 
 
 def test_the_first_to_ask_gets_the_name(engine: Engine) -> None:
@@ -114,6 +157,7 @@ def test_the_first_to_ask_gets_the_name(engine: Engine) -> None:
     assert first.succeeded
     assert (second.status, second.failed_at) == ("Refused", "pipeline")
     assert "already requested by default/mine" in second.reason
+    assert wrong(mine) == []
 
 
 def test_a_status_brought_along_claims_nothing(engine: Engine) -> None:
@@ -126,7 +170,9 @@ def test_a_status_brought_along_claims_nothing(engine: Engine) -> None:
 def test_one_name_in_two_regions_is_two_tables(engine: Engine) -> None:
     here = request(spec(region="us-east-1"), name="here")
     there = request(spec(region="eu-west-1"), name="there")
-    assert all(result.succeeded for result in run([("a", here), ("b", there)], engine))
+    results = list(run([("a", here), ("b", there)], engine))
+    assert [result.region for result in results if result.succeeded] == ["us-east-1", "eu-west-1"]
+    assert (wrong(here), wrong(there)) == ([], [])
 
 
 def test_a_request_given_again_is_judged_as_a_change(engine: Engine) -> None:

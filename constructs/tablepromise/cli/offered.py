@@ -15,6 +15,6 @@ def admitted(ctx: click.Context, file: str, regions: Regions) -> list[TableReque
             requests += (admit(each, regions=regions) for each in requests_in(document))
         except RequestRefused as refused:
             output.refusal(refused.request, source, refused.findings)
-            click.echo(f"\nsee: tablepromise validate {file}", err=True)
+            click.echo(f"\nsee: {output.command('validate', file)}", err=True)
             ctx.exit(1)
     return requests

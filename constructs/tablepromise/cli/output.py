@@ -1,6 +1,9 @@
 """How verbs print: columns for people, JSON and YAML for programs."""
 
 import json
+import shlex
+import shutil
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -41,6 +44,13 @@ def columns(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     for line in lines:
         padded = (cell.ljust(width + 3) for cell, width in zip(line, widths, strict=True))
         click.echo("".join(padded).rstrip())
+
+
+def command(*arguments: str) -> str:
+    """Return a command line of `tablepromise` that can be typed as this one was."""
+    called, name = sys.argv[0], "tablepromise"
+    elsewhere = called.endswith(f"/{name}") and shutil.which(name) is None
+    return shlex.join([called if elsewhere else name, *arguments])
 
 
 def refusal(request: str, source: str, findings: Iterable[Finding]) -> None:

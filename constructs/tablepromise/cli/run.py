@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from tablepromise.cli import inputs, options
+from tablepromise.cli import inputs, options, output
 from tablepromise.pipeline.configure import configure
 from tablepromise.pipeline.contract import Folders
 from tablepromise.pipeline.delete import delete
@@ -52,7 +52,7 @@ def command(
         click.echo(f"warning: {warning}", err=True)
     if outcome.table is None:
         click.echo(outcome.message, err=True)
-        click.echo(f"see: tablepromise validate {object_file}", err=True)
+        click.echo(f"see: {output.command('validate', str(object_file))}", err=True)
         ctx.exit(1)
     click.echo(outcome.message)
     for file in sorted(path for path in root.rglob("*.yaml") if path != copy):

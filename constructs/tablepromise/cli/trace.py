@@ -49,7 +49,7 @@ def command(
         names = [request.name for request in diagnosis.requests]
         close = get_close_matches(name, names, cutoff=0.5)
         hint = f"; did you mean {' or '.join(close)}?" if close else ""
-        see = f"tablepromise check -n {namespace}"
+        see = output.command("check", "-n", namespace)
         raise click.ClickException(
             f"there is no request {name} in namespace {namespace}{hint}; see: {see}"
         )

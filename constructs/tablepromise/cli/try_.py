@@ -75,6 +75,6 @@ def command(
             click.echo(f"  {result.reason}", err=True)
     if failed:
         refused = dict.fromkeys(result.source for result in failed if result.findings)
-        see = f"; see: tablepromise validate {' '.join(refused)}" if refused else ""
+        see = f"; see: {output.command('validate', *refused)}" if refused else ""
         click.echo(f"\n{len(failed)} of {len(done)} failed{see}", err=True)
     ctx.exit(1 if failed else 0)

@@ -71,7 +71,7 @@ def command(
     elif refused:
         click.echo(
             f"\n{refused} of {len(verdicts)} refused; correct them and run: "
-            f"tablepromise validate {' '.join(files)}",
+            f"{output.command('validate', *files)}",
             err=True,
         )
     ctx.exit(1 if refused else 0)

@@ -58,7 +58,7 @@ def _promise(cluster: Cluster, now: datetime) -> PlatformPart:
     if found is None:
         if hidden := cluster.unreadable("Promise"):
             return PlatformPart("Promise", model.PROMISE, "unknown", hidden)
-        fix = "make synth, then: kubectl apply -f manifests/promises.k8s.yaml"
+        fix = "make synth, then: kubectl apply --server-side -f manifests/TARGET/promises/"
         return PlatformPart("Promise", model.PROMISE, "unhealthy", "it is not installed", fix)
     return conditioned(found, now, "Available")
 

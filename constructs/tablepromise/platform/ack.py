@@ -133,6 +133,8 @@ class AckDynamoDB(Construct):
         values: dict[str, Any] = {
             "fullnameOverride": _DEPLOYMENT,
             "image": image_values(props.image),
+            # the subject that a role in AWS trusts (IRSA)
+            "serviceAccount": {"name": _DEPLOYMENT},
             "aws": aws,
             "deletionPolicy": props.deletion_policy,
             "resourceTags": _TAGS,
@@ -164,7 +166,7 @@ class AckDynamoDB(Construct):
             ),
         )
         if isinstance(identity, IamRole):
-            values["serviceAccount"] = {"annotations": identity.annotations}
+            values["serviceAccount"]["annotations"] = identity.annotations
         elif isinstance(identity, Emulator):
             values["deployment"]["extraEnvVars"] = [
                 {"name": "AWS_ACCESS_KEY_ID", "value": "emulator"},

@@ -68,6 +68,9 @@ PYTHON_IMAGE: Final = (
 )
 """What the pipeline image is built on."""
 
+K3D_VERSION: Final = "v5.8.3"
+"""Of k3d in CI."""
+
 K3S_IMAGE: Final = "docker.io/rancher/k3s:v1.33.5-k3s1"
 """Kubernetes of the clusters that k3d makes: Flux 2.8 and later ask for 1.33."""
 
