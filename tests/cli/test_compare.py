@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 from click.testing import CliRunner, Result
-from corpus import BASE, spec
+from corpus import BASE, EIGHT, indexed, spec
 from generated import request
 
 from tablepromise.cli.main import main
@@ -50,6 +50,33 @@ def test_a_difference_is_marked_and_explained(tmp_path: Path) -> None:
     [row] = [line for line in result.stdout.splitlines() if line.startswith("! contributor")][:1]
     assert row.split() == ["!", "contributorInsights", *["DISABLED"] * 2, "-", "DISABLED"]
     assert "! contributorInsights: crossplane cannot: The provider can switch" in result.stdout
+
+
+def test_an_offer_that_rejects_a_request_is_marked_and_explained(tmp_path: Path) -> None:
+    file = written(tmp_path, **indexed(*EIGHT))
+    result = run(f"compare {file}")
+    assert result.exit_code == 1
+    assert result.stdout.startswith("default/generated: differ in 1\n")
+    [kinds] = [line for line in result.stdout.splitlines() if "kind made" in line]
+    assert [cell.strip() for cell in kinds.split("   ") if cell.strip()] == [
+        *("kind made", "Table.dynamodb", "Table.dynamodb", "none: rejected"),
+        "DynamoDBRequest.dynamodb",
+    ]
+    assert "! globalSecondaryIndexes[0].keySchema: crossplane cannot: the key of" in result.stdout
+    [row] = [line for line in result.stdout.splitlines() if "keySchema[7].attributeName" in line]
+    assert row.split()[1:] == ["k0_7", "k0_7", "-", "k0_7"]
+
+
+def test_render_by_an_offer_that_rejects_the_request(tmp_path: Path) -> None:
+    file = written(tmp_path, **indexed(*EIGHT))
+    for offer in OFFERS:
+        result = run(f"render --offer {offer} {file}")
+        assert result.exit_code == (offer == "crossplane"), result.output
+    result = run(f"render --offer crossplane {file}")
+    assert result.stdout == ""
+    assert "spec.globalSecondaryIndexes[0].keySchema: breaks a rule" in result.stderr
+    assert "request the table from the Promise or kro" in result.stderr
+    assert f"see: tablepromise compare {file}" in result.stderr
 
 
 @pytest.mark.parametrize("form", ["json", "yaml"])

@@ -144,7 +144,7 @@ def test_the_same_is_refused(graph: ApiServer) -> None:
     }
     assert wrong == {}
     said = refusal(graph, as_instance(CASES["key with RANGE first"][0], "case"))
-    assert "spec.keySchema: the HASH attribute comes first in a key; list it before" in said
+    assert "spec.keySchema: HASH attributes come first in a key; list every HASH" in said
 
 
 def test_a_table_of_kro_is_never_a_request_s(graph: ApiServer) -> None:

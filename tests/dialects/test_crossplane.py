@@ -15,7 +15,7 @@ import upstream
 import yaml
 from changes import CHANGES
 from conforms import problems
-from corpus import GSI, spec
+from corpus import GSI, indexed, spec
 from generated import request
 from mutations import specs
 
@@ -33,7 +33,8 @@ COMPOSITION_CRD = "crossplane-apiextensions.crossplane.io_compositions.yaml"
 @cache
 def requests() -> tuple[TableRequest, ...]:
     documents = map(request, specs(seed=31, count=600))
-    return tuple(admit(document) for document in documents if not judge(document))
+    admitted = (admit(document) for document in documents if not judge(document))
+    return tuple(each for each in admitted if not crossplane.rejections(each))
 
 
 def composed(**changes: Any) -> list[dict[str, Any]]:
@@ -128,12 +129,27 @@ def test_the_definition_and_the_composition_are_valid_by_their_crds() -> None:
     assert definition["spec"]["defaultCompositionRef"] == {"name": composition["metadata"]["name"]}
 
 
-def test_the_definition_has_the_fields_and_rules_of_a_request() -> None:
+def test_the_definition_has_the_fields_and_rules_of_a_request_and_one_rule_more() -> None:
     [version] = crossplane.composite_resource_definition()["spec"]["versions"]
     properties = version["schema"]["openAPIV3Schema"]["properties"]
+    index = properties["spec"]["properties"]["globalSecondaryIndexes"]["items"]
+    more = index["properties"]["keySchema"]["x-kubernetes-validations"].pop()
     assert properties["spec"] == spec_schema()
+    assert "one HASH and at most one RANGE attribute in Crossplane; " in more["message"]
     properties["spec"].clear()
     assert spec_schema()
+    assert crossplane.spec_of_instance()
+
+
+def test_a_key_with_several_attributes_is_rejected_with_the_reason_and_what_to_do() -> None:
+    several = admit(request(spec(**indexed("HASH", "RANGE", "RANGE"))))
+    [finding] = crossplane.rejections(several)
+    assert finding.path == "spec.globalSecondaryIndexes[0].keySchema"
+    assert finding.allowed == (
+        "the key of a global index has one HASH and at most one RANGE attribute in Crossplane"
+    )
+    assert "request the table from the Promise or kro" in finding.fix
+    assert not crossplane.rejections(admit(request(spec(**indexed("HASH", "RANGE")))))
 
 
 def test_the_status_is_what_the_script_writes() -> None:

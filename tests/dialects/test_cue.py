@@ -129,7 +129,7 @@ def test_a_default_that_cue_would_not_fill_in_is_refused() -> None:
 
 def test_every_rule_and_unique_list_of_a_request_is_named() -> None:
     named = set(cue.unsaid(spec_schema()))
-    assert ("keySchema", "the HASH attribute comes first in a key") in named
+    assert ("keySchema", "HASH attributes come first in a key") in named
     assert ("billingMode", "billingMode PROVISIONED needs provisioned") in named
     assert ("", "all indexes together have at most 100 nonKeyAttributes") in named
     assert ("tags", "no item comes twice (by key)") in named

@@ -2,7 +2,19 @@
 
 from typing import Any
 
-from corpus import BASE, CAPACITY, GSI, HASH, LSI, PROVISIONED, spec
+from corpus import (
+    BASE,
+    CAPACITY,
+    EIGHT,
+    GSI,
+    HASH,
+    LSI,
+    PROVISIONED,
+    composed,
+    indexed,
+    largest,
+    spec,
+)
 from generated import request
 
 Change = tuple[dict[str, Any], dict[str, Any], set[str]]
@@ -11,6 +23,26 @@ Change = tuple[dict[str, Any], dict[str, Any], set[str]]
 def change(*paths: str, before: dict[str, Any], after: dict[str, Any]) -> Change:
     return request(spec(**before)), request(spec(**after)), {f"spec.{path}" for path in paths}
 
+
+def keyed(*kinds: str, order: int = 1) -> dict[str, Any]:
+    """The fields of a request with eight attributes more, and an index on those of `kinds`."""
+    attributes = indexed(*EIGHT)["attributeDefinitions"]
+    _, index = composed(*kinds)
+    names = [key["attributeName"] for key in index["keySchema"]][::order]
+    key = [
+        {**key, "attributeName": name} for key, name in zip(index["keySchema"], names, strict=True)
+    ]
+    return {
+        "attributeDefinitions": attributes,
+        "globalSecondaryIndexes": [{**index, "keySchema": key}],
+    }
+
+
+UNUSED = [
+    *largest()["attributeDefinitions"],
+    *({"name": f"unused{n}", "type": "S"} for n in range(33)),
+]
+"""As many attributes as a request may define; 33 of them are in no key."""
 
 _INCLUDE = {"projectionType": "INCLUDE", "nonKeyAttributes": ["x", "y"]}
 
@@ -51,6 +83,45 @@ CHANGES: dict[str, Change] = {
         before={"globalSecondaryIndexes": [GSI]},
         after={"globalSecondaryIndexes": [{**GSI, "keySchema": [HASH]}]},
     ),
+    **{
+        f"key of a global index: {name}": change(
+            "globalSecondaryIndexes[0].keySchema", before=keyed(*before), after=after
+        )
+        for name, before, after in (
+            ("one HASH more", ("HASH",), keyed("HASH", "HASH")),
+            ("one RANGE more", ("HASH", "RANGE"), keyed("HASH", "RANGE", "RANGE")),
+            ("one RANGE less", ("HASH", "RANGE", "RANGE"), keyed("HASH", "RANGE")),
+            ("order of HASH", ("HASH", "HASH"), keyed("HASH", "HASH", order=-1)),
+            ("RANGE becomes HASH", ("HASH", "RANGE"), keyed("HASH", "HASH")),
+        )
+    },
+    "type of the last attribute of an index key": change(
+        "attributeDefinitions",
+        before=keyed(*EIGHT),
+        after={
+            **keyed(*EIGHT),
+            "attributeDefinitions": [
+                *keyed(*EIGHT)["attributeDefinitions"][:-1],
+                {"name": "k0_7", "type": "N"},
+            ],
+        },
+    ),
+    "type of the last attribute of the largest table": change(
+        "attributeDefinitions",
+        before=largest(),
+        after={
+            **largest(),
+            "attributeDefinitions": [
+                *largest()["attributeDefinitions"][:-1],
+                {"name": "local4", "type": "N"},
+            ],
+        },
+    ),
+    "attributes of the largest table that no key uses": change(
+        before=largest(), after={**largest(), "attributeDefinitions": UNUSED}
+    ),
+    "global index with eight key attributes added": change(before={}, after=indexed(*EIGHT)),
+    "global index with eight key attributes removed": change(before=indexed(*EIGHT), after={}),
     "projection of a global index": change(
         "globalSecondaryIndexes[1].projection",
         before={"globalSecondaryIndexes": [GSI, {**GSI, "indexName": "other"}]},

@@ -19,6 +19,7 @@ LSI = {"indexName": "local", "keySchema": [HASH, RANGE]}
 KEY = "arn:aws:kms:us-east-1:123456789012:key/0a1b2c3d"
 CAPACITY = {"readCapacity": 1, "writeCapacity": 1}
 PROVISIONED = {"billingMode": "PROVISIONED", "provisioned": CAPACITY}
+EIGHT = ("HASH",) * 4 + ("RANGE",) * 4
 _DROP = object()
 
 Case = tuple[dict[str, Any], set[str]]
@@ -34,6 +35,45 @@ def good(**changes: Any) -> Case:
 
 def bad(*paths: str, **changes: Any) -> Case:
     return request(spec(**changes)), {f"spec.{path}" if path else "spec" for path in paths}
+
+
+def composed(
+    *kinds: str, names: tuple[str, ...] = (), number: int = 0
+) -> tuple[list[dict[str, str]], dict[str, Any]]:
+    """Attributes, and a global index with a key of them: one attribute for each of `kinds`."""
+    names = names or tuple(f"k{number}_{n}" for n in range(len(kinds)))
+    attributes = [{"name": name, "type": "S"} for name in dict.fromkeys(names)]
+    key = [
+        {"attributeName": name, "keyType": kind} for name, kind in zip(names, kinds, strict=True)
+    ]
+    return attributes, {"indexName": f"composed{number}", "keySchema": key}
+
+
+def indexed(*kinds: str, names: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The fields of a request with a global index whose key has `kinds`."""
+    attributes, index = composed(*kinds, names=names)
+    others = [attribute for attribute in attributes if attribute["name"] not in ("id", "at")]
+    return {
+        "attributeDefinitions": [*BASE["attributeDefinitions"], *others],
+        "globalSecondaryIndexes": [index],
+    }
+
+
+def largest() -> dict[str, Any]:
+    """The fields of a request whose keys use as many attributes as the keys of one table can."""
+    indexes = [composed(*EIGHT, number=number) for number in range(20)]
+    ranges = [{"attributeName": f"local{n}", "keyType": "RANGE"} for n in range(5)]
+    return {
+        "attributeDefinitions": [
+            *BASE["attributeDefinitions"],
+            *(attribute for attributes, _ in indexes for attribute in attributes),
+            *({"name": key["attributeName"], "type": "S"} for key in ranges),
+        ],
+        "globalSecondaryIndexes": [index for _, index in indexes],
+        "localSecondaryIndexes": [
+            {"indexName": key["attributeName"], "keySchema": [HASH, key]} for key in ranges
+        ],
+    }
 
 
 def projected(count: int, per_index: int = 20) -> list[dict[str, Any]]:
@@ -129,11 +169,11 @@ CASES: dict[str, Case] = {
     "attributes a mapping": bad(
         "attributeDefinitions", "attributeDefinitions.id", attributeDefinitions={"id": "S"}
     ),
-    "101 attributes": bad(
+    "201 attributes": bad(
         "attributeDefinitions",
         attributeDefinitions=[
             *BASE["attributeDefinitions"],
-            *({"name": f"a{n}", "type": "S"} for n in range(99)),
+            *({"name": f"a{n}", "type": "S"} for n in range(199)),
         ],
     ),
     "key missing": bad("keySchema", keySchema=_DROP),
@@ -226,6 +266,50 @@ CASES: dict[str, Case] = {
     "index key with RANGE first": bad(
         "globalSecondaryIndexes[0].keySchema",
         globalSecondaryIndexes=[{**GSI, "keySchema": [RANGE, HASH]}],
+    ),
+    # --- keys of global indexes with several attributes
+    "index key of 4 HASH and 4 RANGE": good(**indexed(*EIGHT)),
+    "index key of 2 HASH": good(**indexed("HASH", "HASH")),
+    "index key of 1 HASH and 4 RANGE": good(**indexed("HASH", *["RANGE"] * 4)),
+    "index key with attributes of the table's key": good(
+        **indexed("HASH", "HASH", "RANGE", names=("at", "city", "id"))
+    ),
+    "as many key attributes as a table can have": good(**largest()),
+    "index key of 5 HASH": bad(
+        "globalSecondaryIndexes[0].keySchema", **indexed(*["HASH"] * 5, "RANGE")
+    ),
+    "index key of 5 RANGE": bad(
+        "globalSecondaryIndexes[0].keySchema", **indexed("HASH", *["RANGE"] * 5)
+    ),
+    "index key of 9": bad("globalSecondaryIndexes[0].keySchema", **indexed(*EIGHT, "RANGE")),
+    "index key of RANGE only": bad(
+        "globalSecondaryIndexes[0].keySchema", **indexed("RANGE", "RANGE")
+    ),
+    "index key of no attributes": bad("globalSecondaryIndexes[0].keySchema", **indexed()),
+    "index key with HASH after RANGE": bad(
+        "globalSecondaryIndexes[0].keySchema", **indexed("HASH", "RANGE", "HASH")
+    ),
+    **{
+        f"index key with one attribute twice, {first} and {second}": bad(
+            "globalSecondaryIndexes[0].keySchema",
+            **indexed("HASH", *kinds, names=("a", *names)),
+        )
+        for first, second, kinds, names in (
+            ("HASH", "HASH", ("HASH", "RANGE"), ("a", "b")),
+            ("HASH", "RANGE", ("HASH", "RANGE"), ("b", "a")),
+            ("RANGE", "RANGE", ("RANGE", "RANGE"), ("b", "b")),
+        )
+    },
+    "index key whose last attribute is not defined": bad(
+        "globalSecondaryIndexes",
+        **{**indexed(*EIGHT), "attributeDefinitions": indexed(*EIGHT)["attributeDefinitions"][:-1]},
+    ),
+    "local index with two RANGE": bad(
+        "localSecondaryIndexes[0].keySchema",
+        attributeDefinitions=[*BASE["attributeDefinitions"], {"name": "city", "type": "S"}],
+        localSecondaryIndexes=[
+            {**LSI, "keySchema": [HASH, RANGE, {"attributeName": "city", "keyType": "RANGE"}]}
+        ],
     ),
     "INCLUDE with attributes": good(globalSecondaryIndexes=projected(20)),
     "INCLUDE without attributes": bad(

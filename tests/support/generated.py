@@ -87,6 +87,18 @@ def key(rng: random.Random, names: list[str]) -> list[dict[str, str]]:
     ]
 
 
+def index_key(rng: random.Random, names: list[str]) -> list[dict[str, str]]:
+    """The key of a global index; one of two has several attributes of a kind, where it can."""
+    if rng.random() < 0.5:
+        return key(rng, names)
+    hashes = rng.randint(1, 4)
+    chosen = rng.sample(names, min(len(names), hashes + rng.randint(0, 4)))
+    return [
+        {"attributeName": name, "keyType": "HASH" if number < hashes else "RANGE"}
+        for number, name in enumerate(chosen)
+    ]
+
+
 def _capacity(rng: random.Random) -> dict[str, int]:
     return rng.choice(
         [
@@ -115,7 +127,7 @@ def projection(rng: random.Random, most: int) -> dict[str, Any]:
 def _global_index(
     rng: random.Random, names: list[str], name: str, provisioned: bool
 ) -> dict[str, Any]:
-    index: dict[str, Any] = {"indexName": name, "keySchema": key(rng, names)}
+    index: dict[str, Any] = {"indexName": name, "keySchema": index_key(rng, names)}
     if rng.random() < 0.6:
         index["projection"] = projection(rng, most=4)
     if provisioned and rng.random() < 0.5:

@@ -5,7 +5,7 @@ import random
 from collections.abc import Callable, Iterator
 from typing import Any, cast
 
-from generated import NAMES, REGIONS, Spec, key, legal, projection
+from generated import NAMES, REGIONS, Spec, index_key, key, legal, projection
 
 Mutation = Callable[[random.Random, Spec], None]
 
@@ -108,7 +108,7 @@ def _undefine(rng: random.Random, spec: Spec) -> None:
 
 def _many(rng: random.Random, spec: Spec) -> None:
     field, item = rng.choice([("attributeDefinitions", _attribute), ("tags", _tag), _MANY_INDEXES])
-    spec[field] = [item(number) for number in range(rng.choice([10, 13, 21, 51, 101]))]
+    spec[field] = [item(number) for number in range(rng.choice([10, 13, 21, 51, 101, 201]))]
 
 
 def _attribute(number: int) -> dict[str, Any]:
@@ -133,13 +133,24 @@ def _index(number: int) -> dict[str, Any]:
 _MANY_INDEXES = ("globalSecondaryIndexes", _index)
 
 
+def _lengthen(rng: random.Random, spec: Spec) -> None:
+    """One to nine attributes more in a key, of any kind, at any place, some of them twice."""
+    fields = ("globalSecondaryIndexes", "localSecondaryIndexes")
+    owners = [spec, *(_fields(index) for field in fields for index in _items(spec.get(field)))]
+    owner = rng.choice([owner for owner in owners if _items(owner.get("keySchema"))] or [{}])
+    elements = _items(owner.get("keySchema"))
+    for name in rng.choices(NAMES, k=rng.randint(1, 9)):
+        element = {"attributeName": name, "keyType": rng.choice(["HASH", "RANGE"])}
+        elements.insert(rng.randint(0, len(elements)), element)
+
+
 def _time_to_live(rng: random.Random, spec: Spec) -> None:
     spec["timeToLive"] = {"attributeName": rng.choice(NAMES), "enabled": rng.random() < 0.7}
 
 
 MUTATIONS: tuple[Mutation, ...] = (
     *(_replace, _replace, _remove, _remove, _repeat, _reverse, _misspell),
-    *(_swap_billing, _undefine, _many, _time_to_live),
+    *(_swap_billing, _undefine, _many, _lengthen, _time_to_live),
 )
 
 
@@ -165,7 +176,8 @@ def _reindex(rng: random.Random, spec: Spec) -> None:
     field = rng.choice(["globalSecondaryIndexes", "localSecondaryIndexes"])
     indexes = [index for index in _items(spec.get(field)) if _fields(index)]
     if indexes and len(names) > 1:
-        change = rng.choice([{"keySchema": key(rng, names)}, {"projection": projection(rng, 2)}])
+        keys = index_key if field == "globalSecondaryIndexes" else key
+        change = rng.choice([{"keySchema": keys(rng, names)}, {"projection": projection(rng, 2)}])
         rng.choice(indexes).update(change)
 
 

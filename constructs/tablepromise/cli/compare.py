@@ -72,6 +72,8 @@ def _data(compared: _Compared) -> dict[str, Any]:
 
 
 def _kinds(made: Made) -> str:
+    if made.rejections:
+        return "none: rejected"
     return ", ".join(
         f"{each['kind']}.{each['apiVersion'].partition('.')[0]}" for each in made.objects
     )

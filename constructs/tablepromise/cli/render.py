@@ -30,11 +30,14 @@ def command(ctx: click.Context, file: str, offer: str, regions: Regions, form: s
     makes of a DynamoDBTable that says the same. crossplane: the provider's objects that the
     Composition makes of one. kubevela: the DynamoDBRequest of a component that says the same.
     """
-    objects: list[dict[str, Any]] = [
-        each
-        for request in offered.admitted(ctx, file, regions)
-        for each in OFFERS[offer].make(request).objects
-    ]
+    objects: list[dict[str, Any]] = []
+    for request in offered.admitted(ctx, file, regions):
+        made = OFFERS[offer].make(request)
+        if made.rejections:
+            output.refusal(f"{request.namespace}/{request.name}", file, made.rejections)
+            click.echo(f"\nsee: tablepromise compare {file}", err=True)
+            ctx.exit(1)
+        objects += made.objects
     if form == "json" and len(objects) > 1:
         output.data(form, {"apiVersion": "v1", "kind": "List", "items": objects})
     elif form == "json":

@@ -43,15 +43,16 @@ def _on_demand(optional: str) -> str:
     return _throughput(optional, "onDemand", {name: name for name in units})
 
 
-_USED = " || ".join(
+_KEYS = " + ".join(
     (
-        "schema.spec.keySchema.exists(k, k.attributeName == a.name)",
+        "[schema.spec.keySchema.map(k, k.attributeName)]",
         *(
-            f"{_list(indexes)}.exists(i, i.keySchema.exists(k, k.attributeName == a.name))"
+            f"{_list(indexes)}.map(i, i.keySchema.map(k, k.attributeName))"
             for indexes in ("globalSecondaryIndexes", "localSecondaryIndexes")
         ),
     )
 )
+"""The attributes of every key: a list for each key."""
 
 _INDEX = """"indexName": i.indexName,
     "keySchema": i.keySchema,
@@ -64,8 +65,10 @@ _CAPACITY = _provisioned("schema.spec.?provisioned")
 
 _ENTRIES = (
     '"tableName": schema.spec.name',
-    f""""attributeDefinitions": schema.spec.attributeDefinitions.filter(a, {_USED})
-    .sortBy(a, a.name).map(a, {{"attributeName": a.name, "attributeType": a.type}})""",
+    # [list].map(name, ...)[0] names a list, as in `request.spec_rules`
+    f""""attributeDefinitions": [{_KEYS}].map(keys,
+    schema.spec.attributeDefinitions.filter(a, keys.exists(key, a.name in key))
+    .sortBy(a, a.name).map(a, {{"attributeName": a.name, "attributeType": a.type}}))[0]""",
     '"keySchema": schema.spec.keySchema',
     '"billingMode": schema.spec.billingMode',
     _entry("provisionedThroughput", _CAPACITY),

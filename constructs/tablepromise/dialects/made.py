@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from tablepromise.dialects import asked, crossplane, kro, kubevela
 from tablepromise.dialects.asked import Asked
-from tablepromise.request import TableRequest, admit, model, render
+from tablepromise.request import Finding, TableRequest, admit, model, render
 from tablepromise.request.regions import EVERY
 
 
@@ -18,11 +18,14 @@ class Made(Struct, frozen=True):
         written: what a developer writes to be given it.
         objects: what the offer makes of that, for others to act on.
         asked: what DynamoDB is asked for in the end.
+        rejections: why the API server rejects what is written. Then there are no objects, and
+            DynamoDB is asked for nothing.
     """
 
     written: dict[str, Any]
     objects: list[dict[str, Any]]
     asked: Asked
+    rejections: tuple[Finding, ...] = ()
 
 
 def requests_in(document: dict[str, Any]) -> list[dict[str, Any]]:
@@ -62,6 +65,8 @@ def by_kro(request: TableRequest) -> Made:
 
 def by_crossplane(request: TableRequest) -> Made:
     instance = crossplane.instance(request)
+    if rejections := crossplane.rejections(request):
+        return Made(instance, [], {}, rejections)
     resources = crossplane.composed(instance)
     return Made(instance, resources, crossplane.asked_of(resources))
 
@@ -95,11 +100,19 @@ OFFERS = {
 
 
 def differences(made: dict[str, Made]) -> dict[str, dict[str, str]]:
-    """Paths at which not all offers ask for the same; by offer, why one cannot."""
-    values = {name: asked.flat(each.asked) for name, each in made.items()}
+    """Paths at which not all offers ask for the same; by offer, why one cannot.
+
+    An offer that rejects the request differs at the fields that it rejects.
+    """
+    values = {name: asked.flat(each.asked) for name, each in made.items() if not each.rejections}
     paths = dict.fromkeys(path for column in values.values() for path in column)
     meant = values["promise"]
-    return {
+    rejected: dict[str, dict[str, str]] = {}
+    for name, each in made.items():
+        for finding in each.rejections:
+            path = finding.path.removeprefix("spec.")
+            rejected.setdefault(path, {})[name] = f"{finding.allowed}; {finding.fix}"
+    return rejected | {
         path: {
             name: OFFERS[name].cannot[f"{path}: {meant.get(path)}"]
             for name, column in values.items()

@@ -32,46 +32,89 @@ class KeyElement(Part, frozen=True):
     ]
 
 
-_KEY_SCHEMA_RULES = (
+_ONE_OF_EACH_RULES = (
     Rule(
         "self.exists_one(k, k.keyType == 'HASH')",
         "a key has exactly one HASH attribute",
-        "give one attribute keyType HASH, and a sort key RANGE",
+        "give one attribute keyType HASH, and a sort key RANGE (a global index may have "
+        f"{limits.GLOBAL_KEY_ATTRIBUTES} of each)",
     ),
     Rule(
         "self.filter(k, k.keyType == 'RANGE').size() <= 1",
         "a key has at most one RANGE attribute",
-        "make one of them HASH or remove it",
-    ),
-    Rule(
-        "self[0].keyType == 'HASH'",
-        "the HASH attribute comes first in a key",
-        "list it before the RANGE attribute",
-    ),
-    Rule(
-        "self.size() < 2 || self[0].attributeName != self[1].attributeName",
-        "HASH and RANGE are different attributes",
-        "name another attribute for one of them",
+        f"remove one (a global index may have {limits.GLOBAL_KEY_ATTRIBUTES})",
     ),
 )
 
+_SEVERAL_OF_EACH_RULES = (
+    Rule(
+        "self.exists(k, k.keyType == 'HASH') && "
+        f"self.filter(k, k.keyType == 'HASH').size() <= {limits.GLOBAL_KEY_ATTRIBUTES}",
+        f"the key of a global index has 1 to {limits.GLOBAL_KEY_ATTRIBUTES} HASH attributes",
+        f"give at least one and at most {limits.GLOBAL_KEY_ATTRIBUTES} attributes keyType HASH",
+    ),
+    Rule(
+        f"self.filter(k, k.keyType == 'RANGE').size() <= {limits.GLOBAL_KEY_ATTRIBUTES}",
+        f"the key of a global index has at most {limits.GLOBAL_KEY_ATTRIBUTES} RANGE attributes",
+        "remove the others",
+    ),
+)
+
+_ORDER_RULES = (
+    Rule(
+        "self.filter(k, k.keyType == 'HASH') + self.filter(k, k.keyType == 'RANGE') == self",
+        "HASH attributes come first in a key",
+        "list every HASH attribute before the RANGE attributes",
+    ),
+    Rule(
+        "self.all(k, self.exists_one(other, other.attributeName == k.attributeName))",
+        "no attribute comes twice in a key",
+        "name another attribute, or remove one of the two",
+    ),
+)
+
+
+def _key_schema(least: int, most: int, description: str, rules: tuple[Rule, ...]) -> Meta:
+    return Meta(
+        min_length=least,
+        max_length=most,
+        description=description,
+        extra_json_schema={
+            "x-kubernetes-list-type": "atomic",
+            **validations(*rules, *_ORDER_RULES),
+        },
+    )
+
+
 KeySchema = Annotated[
     tuple[KeyElement, ...],
-    Meta(
-        min_length=1,
-        max_length=limits.KEY_ATTRIBUTES,
-        description="The primary key: the HASH attribute, then a RANGE attribute if there is one.",
-        extra_json_schema={"x-kubernetes-list-type": "atomic", **validations(*_KEY_SCHEMA_RULES)},
+    _key_schema(
+        1,
+        limits.KEY_ATTRIBUTES,
+        "The primary key: the HASH attribute, then a RANGE attribute if there is one.",
+        _ONE_OF_EACH_RULES,
+    ),
+]
+
+GlobalKeySchema = Annotated[
+    tuple[KeyElement, ...],
+    _key_schema(
+        1,
+        2 * limits.GLOBAL_KEY_ATTRIBUTES,
+        f"The key of this index: 1 to {limits.GLOBAL_KEY_ATTRIBUTES} HASH attributes, then up to "
+        f"{limits.GLOBAL_KEY_ATTRIBUTES} RANGE attributes. A query gives every HASH attribute, and "
+        "RANGE attributes in this order, from the first on.",
+        _SEVERAL_OF_EACH_RULES,
     ),
 ]
 
 LocalKeySchema = Annotated[
     tuple[KeyElement, ...],
-    Meta(
-        min_length=limits.KEY_ATTRIBUTES,
-        max_length=limits.KEY_ATTRIBUTES,
-        description="The table's HASH attribute, then the RANGE attribute of this index.",
-        extra_json_schema={"x-kubernetes-list-type": "atomic", **validations(*_KEY_SCHEMA_RULES)},
+    _key_schema(
+        limits.KEY_ATTRIBUTES,
+        limits.KEY_ATTRIBUTES,
+        "The table's HASH attribute, then the RANGE attribute of this index.",
+        _ONE_OF_EACH_RULES,
     ),
 ]
 
@@ -141,7 +184,7 @@ class GlobalIndex(Part, frozen=True):
     """An index with a key of its own."""
 
     index_name: Annotated[service_model.IndexName, described("Unique among all indexes.")]
-    key_schema: KeySchema
+    key_schema: GlobalKeySchema
     projection: Projection = Projection()
     provisioned: Provisioned | None = None
     on_demand: OnDemand | None = None

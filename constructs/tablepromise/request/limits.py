@@ -18,7 +18,11 @@ ACCOUNT_CAPACITY_UNITS: Final = 80_000
 account in a region, which one table may use up)."""
 
 KEY_ATTRIBUTES: Final = 2
-"""One partition key and at most one sort key."""
+"""Attributes of the key of a table or local index: one HASH and at most one RANGE."""
+
+GLOBAL_KEY_ATTRIBUTES: Final = 4
+"""HASH attributes, and RANGE attributes, in the key of one global index. Source:
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html#GSI.MultiAttributeKeys"""
 
 GLOBAL_INDEXES: Final = 20
 """Global secondary indexes of one table (default quota)."""
@@ -35,9 +39,9 @@ TAGS: Final = 50
 RESOURCE_POLICY_CHARACTERS: Final = 20_480
 """A resource policy may have 20 KB."""
 
-ATTRIBUTE_DEFINITIONS: Final = 100
-"""A bound of ours, so that the API server can bound the cost of the rules: the largest table uses
-2 + 2 x 20 + 5 = 47 attributes, and as many again may be defined without being used."""
+ATTRIBUTE_DEFINITIONS: Final = 200
+"""A bound of ours, so that the API server can bound the cost of the rules: the keys of the largest
+table use 2 + 8 x 20 + 5 = 167 attributes, and others may be defined without being used."""
 
 OBJECT_NAME: Final = 63
 """Characters of the request's metadata.name. Kratix puts this limit on every request."""

@@ -11,6 +11,8 @@ from tablepromise.dialects.crossplane.definition import (
     composite_resource_definition,
     composition,
     instance,
+    rejections,
+    spec_of_instance,
 )
 from tablepromise.dialects.crossplane.offline import Run, composed, run
 from tablepromise.dialects.crossplane.terraform import NOT_EXPRESSIBLE, asked_of
@@ -30,5 +32,7 @@ __all__ = [
     "composite_resource_definition",
     "composition",
     "instance",
+    "rejections",
     "run",
+    "spec_of_instance",
 ]

@@ -2,17 +2,22 @@
 
 import copy
 import inspect
+from functools import cache
 from typing import Any
 
 from tablepromise.dialects.crossplane import script
-from tablepromise.request import model
-from tablepromise.request.regions import USUAL, Regions
+from tablepromise.request import Finding, model
+from tablepromise.request.evaluation import broken_rules
+from tablepromise.request.regions import EVERY, USUAL, Regions
+from tablepromise.request.rules import Rule
 from tablepromise.request.schema import (
     CATEGORIES,
     PRINTER_COLUMNS,
+    Schema,
     printer_columns,
     spec_schema,
 )
+from tablepromise.request.structural import prepared
 
 Document = dict[str, Any]
 
@@ -27,6 +32,16 @@ NAME = f"{PLURAL}.{GROUP}"
 FUNCTION = "function-python"
 """Name of the Function object that runs the Composition's script."""
 
+_ONE_OF_EACH = Rule(
+    "self.filter(k, k.keyType == 'HASH').size() <= 1 && "
+    "self.filter(k, k.keyType == 'RANGE').size() <= 1",
+    "the key of a global index has one HASH and at most one RANGE attribute in Crossplane",
+    "remove the others, or request the table from the Promise or kro (provider 2.6 deletes and "
+    "creates such an index again when another index of the table changes)",
+)
+"""The rule that this offer adds to those of a request; docs/decisions/crossplane.md has the
+source."""
+
 _STATUS = {
     "message": "Where the table stands, or what is wrong.",
     "tableArn": "ARN of the table, once it is there.",
@@ -39,11 +54,32 @@ _COLUMNS = (
 )
 
 
+@cache
+def spec_of_instance(regions: Regions = USUAL) -> Schema:
+    """Return the schema of a DynamoDBTable's spec: a request's, with the rule of this offer.
+
+    Shared: copy the schema before you change it.
+    """
+    schema = copy.deepcopy(spec_schema(regions))
+    index = schema["properties"]["globalSecondaryIndexes"]["items"]
+    key = index["properties"]["keySchema"]
+    key["x-kubernetes-validations"].append(_ONE_OF_EACH.as_openapi())
+    return schema
+
+
+def rejections(request: model.TableRequest) -> tuple[Finding, ...]:
+    """Return why the API server rejects the DynamoDBTable for a request that it admits."""
+    schema = spec_of_instance(EVERY)
+    spec = prepared(instance(request)["spec"], schema)
+    return tuple(broken_rules(spec, None, schema, "spec"))
+
+
 def composite_resource_definition(regions: Regions = USUAL) -> Document:
     """The XRD `dynamodbtables.crossplane.tablepromise.dev`.
 
-    Its spec is that of a request, field for field and rule for rule. Crossplane adds its own
-    fields, its own columns (among them the age) and the limit of 63 characters to the name.
+    Its spec is that of a request, field for field and rule for rule, and one rule more. Crossplane
+    adds its own fields, its own columns (among them the age) and the limit of 63 characters to the
+    name.
     """
     text = {"type": "string"}
     return {
@@ -73,7 +109,7 @@ def composite_resource_definition(regions: Regions = USUAL) -> Document:
                             "description": "A DynamoDB table.",
                             "required": ["spec"],
                             "properties": {
-                                "spec": copy.deepcopy(spec_schema(regions)),
+                                "spec": copy.deepcopy(spec_of_instance(regions)),
                                 "status": {
                                     "type": "object",
                                     "properties": {

@@ -14,8 +14,12 @@ NOT_EXPRESSIBLE = {
     "contributorInsights: DISABLED": "The provider can switch Contributor Insights on and off, but "
     "not keep them off: a request that says false is as one that says nothing, unless it said true "
     "before",
+    "globalSecondaryIndexes[].keySchema with more than one HASH or RANGE attribute": "The API "
+    "server rejects it: the provider takes such a key, but deletes the index and creates it again "
+    "when another index of the table changes",
 }
-"""What a request can ask for and a DynamoDBTable cannot: path and value in `Asked`, and why."""
+"""What a request can ask for and a DynamoDBTable cannot, and why; `path: value` where the
+DynamoDBTable is accepted and asks for something else."""
 
 
 def asked_of(resources: list[Object]) -> Asked:
