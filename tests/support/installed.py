@@ -4,6 +4,7 @@ import base64
 import json
 import re
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
@@ -153,6 +154,8 @@ def forwarded(namespace: str, service: str, port: int) -> Generator[int]:
         line = process.stdout.readline()
         match = re.search(r":(\d+) ->", line)
         assert match, line
+        # kubectl writes a line for each connection, and hangs while nobody reads them
+        threading.Thread(target=process.stdout.read, daemon=True).start()
         try:
             yield int(match[1])
         finally:
