@@ -5,7 +5,7 @@ several times as slowly; `tests/pipeline/test_contract.py` proves the files equa
 """
 
 import os
-from typing import Any
+from typing import Any, cast
 
 from msgspec import Struct
 
@@ -35,7 +35,7 @@ def read_object(folders: Folders) -> dict[str, Any]:
         NotYAML: it is not one YAML mapping.
     """
     path = os.path.join(folders.input, "object.yaml")
-    with open(path, encoding="utf-8") as file:
+    with open(path, "rb") as file:
         documents = load(file.read(), path)
     if len(documents) != 1:
         problem = f"it has {len(documents)} documents, not one"
@@ -43,6 +43,11 @@ def read_object(folders: Folders) -> dict[str, Any]:
             path, 1, Finding("(document)", problem, "", "one document", "give one request")
         )
     return documents[0]
+
+
+def fields(value: object) -> dict[str, Any]:
+    """Return `value` if it is a map; a status, and what is being deleted, may be anything."""
+    return cast(dict[str, Any], value) if isinstance(value, dict) else {}
 
 
 def write_output(folders: Folders, name: str, document: dict[str, Any]) -> None:
