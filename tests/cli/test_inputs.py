@@ -5,7 +5,7 @@ import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -199,7 +199,7 @@ def test_an_old_request_twice_is_an_error(tmp_path: Path) -> None:
 
 
 @contextmanager
-def unprivileged() -> Iterator[None]:
+def unprivileged() -> Generator[None]:
     """As a user to whom modes mean something, meanwhile."""
     if os.geteuid():
         yield

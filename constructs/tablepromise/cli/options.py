@@ -2,12 +2,28 @@
 
 import re
 from collections.abc import Callable
+from math import isnan
 from typing import Any
 from urllib.parse import urlsplit
 
 import click
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+class Seconds(click.FloatRange):
+    """A time from a tenth of a second to an hour; a range alone accepts `nan`."""
+
+    def __init__(self) -> None:
+        super().__init__(min=0.1, max=3600)
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        number: float = super().convert(value, param, ctx)
+        if isnan(number):
+            self.fail(f"got {value}, allowed: 0.1 to 3600", param, ctx)
+        return number
 
 
 def url(_ctx: click.Context, _option: click.Parameter, value: str | None) -> str | None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--timeout",
-    type=click.FloatRange(min=0, min_open=True, max=3600),
+    type=options.Seconds(),
     default=10,
     show_default=True,
     help="Seconds that --endpoint has for each answer.",
