@@ -77,7 +77,7 @@ def test_a_context_without_a_user_is_nobody(tmp_path: Path) -> None:
         ({"current-context": ""}, None, "no context is current; give --context, allowed: a"),
         ({"contexts": [], "current-context": ""}, None, "the kubeconfig has none"),
         ({"clusters": []}, None, "context a names cluster a, which does not exist"),
-        ({"clusters": [{"name": "a", "cluster": {"server": 5}}]}, None, "cannot read kubeconfig"),
+        ({"clusters": [{"name": "a", "cluster": {"server": 5}}]}, None, "is not a kubeconfig"),
         ({"clusters": None}, None, "is not a kubeconfig"),
     ],
 )
@@ -89,9 +89,39 @@ def test_what_cannot_be_used(
         load(str(path), context)
 
 
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        (b"", "looked at .*config, which is empty"),
+        (b"# nothing\n", "looked at .*config, which is empty"),
+        (b"[]", "a document is a list, not a mapping"),
+        (b"clusters:\n\t- a", "line 2: clusters: .*indent by spaces"),
+        (b"\xff\xfe\0", "not UTF-16"),
+        (b"[" * 5000, "nested too deep"),
+        (b"apiVersion: v1", "is not a kubeconfig: no 'clusters'"),
+        (b"clusters: {}\ncontexts: abc", "a field has another form"),
+        (b"current-context: [a]\nclusters: []\ncontexts: []", "current-context is no text"),
+    ],
+)
+def test_a_file_that_is_no_kubeconfig(tmp_path: Path, content: bytes, complaint: str) -> None:
+    path = tmp_path / "config"
+    path.write_bytes(content)
+    with pytest.raises(NoCluster, match=complaint):
+        load(str(path), None)
+
+
+def test_an_empty_file_of_several_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    empty, a = tmp_path / "empty", written(tmp_path / "a", "a")
+    empty.touch()
+    monkeypatch.setenv("KUBECONFIG", os.pathsep.join(map(str, (empty, a))))
+    assert load(None, None).cluster.server == "https://a"
+
+
 def test_there_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KUBECONFIG", str(tmp_path / "missing"))
     with pytest.raises(NoCluster, match=r"there is no kubeconfig .*missing"):
         load(None, None)
-    with pytest.raises(NoCluster, match="not found"):
+    with pytest.raises(NoCluster, match=r"there is no kubeconfig .*missing"):
         load(str(tmp_path / "missing"), None)

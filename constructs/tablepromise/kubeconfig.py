@@ -4,15 +4,17 @@ import os
 import ssl
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx2
 import msgspec
-import yaml
 from lightkube import Client, ConfigError, KubeConfig, SingleConfig
 from lightkube.config.client_adapter import ConnectionParams
 from lightkube.config.models import Cluster, User
 from lightkube.core.generic_client import GenericSyncClient
+
+from tablepromise.request import NotYAML
+from tablepromise.request import load as load_documents
 
 DEFAULT = "~/.kube/config"
 
@@ -74,7 +76,7 @@ def load(file: str | None, context: str | None) -> SingleConfig:
             return pod()
     if not found:
         raise NoCluster(
-            f"there is no kubeconfig (looked at {', '.join(map(str, paths))}); "
+            f"there is no kubeconfig (looked at {', '.join(paths)}); "
             "set KUBECONFIG, or give --kubeconfig"
         )
     return _merged(found, context)
@@ -102,11 +104,9 @@ def parse(text: str, context: str) -> SingleConfig:
     Raises:
         NoCluster: it is none, or has no such context.
     """
-    untyped: Any = KubeConfig
-    try:
-        config: KubeConfig = untyped.from_dict(yaml.safe_load(text))
-    except (ConfigError, KeyError, TypeError, AttributeError, msgspec.MsgspecError) as error:
-        raise NoCluster(f"that is not a kubeconfig: {error}") from error
+    config = _config(text, "that", None)
+    if config is None:
+        raise NoCluster("that is not a kubeconfig: it is empty")
     return _merged([config], context)
 
 
@@ -119,21 +119,47 @@ def contexts(file: str | None) -> list[str]:
     return sorted({name for config in _found(file)[1] for name in config.contexts})
 
 
-def _found(file: str | None) -> tuple[list[Path], list[KubeConfig]]:
-    """The files to look at, and what those hold that are there."""
+def _found(file: str | None) -> tuple[list[str], list[KubeConfig]]:
+    """The files to look at, in words, and what those hold that are there and not empty."""
     named = os.environ.get("KUBECONFIG", "").split(os.pathsep)
     wanted = [file] if file else [name for name in named if name] or [DEFAULT]
-    paths = [Path(name).expanduser() for name in wanted]
-    return paths, [_read(path) for path in paths if file or path.is_file()]
+    looked: list[str] = []
+    found: list[KubeConfig] = []
+    for path in (Path(name).expanduser() for name in wanted):
+        config = None
+        absent = not file and not path.is_file()
+        if not absent and (config := _read(path)):
+            found.append(config)
+        looked.append(f"{path}" if absent or config else f"{path}, which is empty")
+    return looked, found
 
 
-def _read(path: Path) -> KubeConfig:
+def _read(path: Path) -> KubeConfig | None:
     try:
-        return KubeConfig.from_file(path)
-    except (ConfigError, OSError, UnicodeError, yaml.YAMLError, msgspec.MsgspecError) as error:
+        return _config(path.read_bytes(), str(path), path)
+    except FileNotFoundError as error:
+        raise NoCluster(f"there is no kubeconfig {path}") from error
+    except OSError as error:
         raise NoCluster(f"cannot read kubeconfig {path}: {error}") from error
-    except (KeyError, TypeError, AttributeError) as error:
-        raise NoCluster(f"{path} is not a kubeconfig: no {error}") from error
+
+
+def _config(text: str | bytes, source: str, path: Path | None) -> KubeConfig | None:
+    """The kubeconfig in a text; None if the text is empty."""
+    untyped: Any = KubeConfig
+    try:
+        documents = load_documents(text, source)
+        if not documents:
+            return None
+        config: KubeConfig = untyped.from_dict(documents[0], path)
+    except (NotYAML, ConfigError, msgspec.MsgspecError) as error:
+        raise NoCluster(f"{source} is not a kubeconfig: {error}") from error
+    except KeyError as error:
+        raise NoCluster(f"{source} is not a kubeconfig: no {error}") from error
+    except (TypeError, AttributeError) as error:
+        raise NoCluster(f"{source} is not a kubeconfig: a field has another form") from error
+    if not isinstance(cast(object, config.current_context), str | None):
+        raise NoCluster(f"{source} is not a kubeconfig: current-context is no text")
+    return config
 
 
 def _merged(configs: list[KubeConfig], context: str | None) -> SingleConfig:

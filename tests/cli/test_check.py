@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -59,8 +60,36 @@ def test_all_five_are_ready(api: FakeApi) -> None:
         "timeseries-metrics-table",
     ]
     assert {tuple(row[4:6]) for row in requests} == {("ready", "dynamodb")}
-    assert {tuple(row[7:]) for row in requests} == {("ACTIVE", "0")}
+    assert {tuple(row[7:9]) for row in requests} == {("ACTIVE", "0")}
     assert api.asked
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        *((0, "0s"), (119, "119s"), (120, "2m"), (192, "3m12s"), (599, "9m59s"), (600, "10m")),
+        *((1415, "23m"), (10799, "179m"), (10800, "3h"), (18480, "5h8m"), (28800, "8h")),
+        *((172799, "47h"), (172800, "2d"), (180000, "2d2h"), (691200, "8d"), (63071999, "729d")),
+        *((63072000, "2y"), (63158400, "2y1d"), (252288000, "8y"), (-5, "0s")),
+    ],
+)
+def test_an_age_is_written_as_kubectl_writes_it(seconds: int, text: str) -> None:
+    """The values are those of HumanDuration, which `kubectl get` prints."""
+    assert standing.age(NOW - timedelta(seconds=seconds), NOW) == text
+
+
+def test_age_is_that_of_the_request_and_since_that_of_its_hop(api: FakeApi) -> None:
+    api.world = World([ORDERS])
+    SITUATIONS["blocked by another object"].spoil(api.world)
+    api.world.one("DynamoDBRequest")["metadata"]["creationTimestamp"] = ago(23.4 * 60)
+    result = run("check")
+    [heading] = [line for line in result.stdout.splitlines() if line.startswith("NAMESPACE")]
+    columns = dict(zip(heading.split(), rows(result, "NAMESPACE")[0], strict=True))
+    assert (columns["AGE"], columns["HOP"]) == ("23m", "applied")
+    assert columns["SINCE"] in {f"{seconds}s" for seconds in range(60, 100)}
+    [told] = json.loads(run("check -o json").stdout)["requests"]
+    age = datetime.now(UTC) - datetime.fromisoformat(told["created"])
+    assert timedelta(minutes=23) < age < timedelta(minutes=25)
 
 
 def test_nothing_at_all_is_there(api: FakeApi) -> None:

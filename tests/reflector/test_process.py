@@ -129,8 +129,8 @@ def test_wrong_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (None, "cannot read kubeconfig"),
-        ("[", "cannot read kubeconfig"),
+        (None, "there is no kubeconfig"),
+        ("[", "is not a kubeconfig"),
         ("{}", "is not a kubeconfig"),
     ],
 )

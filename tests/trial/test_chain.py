@@ -190,3 +190,49 @@ def test_the_embedded_engine_ignores_the_users_aws_configuration(
     monkeypatch.setenv("AWS_DEFAULT_REGION", "nowhere")
     with embedded() as engine:
         assert one(engine).succeeded
+
+
+def test_what_the_emulator_dropped_is_said(engine: Engine) -> None:
+    """moto takes each of these, and the table does not have it."""
+    policy = '{"Version": "2012-10-17", "Statement": []}'
+    index = {**GSI, "onDemand": {"maxReadRequestUnits": 5, "maxWriteRequestUnits": 5}}
+    result = one(
+        engine,
+        resourcePolicy=policy,
+        onDemand={"maxReadRequestUnits": 5, "maxWriteRequestUnits": 5},
+        globalSecondaryIndexes=[index],
+        tableClass="STANDARD_INFREQUENT_ACCESS",
+        tags=[{"key": "a", "value": "b"}],
+        timeToLive={"attributeName": "at"},
+        pointInTimeRecovery=True,
+        stream={},
+    )
+    assert result.succeeded, result.reason
+    dropped = {warning.partition(" ")[0] for warning in result.warnings}
+    described = engine_table()
+    kept = {field for field in dropped if described.get(field.rpartition(".")[2])}
+    assert kept == set()
+    assert {"ResourcePolicy", "TableClass"} <= dropped
+    for name, value in (("OnDemandThroughput", described), ("GSI", described)):
+        reported = "OnDemandThroughput" in (
+            value if name != "GSI" else value["GlobalSecondaryIndexes"][0]
+        )
+        field = name if name != "GSI" else "GlobalSecondaryIndexes[by-at].OnDemandThroughput"
+        assert (field in dropped) is not reported
+    assert not dropped & {"Tags", "TimeToLive", "PointInTimeRecovery", "StreamSpecification"}
+
+
+def engine_table() -> dict[str, Any]:
+    """The table as moto describes it."""
+    session = botocore.session.Session()
+    session.set_credentials("test", "test")
+    client: Any = session.create_client("dynamodb", region_name="us-west-2")
+    found: dict[str, Any] = client.describe_table(TableName="orders")["Table"]
+    return found
+
+
+def test_a_request_that_comes_again_keeps_its_age(engine: Engine) -> None:
+    mine, theirs = request(spec(), name="mine"), request(spec(), name="theirs")
+    results = list(run([("a", mine), ("b", theirs), ("c", mine), ("d", theirs)], engine))
+    assert [result.status for result in results] == ["ACTIVE", "Refused", "ACTIVE", "Refused"]
+    assert "already requested by default/mine" in results[3].reason

@@ -26,7 +26,7 @@ INTERRUPTED = 130
 @click.option("-w", "--watch", is_flag=True, help="Look again until interrupted.")
 @click.option(
     "--interval",
-    type=click.FloatRange(min=0.1),
+    type=options.Seconds(),
     default=2,
     show_default=True,
     help="Seconds between two looks.",

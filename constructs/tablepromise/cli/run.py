@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from tablepromise.cli import inputs, options, output
-from tablepromise.pipeline.configure import configure
+from tablepromise.pipeline.configure import Outcome, configure
 from tablepromise.pipeline.contract import Folders
 from tablepromise.pipeline.delete import delete
 from tablepromise.request.regions import DEFAULT, Regions
@@ -39,15 +39,13 @@ def command(
     requests for the same table are not looked at. Exits 1 if the request is refused.
     """
     inputs.read_one(str(object_file))
-    folders = Folders.under(root)
-    copy = root / "input/object.yaml"
-    copy.parent.mkdir(parents=True, exist_ok=True)
-    if copy.resolve() != object_file.resolve():
-        shutil.copyfile(object_file, copy)
-    if action == "delete":
-        click.echo(delete(folders))
+    try:
+        outcome = _run(action, object_file, root, regions.default or DEFAULT)
+    except OSError as error:
+        raise click.ClickException(f"cannot write below {root}: {error}") from error
+    if isinstance(outcome, str):
+        click.echo(outcome)
         return
-    outcome = configure(folders, rivals=lambda _: (), region=regions.default or DEFAULT)
     for warning in outcome.warnings:
         click.echo(f"warning: {warning}", err=True)
     if outcome.table is None:
@@ -55,5 +53,19 @@ def command(
         click.echo(f"see: {output.command('validate', str(object_file))}", err=True)
         ctx.exit(1)
     click.echo(outcome.message)
-    for file in sorted(path for path in root.rglob("*.yaml") if path != copy):
+    for file in sorted(path for path in root.rglob("*.yaml") if path != _copy(root)):
         click.echo(f"  {file}")
+
+
+def _run(action: str, object_file: Path, root: Path, region: str) -> Outcome | str:
+    folders, copy = Folders.under(root), _copy(root)
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    if copy.resolve() != object_file.resolve():
+        shutil.copyfile(object_file, copy)
+    if action == "delete":
+        return delete(folders)
+    return configure(folders, rivals=lambda _: (), region=region)
+
+
+def _copy(root: Path) -> Path:
+    return root / "input/object.yaml"

@@ -11,14 +11,28 @@ _MARKS = {"done": "ok", "waiting": "..", "failed": "!!", "unknown": "??"}
 
 
 def age(since: datetime | None, now: datetime) -> str:
-    """As kubectl writes it: `45s`, `3m`, `5h`, `12d`; empty if unknown."""
+    """Return the time since then as kubectl writes it: `45s`, `3m12s`, `5h8m`; empty if unknown."""
     if since is None:
         return ""
     seconds = max(int((now - since).total_seconds()), 0)
-    for unit, length, least in (("d", 86400, 2), ("h", 3600, 2), ("m", 60, 2)):
-        if seconds >= least * length:
-            return f"{seconds // length}{unit}"
-    return f"{seconds}s"
+    for unit, length, part, below, whole in _UNITS:
+        if seconds < below:
+            rest = seconds % length // _SECONDS[part] if seconds < whole else 0
+            return f"{seconds // length}{unit}" + (f"{rest}{part}" if rest else "")
+    return f"{seconds // _SECONDS['y']}y"
+
+
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "y": 365 * 86400}
+
+_UNITS = (
+    ("s", 1, "s", 120, 0),
+    ("m", 60, "s", 3 * 3600, 600),
+    ("h", 3600, "m", 48 * 3600, 8 * 3600),
+    ("d", 86400, "h", 2 * 365 * 86400, 8 * 86400),
+    ("y", 365 * 86400, "d", 8 * 365 * 86400, 8 * 365 * 86400),
+)
+"""As `HumanDuration` of k8s.io/apimachinery: a unit and its seconds, the smaller unit beside it,
+the seconds below which it is the unit, and those below which the smaller one is written."""
 
 
 def report(diagnosis: Report, now: datetime) -> None:
@@ -33,12 +47,13 @@ def report(diagnosis: Report, now: datetime) -> None:
         click.echo("no requests")
         return
     output.columns(
-        ("NAMESPACE", "NAME", "TABLE", "REGION", "STATE", "HOP", "AGE", "STATUS", "ITEMS"),
+        ("NAMESPACE", "NAME", "TABLE", "REGION", "STATE", "HOP", "SINCE", "STATUS", "ITEMS", "AGE"),
         (
             (
                 *(request.namespace, request.name, request.table, request.region),
                 *(request.state, request.hop, age(request.at.since, now) or "-"),
                 *(request.status or "-", "-" if request.items is None else str(request.items)),
+                age(request.created, now) or "-",
             )
             for request in diagnosis.requests
         ),
@@ -60,7 +75,7 @@ def tree(request: RequestReport, now: datetime) -> None:
         branch = "└─" if hop is request.hops[-1] else "├─"
         about = _line(hop.detail) + (f"  ({hop.object})" if hop.object else "")
         mark = _MARKS[hop.state]
-        line = f"{branch} {mark} {hop.name.ljust(width)}  {age(hop.since, now).rjust(4)}  {about}"
+        line = f"{branch} {mark} {hop.name.ljust(width)}  {age(hop.since, now).rjust(5)}  {about}"
         click.echo(line.rstrip())
     if request.problem:
         click.echo()

@@ -76,6 +76,7 @@ def trace(case: Case) -> RequestReport:
         hop=at or _reached(hops),
         status=status,
         items=items,
+        created=case.request.created,
         hops=tuple(hops),
         problem=problem,
     )

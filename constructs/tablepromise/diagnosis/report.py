@@ -71,6 +71,7 @@ class RequestReport(Struct, frozen=True, kw_only=True):
         hop: the hop it has reached: the first that is not done, or the last.
         status: DynamoDB's status of the table, empty if there is none yet.
         items: number of items as last counted by DynamoDB, None if unknown.
+        created: when the API server accepted the request, None if it does not say so.
         hops: all of them, in order.
         problem: what to do about it, None if nothing is wrong.
     """
@@ -84,6 +85,7 @@ class RequestReport(Struct, frozen=True, kw_only=True):
     hop: str
     status: str = ""
     items: int | None = None
+    created: datetime | None = None
     hops: tuple[Hop, ...]
     problem: Problem | None = None
 

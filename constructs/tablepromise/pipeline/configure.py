@@ -132,7 +132,7 @@ def _claim(document: dict[str, Any]) -> tuple[bool, str, tuple[str, str]]:
 
     That is one whose Table was written before; else the oldest, also when all of them run at once.
     """
-    written = _WRITTEN in (document.get("status") or {})
+    written = _WRITTEN in contract.fields(document.get("status"))
     created = document["metadata"].get("creationTimestamp") or "9999"
     return not written, created, _identity(document)
 
@@ -143,8 +143,7 @@ def _identity(document: dict[str, Any]) -> tuple[str, str]:
 
 
 def _refuse(folders: contract.Folders, document: dict[str, Any], refused: _Refused) -> Outcome:
-    spec = document.get("spec")
-    fields = cast(dict[str, object], spec) if isinstance(spec, dict) else {}
+    fields = contract.fields(document.get("spec"))
     name, region = fields.get("name"), fields.get("region")
     refusal = "refused for now" if refused.heals else "refused"
     message = f"{refusal}, nothing was changed: {refused}"
@@ -172,7 +171,7 @@ def _status(message: str, name: str, region: str, warnings: list[str]) -> dict[s
 
 def _as_before(document: dict[str, Any]) -> dict[str, Any]:
     """The deletion policy that the last Table was written with; "" if there was none."""
-    status: dict[str, Any] = document.get("status") or {}
+    status = contract.fields(document.get("status"))
     if "deletionPolicy" in status:
         return {"deletionPolicy": status["deletionPolicy"]}
     # one of a version that did not say it is unknown
@@ -185,15 +184,18 @@ def _withdrawn(document: dict[str, Any]) -> dict[str, Any]:
     Kratix counts this generation as observed when the run has ended. Who waits for `Ready` would
     then take the old one for new, until somebody has looked at the table again.
     """
-    status: dict[str, Any] = document.get("status") or {}
-    conditions: list[dict[str, str]] = status.get("conditions") or []
-    found = {condition.get("type"): condition for condition in conditions}
+    status = contract.fields(document.get("status"))
+    listed: object = status.get("conditions")
+    conditions = map(
+        contract.fields, cast(list[object], listed) if isinstance(listed, list) else ()
+    )
+    found = {str(condition.get("type")): condition for condition in conditions}
     ready, checked = found.get("Ready", {}), status.get("checkedGeneration")
     current = checked is None or checked == document["metadata"].get("generation")
     if current or ready.get("status") != "True":
         return {}
     # there is no clock here: when Kratix began this run
-    began = found.get("ConfigureWorkflowCompleted", ready)["lastTransitionTime"]
+    began = found.get("ConfigureWorkflowCompleted", ready).get("lastTransitionTime")
     message = "workflow: the pipeline has run for a change; the table is still as it was"
     withdrawn = {"status": "False", "reason": "Pipeline", "message": message}
     return {"conditions": [{"type": "Ready", **withdrawn, "lastTransitionTime": began}]}
@@ -201,9 +203,9 @@ def _withdrawn(document: dict[str, Any]) -> dict[str, Any]:
 
 def _retry_seconds(document: dict[str, Any]) -> int:
     """Doubles with the attempts that Kratix has counted on the request."""
-    status: dict[str, Any] = document.get("status") or {}
-    pipelines: list[dict[str, int]]
-    pipelines = status.get("kratix", {}).get("workflows", {}).get("pipelines", [])
+    status = contract.fields(document.get("status"))
+    workflows = contract.fields(contract.fields(status.get("kratix")).get("workflows"))
+    pipelines: list[dict[str, int]] = workflows.get("pipelines", [])
     attempts = max((pipeline.get("attempts", 0) for pipeline in pipelines), default=0)
     first, longest = RETRY_SECONDS
     return int(min(first * 2 ** min(attempts, 10), longest))

@@ -5,11 +5,11 @@ several times as slowly; `tests/pipeline/test_contract.py` proves the files equa
 """
 
 import os
-from typing import Any
+from typing import Any, cast
 
 from msgspec import Struct
 
-from tablepromise.request import NotYAML, dump, load
+from tablepromise.request import Finding, NotYAML, dump, load
 
 _CONTROL = "workflow-control.yaml"
 
@@ -35,11 +35,19 @@ def read_object(folders: Folders) -> dict[str, Any]:
         NotYAML: it is not one YAML mapping.
     """
     path = os.path.join(folders.input, "object.yaml")
-    with open(path, encoding="utf-8") as file:
+    with open(path, "rb") as file:
         documents = load(file.read(), path)
     if len(documents) != 1:
-        raise NotYAML(path, f"it has {len(documents)} documents, not one")
+        problem = f"it has {len(documents)} documents, not one"
+        raise NotYAML(
+            path, 1, Finding("(document)", problem, "", "one document", "give one request")
+        )
     return documents[0]
+
+
+def fields(value: object) -> dict[str, Any]:
+    """Return `value` if it is a map; a status, and what is being deleted, may be anything."""
+    return cast(dict[str, Any], value) if isinstance(value, dict) else {}
 
 
 def write_output(folders: Folders, name: str, document: dict[str, Any]) -> None:

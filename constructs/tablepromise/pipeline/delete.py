@@ -15,6 +15,6 @@ def delete(folders: contract.Folders) -> str:
         FileNotFoundError, NotYAML: Kratix did not provide a request.
     """
     document = contract.read_object(folders)
-    message = fate(document.get("spec") or {}, document.get("status"))
+    message = fate(contract.fields(document.get("spec")), contract.fields(document.get("status")))
     contract.write_status(folders, {"message": message})
     return message
