@@ -87,6 +87,10 @@ def _judged(document: object, old: object) -> tuple[tuple[Finding, ...], dict[st
         if any(openapi(before, schema)):  # none, or made before the schema was as it is
             before = None
         findings += broken_rules(body, before, schema)
+    if findings:
+        from tablepromise.request.fixes import advised  # only then: start-up time counts
+
+        findings = [*advised(findings, request, request_schema())]
     return tuple(findings), kept
 
 

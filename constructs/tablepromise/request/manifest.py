@@ -6,9 +6,12 @@ read something other than the text meant.
 """
 
 import re
+from collections.abc import Iterator
 from typing import Any, cast
 
 import yaml
+
+from tablepromise.request.source_text import Fields, Items
 
 
 class NotYAML(Exception):
@@ -82,6 +85,26 @@ def _construct_int(loader: _Loader, node: yaml.ScalarNode) -> int:
     return -number if text.startswith("-") else number
 
 
+def _construct_map(loader: _Loader, node: yaml.MappingNode) -> Iterator[Fields]:
+    fields = Fields()
+    yield fields
+    fields.update(loader.construct_mapping(node))
+    # construct_mapping has put what merge keys (<<) name into node.value
+    values = {key.value: value for key, value in node.value}
+    fields.sources = {key: value.value for key, value in values.items() if _is_no_text(value)}
+
+
+def _construct_seq(loader: _Loader, node: yaml.SequenceNode) -> Iterator[Items]:
+    items = Items()
+    yield items
+    items.extend(loader.construct_sequence(node))
+    items.sources = {n: value.value for n, value in enumerate(node.value) if _is_no_text(value)}
+
+
+def _is_no_text(node: yaml.Node) -> bool:
+    return isinstance(node, yaml.ScalarNode) and node.tag != "tag:yaml.org,2002:str"
+
+
 def _represent_str(dumper: _Dumper, text: str) -> yaml.ScalarNode:
     # a file inside a file is read by people as it stands
     node: yaml.ScalarNode = cast(Any, dumper).represent_scalar("tag:yaml.org,2002:str", text)
@@ -93,10 +116,14 @@ def _represent_str(dumper: _Dumper, text: str) -> yaml.ScalarNode:
 _Dumper.add_representer(str, _represent_str)
 _Loader.add_constructor("tag:yaml.org,2002:bool", _construct_bool)
 _Loader.add_constructor("tag:yaml.org,2002:int", _construct_int)
+_Loader.add_constructor("tag:yaml.org,2002:map", _construct_map)
+_Loader.add_constructor("tag:yaml.org,2002:seq", _construct_seq)
+_Dumper.add_representer(Fields, yaml.representer.SafeRepresenter.represent_dict)
+_Dumper.add_representer(Items, yaml.representer.SafeRepresenter.represent_list)
 
 
 def load(text: str, source: str = "the text") -> list[dict[str, Any]]:
-    """Every document in `text`; empty ones are left out.
+    """Every document in `text`; empty ones are left out. They keep source text (`source_text`).
 
     Raises:
         NotYAML: it cannot be parsed, a key comes twice, or a document is not a mapping.

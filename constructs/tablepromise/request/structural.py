@@ -9,6 +9,8 @@ from functools import cache
 from typing import Any, cast
 
 from tablepromise.request.findings import (
+    DUPLICATE,
+    FORM,
     Finding,
     invalid,
     join,
@@ -106,7 +108,7 @@ def string(value: str, schema: Schema, path: str) -> Iterator[Finding]:
     yield from length(len(value), schema, "Length", path, "characters", quoted(value))
     pattern: str | None = schema.get("pattern")
     if pattern is not None and not _pattern(pattern).search(value):
-        yield invalid(path, "wrong form", value, f"text that matches {pattern}", "correct it")
+        yield invalid(path, FORM, value, f"text that matches {pattern}", "correct it")
 
 
 @cache
@@ -146,7 +148,7 @@ def duplicates(value: object, schema: Schema, path: str = "") -> Iterator[Findin
             if unique and seen.count(identity) == 1:  # the third is not reported, as there
                 what = f"{keys[0]} is" if keys else "is"
                 yield invalid(
-                    here, "duplicate", identity, f"a list in which each {what} unique", "remove one"
+                    here, DUPLICATE, identity, f"a list in which each {what} unique", "remove one"
                 )
             seen.append(identity)
             yield from duplicates(item, schema.get("items", {}), here)
