@@ -43,6 +43,8 @@ def follow(document: dict[str, Any], finding: Finding, before: Any = None) -> di
     changed = copy.deepcopy(document)
     fix = re.sub(r" \([^()]*\)$", "", finding.fix)
     path = steps(finding.path, before or document)
+    if match := re.fullmatch(r"write this request: (.+)", fix):
+        return cast(dict[str, Any], value(match[1]))
     if match := re.fullmatch(r"remove (\S+)", fix):
         remove(changed, steps(match[1], before or document))
     elif match := re.fullmatch(r"quote it: (.+)", fix):

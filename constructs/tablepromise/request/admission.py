@@ -72,6 +72,8 @@ def _judged(document: object, old: object) -> tuple[tuple[Finding, ...], dict[st
     if not isinstance(document, dict):
         return (mistyped("(document)", document, "object"),), {}
     request = cast(dict[str, Any], document)
+    if foreign := _foreign(request):
+        return (foreign,), {}
     kept = stored(request)
     schema = _body_schema()
     body = _body(kept)
@@ -92,6 +94,26 @@ def _judged(document: object, old: object) -> tuple[tuple[Finding, ...], dict[st
 
         findings = [*advised(findings, request, request_schema())]
     return tuple(findings), kept
+
+
+def _foreign(document: dict[str, Any]) -> Finding | None:
+    """A finding if the document is a table in the form of another tool."""
+    if (document.get("apiVersion"), document.get("kind")) == (model.API_VERSION, model.KIND):
+        return None
+    from tablepromise.request.flow import flow  # only then: start-up time counts
+    from tablepromise.request.foreign_documents import foreign_tables
+
+    tables = foreign_tables(document)
+    if not tables:
+        return None
+    allowed = f"apiVersion: {model.API_VERSION}, kind: {model.KIND}"
+    open_questions = [finding for table in tables for finding in judge(table.request)]
+    fix = "write this request: " + flow(tables[0].request)
+    if len(tables) > 1:
+        fix = f"write these requests, a document each: {flow([each.request for each in tables])}"
+    if open_questions:
+        fix += "; correct in it " + "; ".join(f"{f.path} ({f.problem})" for f in open_questions)
+    return Finding("(document)", f"{tables[0].form}, not a table request", "", allowed, fix)
 
 
 def _type_meta(request: dict[str, Any]) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ A fix that names a change has one of these forms. `tests/support/followed_fixes.
     write <field>: <value> under <path>             in another object, and no more here
     write <value> as <path>                         in place of the item of a list
     quote it: "<text>"                              in place of the value
+    write this request: <request>                   in place of the document
     remove <path>
     did you mean <name>?                            for a misspelling only
 """

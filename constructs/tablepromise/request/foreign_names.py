@@ -99,7 +99,7 @@ PARTS: Final[dict[str, dict[str, tuple[str, str]]]] = {
 """Foreign names for a field of an object inside: (our object, our field)."""
 
 KEYS: Final = {
-    **dict.fromkeys(("hashkey", "partitionkey", "hash", "partition"), "HASH"),
+    **dict.fromkeys(("hashkey", "partitionkey", "primarykey", "hash", "partition"), "HASH"),
     **dict.fromkeys(("rangekey", "sortkey", "range", "sort"), "RANGE"),
 }
 """Names for an attribute of a key, and its keyType."""

@@ -26,6 +26,9 @@ class NotYAML(Exception):
         self.source = source
 
 
+_HCL = re.compile(r'^\s*resource\s+"aws_dynamodb_table"', re.MULTILINE)
+_HCL_REASON = "it is a Terraform configuration; write a DynamoDBRequest (docs/fields.md)"
+
 _SCALARS = (
     (
         "tag:yaml.org,2002:bool",
@@ -101,8 +104,18 @@ def _construct_seq(loader: _Loader, node: yaml.SequenceNode) -> Iterator[Items]:
     items.sources = {n: value.value for n, value in enumerate(node.value) if _is_no_text(value)}
 
 
+def _construct_tagged(loader: _Loader, tag: str, node: yaml.Node) -> dict[str, Any]:
+    """A value with a tag of its own, such as CloudFormation's `!Ref Name`: no request has one."""
+    if isinstance(node, yaml.ScalarNode):
+        return {f"!{tag}": loader.construct_scalar(node)}
+    if isinstance(node, yaml.SequenceNode):
+        return {f"!{tag}": loader.construct_sequence(node, deep=True)}
+    return {f"!{tag}": loader.construct_mapping(cast(yaml.MappingNode, node), deep=True)}
+
+
 def _is_no_text(node: yaml.Node) -> bool:
-    return isinstance(node, yaml.ScalarNode) and node.tag != "tag:yaml.org,2002:str"
+    core = node.tag.startswith("tag:yaml.org,2002:") and node.tag != "tag:yaml.org,2002:str"
+    return core and isinstance(node, yaml.ScalarNode)
 
 
 def _represent_str(dumper: _Dumper, text: str) -> yaml.ScalarNode:
@@ -118,6 +131,7 @@ _Loader.add_constructor("tag:yaml.org,2002:bool", _construct_bool)
 _Loader.add_constructor("tag:yaml.org,2002:int", _construct_int)
 _Loader.add_constructor("tag:yaml.org,2002:map", _construct_map)
 _Loader.add_constructor("tag:yaml.org,2002:seq", _construct_seq)
+_Loader.add_multi_constructor("!", _construct_tagged)
 _Dumper.add_representer(Fields, yaml.representer.SafeRepresenter.represent_dict)
 _Dumper.add_representer(Items, yaml.representer.SafeRepresenter.represent_list)
 
@@ -131,10 +145,11 @@ def load(text: str, source: str = "the text") -> list[dict[str, Any]]:
     try:
         documents = list(yaml.load_all(text, _Loader))
     except (yaml.YAMLError, ValueError) as error:
-        raise NotYAML(source, error) from error
+        raise NotYAML(source, _HCL_REASON if _HCL.search(text) else error) from error
     for document in documents:
         if document is not None and not isinstance(document, dict):
-            raise NotYAML(source, f"a document is {type(document).__name__}, not a mapping")
+            reason = f"a document is {type(document).__name__}, not a mapping"
+            raise NotYAML(source, _HCL_REASON if _HCL.search(text) else reason)
     return [cast(dict[str, Any], document) for document in documents if document]
 
 
