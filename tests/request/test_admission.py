@@ -1,12 +1,18 @@
 """Admission by hand-written cases; `tests/cluster/test_admission.py` asks the real API server."""
 
+import json
+import re
+import time
+
 import pytest
+from cel_expr_python import cel
 from changes import CHANGES, Change
-from corpus import CASES, Case
+from corpus import CASES, KEY, Case, spec
 from generated import request
 from mutations import specs
 
-from tablepromise.request import RequestRefused, admit, judge, load
+from tablepromise.request import RequestRefused, admit, custom_resource_definition, judge, load
+from tablepromise.request.structural import string
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
@@ -70,3 +76,42 @@ def test_admit_lists_every_finding() -> None:
         "spec.keySchema",
         "spec.attributeDefinitions",
     }
+
+
+PATTERNS = sorted(
+    {
+        json.loads(found)
+        for found in re.findall(
+            r'"pattern": ("(?:[^"\\]|\\.)*")', json.dumps(custom_resource_definition())
+        )
+    }
+)
+SPACES = "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
+OTHERS = "\naZ09-_.:/{}\u00e9\u0661\u0131\uff21\u212a\ufeff\U0001f600"
+STEMS = ("", "a", "orders", '{"a": 1}', f"{KEY}", "{\n}")
+
+
+@pytest.mark.parametrize(
+    "pattern", [*PATTERNS, r"^\d\w\b", r"\S$", r"^[^\s]+$", r"^[\S]$", r"\W\D", r"a.c", r"^\s\S\s$"]
+)
+def test_a_pattern_holds_for_what_it_holds_for_in_re2(pattern: str) -> None:
+    """The API server's patterns are those of RE2, which the CEL library has."""
+    matches = cel.NewEnv(variables={"text": cel.Type.STRING}).compile(
+        f"text.matches({json.dumps(pattern)})"
+    )
+    texts = [
+        f"{before}{stem}{after}"
+        for stem in STEMS
+        for each in SPACES + OTHERS
+        for before, after in ((each, ""), ("", each), (each, each))
+    ]
+    for text in [*STEMS, *texts, "1a ", "a\nc", "a\rc", " a ", "\va\v"]:
+        refused = any(string(text, {"pattern": pattern}, "x"))
+        assert refused is not matches.eval(data={"text": text}).value(), repr(text)
+
+
+def test_a_list_that_is_far_too_long_is_judged_at_once() -> None:
+    items = [{"name": f"a{number}", "type": "S"} for number in range(50_000)]
+    began = time.process_time()
+    assert judge(request(spec(attributeDefinitions=items)))
+    assert time.process_time() - began < 5

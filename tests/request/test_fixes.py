@@ -11,7 +11,7 @@ from followed_fixes import NotFollowed, followed
 from generated import request
 from mutations import specs
 
-from tablepromise.request import admit, judge, load, render
+from tablepromise.request import NotYAML, admit, judge, load, render
 
 KEYS: dict[str, Any] = {
     "name": "orders",
@@ -20,7 +20,7 @@ KEYS: dict[str, Any] = {
 }
 BARE = (
     *("1.10", "0042", "1e3", "0x1F", "0o17", "0b11", "1_000", "-7", "+7", ".5", "5."),
-    *(".inf", "-.Inf", ".NaN", "yes", "no", "on", "Off", "N", "y", "true", "FALSE"),
+    *("yes", "no", "on", "Off", "N", "y", "true", "FALSE"),
 )
 """Texts that YAML does not read as text."""
 
@@ -66,6 +66,24 @@ def test_what_is_quoted_is_the_text_that_was_written(text: str) -> None:
 
 
 NO_FIELD = "spec has no field of this name or meaning: docs/fields.md describes the fields"
+
+
+@pytest.mark.parametrize("text", [".inf", "-.Inf", ".NaN"])
+def test_a_number_that_json_lacks_is_quoted_as_it_was_written(text: str) -> None:
+    with pytest.raises(NotYAML) as raised:
+        written(f"tags: [{{key: v, value: {text}}}]")
+    assert raised.value.finding.fix == f'if it is text, quote it: "{text}"'
+
+
+def test_a_request_in_json_keeps_its_text_too() -> None:
+    [document] = load(
+        '{"spec": {"tags": [{"key": "v", "value": 1.10}, {"key": "w", "value": 1e3}]}}'
+    )
+    found = {finding.path: finding.fix for finding in judge(document)}
+    assert found["spec.tags[0].value"] == 'quote it: "1.10"'
+    assert found["spec.tags[1].value"] == 'quote it: "1e3"'
+
+
 UNDECIDED = {
     "tableName: other": "set one of tableName and name only: both are field name",
     "tableClass: GLACIER": "choose one of these",

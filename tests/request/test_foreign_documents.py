@@ -53,7 +53,7 @@ def test_what_has_no_counterpart_is_named() -> None:
     )
     [finding] = judge(document)
     rest = finding.fix.partition("; correct in it ")[2]
-    assert rest == "spec.Replicas (unknown field); spec.name (wrong type)"
+    assert rest == "spec.Replicas (unknown field); spec.name (wrong form)"
 
 
 def test_two_tables_are_two_requests() -> None:

@@ -1,9 +1,13 @@
 """YAML as kubectl reads it; `tests/cluster/test_manifest.py` asks kubectl."""
 
+import time
+
 import pytest
 import yaml
+from yaml_texts import BOMB, READ, REFUSED, STRICTER, content
 
 from tablepromise.request import NotYAML, dump, load
+from tablepromise.request.manifest import Manifest, documents_in
 
 SCALARS = {
     "N": False,
@@ -54,9 +58,40 @@ def test_several_documents_and_empty_ones() -> None:
     assert load("") == []
 
 
-@pytest.mark.parametrize(
-    "text", ["a: [", "a: 1\na: 2", "- a", "text", "a: \t- b", "a: !!python/x 1"]
-)
-def test_what_kubectl_refuses(text: str) -> None:
-    with pytest.raises(NotYAML, match="here"):
-        load(text, "here")
+@pytest.mark.parametrize("name", READ)
+def test_texts_as_kubectl_reads_them(name: str) -> None:
+    [document] = load(content(name))
+    assert document["x"] == READ[name][1]
+    assert repr(document["x"]) == repr(READ[name][1])  # 1 is not True
+
+
+@pytest.mark.parametrize("name", [*REFUSED, *STRICTER])
+def test_an_error_has_line_field_and_fix(name: str) -> None:
+    _, line, path, problem = {**REFUSED, **STRICTER}[name]
+    with pytest.raises(NotYAML, match="here is not valid YAML") as raised:
+        load(content(name), "here")
+    finding = raised.value.finding
+    assert (raised.value.line, finding.path[: len(path)]) == (line, path)
+    assert problem in finding.problem
+    assert finding.allowed
+    assert finding.fix
+    assert len(str(raised.value)) < 500
+
+
+def test_one_broken_document_does_not_hide_the_others() -> None:
+    text = "a: 1\n---\n\nb: [\n---\n- c\n---\nd: 2\n"
+    found = list(documents_in(text, "here"))
+    assert [each.line for each in found] == [1, 4, 6, 8]
+    assert [each.value for each in found if isinstance(each, Manifest)] == [{"a": 1}, {"d": 2}]
+
+
+@pytest.mark.parametrize("text", [BOMB, "x: " + "[" * 1_000_000, '{"a":' * 1_000_000])
+def test_a_hostile_text_costs_no_more_than_its_length(text: str) -> None:
+    began = time.process_time()
+    with pytest.raises(NotYAML):
+        load(text)
+    assert time.process_time() - began < 1
+
+
+def test_what_shares_an_anchor_is_written_out() -> None:
+    assert dump(*load("a: &a {b: 1}\nc: *a")) == "a:\n  b: 1\nc:\n  b: 1\n"

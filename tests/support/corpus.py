@@ -323,6 +323,15 @@ CASES: dict[str, Case] = {
     "tag value a bare yes": bad("tags[0].value", tags=[{"key": "k", "value": True}]),
     "resource policy": good(resourcePolicy='{"Version": "2012-10-17"}\n'),
     "resource policy not JSON": bad("resourcePolicy", resourcePolicy="allow everything"),
+    "resource policy after a form feed": good(resourcePolicy='\f{"Version": "2012-10-17"}'),
+    **{
+        f"resource policy after U+{ord(space):04X}": bad(
+            "resourcePolicy", resourcePolicy=f'{space}{{"Version": "2012-10-17"}}'
+        )
+        for space in "\v\x1c\x85\u00a0\u2003"  # spaces for Python, not for RE2
+    },
+    "name with digits of another script": bad("name", name="orders\u0663"),
+    "name with a line end": bad("name", name="orders\n"),
     "deletion policy unknown": bad("deletionPolicy", deletionPolicy="Orphan"),
     "deletion protection a string": bad("deletionProtection", deletionProtection="true"),
     "field unknown": bad("replicas", replicas=2),
@@ -353,4 +362,6 @@ CASES: dict[str, Case] = {
     "finalizer with a space": metadata("finalizers", finalizers=["a b"]),
     "annotation": metadata(annotations={"Example.com/Note": "any text"}),
     "annotation name with a space": metadata("annotations", annotations={"a b": "x"}),
+    "annotations of 256 KiB": metadata(annotations={"a": "x" * (2**18 - 3), "b": "y"}),
+    "annotations of more": metadata("annotations", annotations={"a": "\u00e4" * 2**17}),
 }

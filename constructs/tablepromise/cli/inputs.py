@@ -1,18 +1,36 @@
 """Request files as arguments: files, folders of YAML, or `-` for standard input."""
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import click
 
-from tablepromise.request import NotYAML, load
+from tablepromise.request import NotYAML, documents_in, is_request
 
-Documents = list[tuple[str, dict[str, Any]]]
-"""Each document with the name of the file it came from."""
+Documents = list[tuple[str, Any]]
+"""Each document with the name of the file that it came from."""
 
 SUFFIXES = (".yaml", ".yml", ".json")
+
+SIZE = 64 * 2**20
+"""Bytes of a file that are read; the API server takes 3 MiB for one object."""
+
+
+class Inputs(NamedTuple):
+    """What was found in the files.
+
+    Attributes:
+        documents: in order, the items of a List (`kubectl get -o yaml`) singly.
+        broken: documents that cannot be read.
+        skipped: number of documents of other kinds, by kind.
+    """
+
+    documents: Documents
+    broken: list[NotYAML]
+    skipped: Counter[str]
 
 
 def examples() -> Path:
@@ -22,53 +40,107 @@ def examples() -> Path:
     return shipped if shipped.is_dir() else package.parents[1] / "examples" / "requests"
 
 
-def read(files: Iterable[str]) -> Documents:
-    """Every document in `files`, in order; the items of a List (`kubectl get -o yaml`) singly.
+def read(files: Iterable[str], wanted: Callable[[object], bool] = is_request) -> Inputs:
+    """Return the documents in `files`; those that are not `wanted` are skipped and counted.
+
+    Where nothing is wanted, the documents of files that were named one by one are all returned,
+    for admission to say what they are.
 
     Raises:
         click.UsageError: there is no such file.
-        click.ClickException: a file is unreadable, not YAML, or there is nothing in it.
+        click.ClickException: a file is unreadable, or there is no request in all of them.
     """
-    documents: Documents = []
-    for path in _expanded(files):
-        try:
-            text = sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8")
-            found = load(text, path)
-        except NotYAML as error:
-            raise click.ClickException(str(error)) from error
-        except FileNotFoundError as error:
-            raise click.UsageError(f"there is no file {path}") from error
-        except (OSError, UnicodeError) as error:
-            raise click.ClickException(f"cannot read {path}: {error}") from error
-        requests = [request for document in found for request in _items(document)]
-        if not requests:
-            raise click.ClickException(f"{path} has no request in it")
-        documents += [(path, request) for request in requests]
-    return documents
+    files = list(files)
+    found = Inputs([], [], Counter())
+    others: Documents = []
+    for path, named in _expanded(files):
+        for document in documents_in(_content(path), path):
+            if isinstance(document, NotYAML):
+                found.broken.append(document)
+                continue
+            for source, item in _items(path, document.value):
+                if wanted(item):
+                    found.documents.append((source, item))
+                else:
+                    found.skipped[_kind(item)] += 1
+                    others += [(source, item)] if named else []
+    if not found.documents and not found.broken:
+        if not others:
+            only = ", ".join(found.skipped)
+            raise click.ClickException(
+                f"{' '.join(files)} has no request in it" + (f", only {only}" if only else "")
+            )
+        return Inputs(others, [], Counter())
+    return found
 
 
 def read_one(file: str) -> dict[str, Any]:
-    """The only document of `file`."""
-    documents = read([file])
+    """Return the only document of `file`, of whatever kind.
+
+    Raises:
+        click.ClickException: it has none or several, or cannot be read.
+    """
+    documents = list(documents_in(_content(file), file))
     if len(documents) != 1:
-        raise click.ClickException(f"{file} has {len(documents)} documents; give a file with one")
-    return documents[0][1]
+        count = len(documents) or "no"
+        raise click.ClickException(f"{file} has {count} documents; give a file with one request")
+    [document] = documents
+    if isinstance(document, NotYAML):
+        raise click.ClickException(str(document))
+    return document.value
 
 
-def _items(document: dict[str, Any]) -> list[dict[str, Any]]:
-    items: object = document.get("items")
-    if document.get("kind") == "List" and isinstance(items, list):
-        return cast(list[dict[str, Any]], items)
-    return [document]
+def _kind(document: object) -> str:
+    fields = cast(dict[str, object], document) if isinstance(document, dict) else {}
+    return str(fields.get("kind") or "(no kind)")
 
 
-def _expanded(files: Iterable[str]) -> Iterator[str]:
+def _items(source: str, document: Any) -> Iterator[tuple[str, Any]]:
+    fields = cast(dict[str, Any], document) if isinstance(document, dict) else {}
+    if "items" not in fields or not str(fields.get("kind")).endswith("List"):
+        yield source, document
+    elif isinstance(items := fields["items"], list):
+        for number, item in enumerate(cast(list[object], items)):
+            for _, inner in _items(source, item):
+                yield source if isinstance(inner, dict) else f"{source}: items[{number}]", inner
+    elif items is not None:
+        yield f"{source}: items", items
+
+
+def _content(path: str) -> bytes:
+    try:
+        if path == "-":
+            if sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison]  as after <&-
+                raise click.ClickException("standard input is closed; give a file")
+            content = sys.stdin.buffer.read(SIZE + 1)
+        else:
+            with Path(path).open("rb") as file:
+                content = file.read(SIZE + 1)
+    except FileNotFoundError as error:
+        raise click.UsageError(f"there is no file {path}") from error
+    except (OSError, ValueError) as error:
+        raise click.ClickException(f"cannot read {path}: {error}") from error
+    if len(content) > SIZE:
+        raise click.ClickException(
+            f"{path} is too long: got more than {SIZE >> 20} MiB, allowed: {SIZE >> 20} MiB; "
+            "split it"
+        )
+    return content
+
+
+def _expanded(files: Iterable[str]) -> Iterator[tuple[str, bool]]:
+    """Yield each file, and whether it was named; those of a folder are not."""
     for name in files:
-        path = Path(name)
-        if name == "-" or not path.is_dir():
-            yield name
+        try:
+            children = None if name == "-" or not Path(name).is_dir() else [*Path(name).iterdir()]
+        except OSError as error:
+            raise click.ClickException(f"cannot read {name}: {error}") from error
+        if children is None:
+            yield name, True
             continue
-        inside = sorted(child for child in path.iterdir() if child.suffix in SUFFIXES)
+        inside = sorted(
+            child for child in children if child.suffix in SUFFIXES and not child.is_dir()
+        )
         if not inside:
             raise click.ClickException(f"folder {name} has no {' or '.join(SUFFIXES)} file in it")
-        yield from map(str, inside)
+        yield from ((str(child), False) for child in inside)

@@ -2,17 +2,18 @@
 
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, cast
 
-import botocore.session
 import click
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 
 from tablepromise.diagnosis import Described
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
+from tablepromise.trial.connection import (
+    NOT_FOUND,
+    SECONDS,
+    Connection,
+    EngineError,
+    UnusableConfiguration,
+    user_session,
+)
 
 THREADS = 6
 
@@ -29,50 +30,27 @@ class LiveTables:
     """
 
     def __init__(self, endpoint: str | None) -> None:
-        self._endpoint = endpoint
-        self._session = botocore.session.Session()
-        self._clients: dict[str, DynamoDBClient] = {}
         try:
-            known = self._session.get_credentials() is not None
-        except BotoCoreError as error:  # no such profile, ...
-            raise click.ClickException(f"cannot use the AWS configuration: {error}") from error
-        if endpoint and not known:
-            self._session.set_credentials("tablepromise", "tablepromise")
+            session = user_session(endpoint)
+        except UnusableConfiguration as error:
+            raise click.ClickException(str(error)) from error
+        self._connection = Connection(session, endpoint, SECONDS)
 
     def close(self) -> None:
-        for client in self._clients.values():
-            client.close()
+        self._connection.close()
 
     def describe(self, tables: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Described]:
         """What DynamoDB says of each (region, table)."""
         wanted = sorted(set(tables))
-        for region in {region for region, _ in wanted} - self._clients.keys():
-            self._clients[region] = self._client(region)
         with ThreadPoolExecutor(THREADS) as pool:
             return dict(zip(wanted, pool.map(self._describe, wanted), strict=True))
 
-    def _client(self, region: str) -> "DynamoDBClient":
-        return cast(
-            "DynamoDBClient",
-            self._session.create_client(
-                "dynamodb",
-                region_name=region,
-                endpoint_url=self._endpoint,
-                config=Config(
-                    connect_timeout=5,
-                    read_timeout=10,
-                    retries={"mode": "standard", "total_max_attempts": 2},
-                ),
-            ),
-        )
-
     def _describe(self, table: tuple[str, str]) -> Described:
         region, name = table
-        client = self._clients[region]
         try:
-            found = client.describe_table(TableName=name)["Table"]
-        except client.exceptions.ResourceNotFoundException:
-            return Described()
-        except (BotoCoreError, ClientError) as error:
+            found = self._connection.part(region, "DescribeTable", {"TableName": name}, "Table")
+        except EngineError as error:
+            if error.code == NOT_FOUND:
+                return Described()
             return Described(error=f"DynamoDB in {region} cannot be asked: {error}")
         return Described(found.get("TableStatus", ""), found.get("ItemCount"))

@@ -1,6 +1,10 @@
 """`tablepromise`: the group of verbs. A verb's module is imported when it is called."""
 
+import io
+import os
+import sys
 from importlib import import_module
+from typing import Any, TextIO, cast
 
 import click
 
@@ -18,6 +22,24 @@ VERBS = {
 
 
 class _Verbs(click.Group):
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run; what cannot be written is one sentence, and characters become escapes instead."""
+        if cast(object, sys.stdout) is None:  # as after >&-
+            sys.exit("Error: cannot write the output: standard output is closed")
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="backslashreplace")
+        try:
+            return super().main(*args, **kwargs)
+        except OSError as error:
+            # verbs report what is about their files; the disk of the output is full, or it is gone
+            _discard(sys.stdout)
+            try:
+                click.echo(f"Error: cannot write the output: {error}", err=True)
+            except OSError:
+                _discard(sys.stderr)
+            sys.exit(1)
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         del ctx
         return list(VERBS)
@@ -28,6 +50,13 @@ class _Verbs(click.Group):
             return None
         command: click.Command = import_module(f"tablepromise.cli.{VERBS[cmd_name]}").command
         return command
+
+
+def _discard(stream: TextIO) -> None:
+    """Send what is still to be written nowhere: at its end Python would fail at it again."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
 @click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})

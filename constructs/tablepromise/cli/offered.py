@@ -3,18 +3,25 @@
 import click
 
 from tablepromise.cli import inputs, output
-from tablepromise.dialects.made import requests_in
+from tablepromise.dialects.made import is_offered, requests_in
 from tablepromise.request import RequestRefused, TableRequest, admit
 
 
 def admitted(ctx: click.Context, file: str) -> list[TableRequest]:
     """What is asked for in `file`; ends the command with 1 where admission refuses it."""
+    found = inputs.read([file], is_offered)
+    for error in found.broken:
+        output.broken(error)
     requests: list[TableRequest] = []
-    for source, document in inputs.read([file]):
+    refused = bool(found.broken)
+    for source, document in found.documents:
         try:
             requests += map(admit, requests_in(document))
-        except RequestRefused as refused:
-            output.refusal(refused.request, source, refused.findings)
-            click.echo(f"\nsee: tablepromise validate {file}", err=True)
-            ctx.exit(1)
+        except RequestRefused as refusal:
+            output.refusal(refusal.request, source, refusal.findings)
+            refused = True
+    output.skipped(found.skipped)
+    if refused:
+        click.echo(f"\nsee: tablepromise validate {file}", err=True)
+        ctx.exit(1)
     return requests

@@ -1,12 +1,13 @@
 """How verbs print: columns for people, JSON and YAML for programs."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import click
 
-from tablepromise.request import Finding, dump
+from tablepromise.request import Finding, NotYAML, dump
 
 FORMATS = ("table", "json", "yaml")
 
@@ -46,6 +47,23 @@ def columns(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 def refusal(request: str, source: str, findings: Iterable[Finding]) -> None:
     """Prints on standard error why admission refuses a request."""
     click.echo(f"{source}: request {request} is refused", err=True)
+    _findings(findings)
+
+
+def broken(error: NotYAML) -> None:
+    """Prints on standard error why a document cannot be read."""
+    click.echo(f"{error.source}:{error.line}: the document is not valid YAML", err=True)
+    _findings([error.finding])
+
+
+def skipped(kinds: Counter[str]) -> None:
+    """Prints on standard error how many documents were skipped, if any were."""
+    if kinds:
+        each = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
+        click.echo(f"skipped, as they are no requests: {each}", err=True)
+
+
+def _findings(findings: Iterable[Finding]) -> None:
     for finding in findings:
         click.echo(f"  {finding.path}: {finding.problem}", err=True)
         for label, text in (

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from tablepromise.cli import inputs
-from tablepromise.pipeline.configure import configure
+from tablepromise.pipeline.configure import Outcome, configure
 from tablepromise.pipeline.contract import Folders
 from tablepromise.pipeline.delete import delete
 
@@ -35,15 +35,13 @@ def command(ctx: click.Context, action: str, object_file: Path, root: Path) -> N
     requests for the same table are not looked at. Exits 1 if the request is refused.
     """
     inputs.read_one(str(object_file))
-    folders = Folders.under(root)
-    copy = root / "input/object.yaml"
-    copy.parent.mkdir(parents=True, exist_ok=True)
-    if copy.resolve() != object_file.resolve():
-        shutil.copyfile(object_file, copy)
-    if action == "delete":
-        click.echo(delete(folders))
+    try:
+        outcome = _run(action, object_file, root)
+    except OSError as error:
+        raise click.ClickException(f"cannot write below {root}: {error}") from error
+    if isinstance(outcome, str):
+        click.echo(outcome)
         return
-    outcome = configure(folders, rivals=lambda _: ())
     for warning in outcome.warnings:
         click.echo(f"warning: {warning}", err=True)
     if outcome.table is None:
@@ -51,5 +49,19 @@ def command(ctx: click.Context, action: str, object_file: Path, root: Path) -> N
         click.echo(f"see: tablepromise validate {object_file}", err=True)
         ctx.exit(1)
     click.echo(outcome.message)
-    for file in sorted(path for path in root.rglob("*.yaml") if path != copy):
+    for file in sorted(path for path in root.rglob("*.yaml") if path != _copy(root)):
         click.echo(f"  {file}")
+
+
+def _run(action: str, object_file: Path, root: Path) -> Outcome | str:
+    folders, copy = Folders.under(root), _copy(root)
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    if copy.resolve() != object_file.resolve():
+        shutil.copyfile(object_file, copy)
+    if action == "delete":
+        return delete(folders)
+    return configure(folders, rivals=lambda _: ())
+
+
+def _copy(root: Path) -> Path:
+    return root / "input/object.yaml"

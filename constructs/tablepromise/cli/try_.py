@@ -1,11 +1,17 @@
 """`try`: from request to table, with no cluster."""
 
 import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 from msgspec import to_builtins
 
 from tablepromise.cli import inputs, options, output
+from tablepromise.request import NotYAML
+
+if TYPE_CHECKING:
+    from tablepromise.trial import Result
 
 
 @click.command("try")
@@ -16,48 +22,101 @@ from tablepromise.cli import inputs, options, output
     callback=options.url,
     help="Use the DynamoDB there; default: an embedded one.",
 )
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True, max=3600),
+    default=10,
+    show_default=True,
+    help="Seconds that --endpoint has for each answer.",
+)
 @output.format_option(*output.FORMATS, default="table")
 @click.pass_context
-def command(ctx: click.Context, files: tuple[str, ...], endpoint: str | None, form: str) -> None:
+def command(
+    ctx: click.Context, files: tuple[str, ...], endpoint: str | None, timeout: float, form: str
+) -> None:
     """Turn the requests in FILES into DynamoDB tables, without a cluster.
 
-    FILES are files, folders, or - for standard input; the five examples when there are none. Each
-    request goes through admission and the Promise's pipeline, and its Table through the calls
-    that ACK makes: to a DynamoDB inside this process, or to the one at --endpoint (LocalStack,
-    DynamoDB Local, ...). Tables that exist there are never changed.
+    FILES are files, folders, or - for standard input, in which objects of other kinds are skipped;
+    the five examples when there are none. Each request goes through admission and the Promise's
+    pipeline, and its Table through the calls that ACK makes: to a DynamoDB inside this process, or
+    to the one at --endpoint (LocalStack, DynamoDB Local, ...). Tables that exist there are never
+    changed.
     """
-    from tablepromise.trial import STAGES, at, embedded, run  # slow to import: botocore
+    # slow to import: botocore
+    from tablepromise.trial import UnusableConfiguration, at, embedded, run
 
-    documents = inputs.read(files or [str(inputs.examples())])
-    with at(endpoint) if endpoint else embedded() as engine:
-        results = run(documents, engine)
-        with click.progressbar(
-            results,
-            length=len(documents),
-            label="requests",
-            file=sys.stderr,
-            hidden=not sys.stderr.isatty(),
-        ) as progress:
-            done = list(progress)
+    found = inputs.read(files or [str(inputs.examples())])
+    try:
+        with at(endpoint, timeout) if endpoint else embedded() as engine:
+            results = run(found.documents, engine)
+            with click.progressbar(
+                results,
+                length=len(found.documents),
+                label="requests",
+                file=sys.stderr,
+                hidden=not sys.stderr.isatty(),
+            ) as progress:
+                done = list(progress)
+    except UnusableConfiguration as error:
+        raise click.ClickException(str(error)) from error
     failed = [result for result in done if not result.succeeded]
     if form == "table":
-        output.columns(
-            ("REQUEST", "TABLE", "REGION", "BILLING", "KEYS", "STATUS", *map(str.upper, STAGES)),
-            (
-                (
-                    result.request.removeprefix("default/"),
-                    *(result.table or "-", result.region or "-", result.billing or "-"),
-                    *(result.keys or "-", result.status),
-                    *(f"{result.seconds[s]:.2f}s" if s in result.seconds else "-" for s in STAGES),
-                )
-                for result in done
-            ),
-        )
-        for result in done:
-            for warning in result.warnings:
-                click.echo(f"warning: {result.request}: {warning}")
+        _table(done)
+        output.skipped(found.skipped)
     else:
-        output.data(form, {"requests": [to_builtins(result) for result in done]})
+        requests = [to_builtins(result) for result in [*map(_unread, found.broken), *done]]
+        output.data(form, {"requests": requests, "skipped": dict(found.skipped)})
+    for unread in found.broken:
+        click.echo(err=True)
+        output.broken(unread)
+    _failures(failed)
+    if failed or found.broken:
+        refused = dict.fromkeys(
+            [
+                *(unread.source for unread in found.broken),
+                *(result.source for result in failed if result.findings),
+            ]
+        )
+        see = f"; see: tablepromise validate {' '.join(refused)}" if refused else ""
+        count = len(failed) + len(found.broken)
+        click.echo(f"\n{count} of {len(done) + len(found.broken)} failed{see}", err=True)
+        ctx.exit(1)
+
+
+def _unread(error: NotYAML) -> "Result":
+    from tablepromise.trial import Result
+
+    return Result(
+        request="(unnamed)",
+        source=f"{error.source}:{error.line}",
+        status="Refused",
+        failed_at="admission",
+        reason=str(error),
+        findings=(error.finding,),
+    )
+
+
+def _table(done: "Sequence[Result]") -> None:
+    from tablepromise.trial import STAGES
+
+    output.columns(
+        ("REQUEST", "TABLE", "REGION", "BILLING", "KEYS", "STATUS", *map(str.upper, STAGES)),
+        (
+            (
+                result.request.removeprefix("default/"),
+                *(result.table or "-", result.region or "-", result.billing or "-"),
+                *(result.keys or "-", result.status),
+                *(f"{result.seconds[s]:.2f}s" if s in result.seconds else "-" for s in STAGES),
+            )
+            for result in done
+        ),
+    )
+    for result in done:
+        for warning in result.warnings:
+            click.echo(f"warning: {result.request}: {warning}")
+
+
+def _failures(failed: "Sequence[Result]") -> None:
     for result in failed:
         click.echo(err=True)
         if result.findings:
@@ -65,8 +124,3 @@ def command(ctx: click.Context, files: tuple[str, ...], endpoint: str | None, fo
         else:
             click.echo(f"{result.source}: request {result.request}: {result.failed_at}:", err=True)
             click.echo(f"  {result.reason}", err=True)
-    if failed:
-        refused = dict.fromkeys(result.source for result in failed if result.findings)
-        see = f"; see: tablepromise validate {' '.join(refused)}" if refused else ""
-        click.echo(f"\n{len(failed)} of {len(done)} failed{see}", err=True)
-    ctx.exit(1 if failed else 0)

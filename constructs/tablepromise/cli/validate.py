@@ -1,5 +1,7 @@
 """`validate`: admission only, offline."""
 
+from typing import Any, cast
+
 import click
 from msgspec import to_builtins
 
@@ -9,26 +11,35 @@ from tablepromise.request import Finding, RequestRefused, admit, describe, judge
 
 @click.command("validate")
 @click.argument("files", nargs=-1, required=True)
-@click.option("--old", help="File with the request as it is now, for the rules about changes.")
+@click.option(
+    "--old",
+    metavar="FILE",
+    help="File or folder with the requests as they are now, for the rules about changes.",
+)
 @output.format_option(*output.FORMATS, default="table")
 @click.pass_context
 def command(ctx: click.Context, files: tuple[str, ...], old: str | None, form: str) -> None:
     """Judge the requests in FILES as the API server would.
 
-    FILES are files, folders, or - for standard input. Exits 1 if one is refused.
+    FILES are files, folders, or - for standard input; objects of other kinds are skipped. With
+    --old, a request is a change of the old one with its namespace and name, and new where there is
+    none. Exits 1 if a request is refused.
     """
-    before = inputs.read_one(old) if old else None
-    if before and (problems := judge(before)):
-        output.refusal(describe(before), str(old), problems)
-        raise click.ClickException(f"--old {old} is no request that the API server has taken")
-    verdicts: list[dict[str, object]] = []
+    before = _Old(old) if old else None
+    found = inputs.read(files)
+    verdicts = [_unread(error.source, error.line, error.finding) for error in found.broken]
+    if form == "table":
+        for error in found.broken:
+            output.broken(error)
     claims: dict[tuple[str, str], str] = {}
-    for source, document in inputs.read(files):
+    seen: set[str] = set()
+    for source, document in found.documents:
         request = describe(document)
         findings: tuple[Finding, ...] = ()
         advice: list[str] = []
+        known = before.of(document) if before else None
         try:
-            spec = admit(document, before).spec
+            spec = admit(document, known).spec
         except RequestRefused as refusal:
             findings = refusal.findings
         else:
@@ -39,28 +50,99 @@ def command(ctx: click.Context, files: tuple[str, ...], old: str | None, form: s
                     f"{owner} asks for the same table ({spec.name} in {spec.region}): the "
                     "pipeline gives it to the first and refuses the other"
                 )
-        verdicts.append(
-            {
-                "request": request,
-                "source": source,
-                "accepted": not findings,
-                "findings": to_builtins(findings),
-                "warnings": advice,
-            }
-        )
+            if request in seen:
+                advice.append(f"{request} comes twice: kubectl applies the last")
+            if before and known is None:
+                advice.append(f"--old has no request {request}: judged as a new one")
+        seen.add(request)
+        verdicts.append(_verdict(request, source, findings, advice))
         if form == "table" and findings:
             output.refusal(request, source, findings)
         elif form == "table":
             click.echo(f"{source}: request {request} is accepted")
             for sentence in advice:
                 click.echo(f"  warning: {sentence}")
+    gone = before.unused() if before else []
     refused = sum(not verdict["accepted"] for verdict in verdicts)
     if form != "table":
-        output.data(form, {"requests": verdicts})
-    elif refused:
-        click.echo(
-            f"\n{refused} of {len(verdicts)} refused; correct them and run: "
-            f"tablepromise validate {' '.join(files)}",
-            err=True,
-        )
+        output.data(form, {"requests": verdicts, "skipped": dict(found.skipped), "gone": gone})
+    else:
+        output.skipped(found.skipped)
+        for request in gone:
+            click.echo(f"request {request} is in --old only: not judged", err=True)
+        if refused:
+            click.echo(
+                f"\n{refused} of {len(verdicts)} refused; correct them and run: "
+                f"tablepromise validate {' '.join(files)}",
+                err=True,
+            )
     ctx.exit(1 if refused else 0)
+
+
+class _Old:
+    """The requests as they are now.
+
+    Raises:
+        click.ClickException: they are not what an API server has.
+    """
+
+    def __init__(self, file: str) -> None:
+        found = inputs.read([file])
+        for error in found.broken:
+            output.broken(error)
+        self._requests: dict[str, Any] = {}
+        self._used: set[str] = set()
+        for source, document in found.documents:
+            request = describe(document)
+            if problems := judge(document):
+                output.refusal(request, source, problems)
+            if problems or request in self._requests:
+                what = "is no request that the API server has taken" if problems else "comes twice"
+                raise click.ClickException(f"--old {file}: {request} {what}")
+            self._requests[request] = document
+        if found.broken:
+            raise click.ClickException(f"--old {file} cannot be read")
+
+    def of(self, document: Any) -> Any:
+        """The request as it is now; None if there is none.
+
+        Namespaces are compared if both documents have one: in a repository it is often left out.
+        """
+        request = describe(document)
+        name = request.partition("/")[2]
+        same = [
+            known
+            for known, old in self._requests.items()
+            if known.partition("/")[2] == name and not (_namespace(old) and _namespace(document))
+        ]
+        found = request if request in self._requests else same[0] if len(same) == 1 else None
+        if found is None:
+            return None
+        self._used.add(found)
+        return self._requests[found]
+
+    def unused(self) -> list[str]:
+        """The requests that nothing was a change of."""
+        return [request for request in self._requests if request not in self._used]
+
+
+def _namespace(document: object) -> object:
+    fields = cast(dict[str, object], document) if isinstance(document, dict) else {}
+    metadata = fields.get("metadata")
+    return cast(dict[str, object], metadata).get("namespace") if isinstance(metadata, dict) else ""
+
+
+def _unread(source: str, line: int, finding: Finding) -> dict[str, Any]:
+    return _verdict("(unnamed)", f"{source}:{line}", (finding,), [])
+
+
+def _verdict(
+    request: str, source: str, findings: tuple[Finding, ...], advice: list[str]
+) -> dict[str, Any]:
+    return {
+        "request": request,
+        "source": source,
+        "accepted": not findings,
+        "findings": to_builtins(findings),
+        "warnings": advice,
+    }

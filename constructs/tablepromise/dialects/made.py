@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from tablepromise.dialects import asked, crossplane, kro, kubevela
 from tablepromise.dialects.asked import Asked
-from tablepromise.request import TableRequest, admit, model, render
+from tablepromise.request import TableRequest, admit, is_request, model, render
 
 
 class Made(Struct, frozen=True):
@@ -24,15 +24,26 @@ class Made(Struct, frozen=True):
     asked: Asked
 
 
-def requests_in(document: dict[str, Any]) -> list[dict[str, Any]]:
+def is_offered(document: object) -> bool:
+    """Whether `document` is a request, or what one writes for another offer."""
+    return is_request(document) or requests_in(document) != [document]
+
+
+def requests_in(document: Any) -> list[Any]:
     """The DynamoDBRequests that say what a document of any offer says.
 
     A document of another kind is given back as it is, for admission to refuse.
     """
+    if not isinstance(document, dict):
+        return [document]
+    document = cast(dict[str, Any], document)
     kind = document.get("apiVersion"), document.get("kind")
     if kind in ((kro.API_VERSION, kro.KIND), (crossplane.API_VERSION, crossplane.KIND)):
         return [{**document, "apiVersion": model.API_VERSION, "kind": model.KIND}]
     if kind == (kubevela.API_VERSION, "Application") and _has_components(document):
+        metadata: object = document.get("metadata", {})
+        if not isinstance(metadata, dict) or not cast(dict[str, object], metadata).get("name"):
+            return [{"apiVersion": model.API_VERSION, "kind": model.KIND, "metadata": metadata}]
         return kubevela.requests_of(document) or [document]
     return [document]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from tablepromise.request import NotYAML, dump, load
+from tablepromise.request import Finding, NotYAML, dump, load
 
 _CONTROL = "workflow-control.yaml"
 
@@ -38,7 +38,10 @@ def read_object(folders: Folders) -> dict[str, Any]:
     with open(path, encoding="utf-8") as file:
         documents = load(file.read(), path)
     if len(documents) != 1:
-        raise NotYAML(path, f"it has {len(documents)} documents, not one")
+        problem = f"it has {len(documents)} documents, not one"
+        raise NotYAML(
+            path, 1, Finding("(document)", problem, "", "one document", "give one request")
+        )
     return documents[0]
 
 

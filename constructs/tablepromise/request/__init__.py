@@ -1,9 +1,16 @@
 """The contract: what a request is, whether it is good, and which Table it becomes."""
 
-from tablepromise.request.admission import RequestRefused, admit, describe, judge, stored
+from tablepromise.request.admission import (
+    RequestRefused,
+    admit,
+    describe,
+    is_request,
+    judge,
+    stored,
+)
 from tablepromise.request.deletion import fate, gives_up
 from tablepromise.request.findings import Finding
-from tablepromise.request.manifest import NotYAML, dump, load
+from tablepromise.request.manifest import NotYAML, documents_in, dump, load
 from tablepromise.request.model import TableRequest, TableSpec
 from tablepromise.request.schema import custom_resource_definition, editor_schema, spec_schema
 from tablepromise.request.table import render, warnings
@@ -17,10 +24,12 @@ __all__ = [
     "admit",
     "custom_resource_definition",
     "describe",
+    "documents_in",
     "dump",
     "editor_schema",
     "fate",
     "gives_up",
+    "is_request",
     "judge",
     "load",
     "render",

@@ -58,6 +58,28 @@ def stored(document: dict[str, Any]) -> dict[str, Any]:
     return kept
 
 
+def is_request(document: object) -> bool:
+    """Whether `document` is a request, or was probably meant to be one.
+
+    That is an object of another kind only if it says so in words of its own.
+    """
+    if not isinstance(document, dict):
+        return True
+    fields = cast(dict[str, Any], document)
+    version, kind = str(fields.get("apiVersion") or ""), str(fields.get("kind") or "")
+    if not version and not kind:
+        return "spec" in fields or "metadata" in fields
+    if kind == model.KIND or version.partition("/")[0] == model.GROUP or not kind:
+        return True
+    from difflib import SequenceMatcher  # rarely needed: start-up time counts
+
+    return SequenceMatcher(None, kind.lower(), model.KIND.lower()).ratio() > _TYPO
+
+
+_TYPO = 0.8
+"""How much alike a kind and that of a request must be: `DynamoDBTable` is another kind."""
+
+
 def describe(document: object) -> str:
     """`namespace/name` of a document that may be anything."""
     metadata = cast(dict[str, Any], document).get("metadata") if isinstance(document, dict) else 0

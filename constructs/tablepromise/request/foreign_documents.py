@@ -25,7 +25,10 @@ class ForeignTable(NamedTuple):
 
 def foreign_tables(document: Map) -> list[ForeignTable]:
     """Return the tables in a document; none if it is of no known form."""
-    return next((found for read in _READERS if (found := list(read(document)))), [])
+    for read in _READERS:
+        if found := list(read(document)):
+            return found
+    return []
 
 
 def _cloudformation(document: Map) -> Iterator[ForeignTable]:

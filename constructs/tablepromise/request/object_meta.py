@@ -15,6 +15,8 @@ _OBJECT_META = frozenset(
         *("namespace", "ownerReferences", "resourceVersion", "selfLink", "uid"),
     }
 )
+_ANNOTATIONS = 2**18
+
 _DNS_LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _LABEL_NAME = r"[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?"
 
@@ -41,6 +43,7 @@ def object_meta(metadata: object) -> Iterator[Finding]:
                 yield mistyped(f"metadata.{field}", value, "string")
             else:
                 yield from check(key, value or "")
+    yield from _annotations_size(fields.get("annotations"))
     finalizers = fields.get("finalizers")
     if isinstance(finalizers, list):
         for finalizer in cast(list[object], finalizers):
@@ -94,6 +97,16 @@ def _label(key: str, value: str) -> Iterator[Finding]:
 
 def _annotation(key: str, _value: str) -> Iterator[Finding]:
     yield from _qualified("metadata.annotations", key.lower())
+
+
+def _annotations_size(annotations: object) -> Iterator[Finding]:
+    """The limit that the API server has for all annotations of an object together."""
+    entries = cast(dict[object, object], annotations) if isinstance(annotations, dict) else {}
+    texts = [text for pair in entries.items() for text in pair if isinstance(text, str)]
+    size = sum(len(text.encode(errors="replace")) for text in texts)
+    if size > _ANNOTATIONS:
+        got, allowed = f"{size} bytes", f"at most {_ANNOTATIONS} bytes of keys and values together"
+        yield Finding("metadata.annotations", "too long", got, allowed, "shorten or remove some")
 
 
 def _qualified(path: str, key: str) -> Iterator[Finding]:

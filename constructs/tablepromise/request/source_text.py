@@ -14,10 +14,13 @@ class Fields(dict[str, Any]):
     """A map that was read from YAML.
 
     Attributes:
-        sources: the source text of each bool, number and null in it, by key.
+        sources: the source text of each bool, number and null in it, and of each text with a tag
+            such as `!Ref`, by key.
     """
 
-    sources: dict[Any, str]
+    def __init__(self, *origin: Any) -> None:
+        super().__init__(*origin)
+        self.sources: dict[Any, str] = {}
 
     @classmethod
     def like(cls, origin: Mapping[str, Any], fields: Map) -> "Fields":
@@ -34,7 +37,9 @@ class Items(list[Any]):
         sources: the source text of each bool, number and null in it, by index.
     """
 
-    sources: dict[Any, str]
+    def __init__(self, *origin: Any) -> None:
+        super().__init__(*origin)
+        self.sources: dict[Any, str] = {}
 
 
 def source_text(container: object, key: str | int) -> str | None:
@@ -50,9 +55,9 @@ def as_text(container: object, key: str | int) -> str | None:
     A number that no YAML was read for is its own text; a bool has many spellings.
     """
     value = cast(Any, container)[key]
-    if isinstance(value, str):
-        return value
     source = source_text(container, key)
+    if source is None and isinstance(value, str):
+        return value
     if source is None and isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
     return source

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any, cast
 
+from msgspec import json
+
 from tablepromise.request.findings import (
     DUPLICATE,
     FORM,
@@ -113,8 +115,26 @@ def string(value: str, schema: Schema, path: str) -> Iterator[Finding]:
 
 @cache
 def _pattern(pattern: str) -> re.Pattern[str]:
-    """`$` is the end of the text for the API server (RE2), and the end of a line for Python."""
-    return re.compile(re.sub(r"\$$", r"\\Z", pattern))
+    """Return a pattern of the API server, which is one of RE2, as Python has it.
+
+    RE2's digits, spaces and letters are those of ASCII, a vertical tab is no space, and `$` is the
+    end of the text, not of a line.
+    """
+    parts: list[str] = []
+    inside = False
+    for part in re.findall(r"\\.|.", pattern, re.DOTALL):
+        ranges = _SPACES.get(part)
+        if inside:
+            inside = part != "]"
+            parts.append(ranges or part)
+        else:
+            inside = part == "["
+            parts.append(f"[{ranges}]" if ranges else r"\Z" if part in ("$", r"\z") else part)
+    return re.compile("".join(parts), re.ASCII)
+
+
+_SPACES = {r"\s": r"\t\n\f\r ", r"\S": "\0-\x08\x0b\x0e-\x1f!-\U0010ffff"}
+"""What RE2 takes for a space, and for none, in a class of characters."""
 
 
 def length(
@@ -137,7 +157,7 @@ def duplicates(value: object, schema: Schema, path: str = "") -> Iterator[Findin
                 yield from duplicates(child, schema["properties"][name], join(path, name))
     elif isinstance(value, list):
         items = cast(list[object], value)
-        seen: list[object] = []
+        seen: dict[bytes, int] = {}
         keys: list[str] = schema.get("x-kubernetes-list-map-keys", [])
         unique = schema.get("x-kubernetes-list-type") in ("map", "set")
         if keys and not all(isinstance(item, dict | None) for item in items):
@@ -145,12 +165,13 @@ def duplicates(value: object, schema: Schema, path: str = "") -> Iterator[Findin
         for index, item in enumerate(items):
             here = f"{path}[{index}]"
             identity = key_of(item, keys) if keys else item
-            if unique and seen.count(identity) == 1:  # the third is not reported, as there
+            written = json.encode(identity) if unique else b""
+            if unique and seen.get(written) == 1:  # the third is not reported, as there
                 what = f"{keys[0]} is" if keys else "is"
                 yield invalid(
                     here, DUPLICATE, identity, f"a list in which each {what} unique", "remove one"
                 )
-            seen.append(identity)
+            seen[written] = seen.get(written, 0) + 1
             yield from duplicates(item, schema.get("items", {}), here)
 
 

@@ -12,10 +12,16 @@ from msgspec import Struct
 
 
 class Call(Struct, frozen=True):
-    """One DynamoDB operation with its parameters, as botocore takes them."""
+    """One DynamoDB operation.
+
+    Attributes:
+        parameters: as botocore takes them.
+        field: what it sets, by its name in a comparison; empty for more than one field.
+    """
 
     operation: str
     parameters: dict[str, Any]
+    field: str = ""
 
 
 def calls(table: dict[str, Any], service: ServiceModel) -> Iterator[Call]:
@@ -30,12 +36,15 @@ def calls(table: dict[str, Any], service: ServiceModel) -> Iterator[Call]:
             "UpdateContinuousBackups",
             name
             | _spelled({"pointInTimeRecoverySpecification": spec["continuousBackups"]}, backups),
+            "PointInTimeRecovery",
         )
     if (ttl := spec.get("timeToLive")) and ttl["enabled"]:
         live = service.operation_model("UpdateTimeToLive").input_shape
-        yield Call("UpdateTimeToLive", name | _spelled({"timeToLiveSpecification": ttl}, live))
+        parameters = name | _spelled({"timeToLiveSpecification": ttl}, live)
+        yield Call("UpdateTimeToLive", parameters, "TimeToLive")
     if spec.get("contributorInsights") == "ENABLED":
-        yield Call("UpdateContributorInsights", name | {"ContributorInsightsAction": "ENABLE"})
+        enable = name | {"ContributorInsightsAction": "ENABLE"}
+        yield Call("UpdateContributorInsights", enable, "ContributorInsights")
 
 
 def _spelled(value: Any, shape: Shape | None) -> Any:

@@ -24,7 +24,8 @@ from tablepromise.request import (
     load,
     stored,
 )
-from tablepromise.trial.engine import Engine, EngineError
+from tablepromise.trial.connection import EngineError
+from tablepromise.trial.engine import Engine
 
 STAGES = ("admission", "pipeline", "dynamodb")
 
@@ -98,10 +99,12 @@ def _admission(
     )
     accepted = stored(document)
     accepted.pop("status", None)  # the API server takes none with a new object
+    known = earlier.get(result.request)
+    # the API server stamps each request once; here the order of the files is the order in time
+    created = f"1970-01-01T00:00:00.{len(earlier):06d}Z"
     accepted["metadata"] |= {
         "namespace": request.namespace,
-        # the API server stamps each request; here the order of the files is the order in time
-        "creationTimestamp": f"1970-01-01T00:00:00.{len(earlier):06d}Z",
+        "creationTimestamp": known["metadata"]["creationTimestamp"] if known else created,
     }
     earlier[result.request] = accepted
     return accepted

@@ -1,39 +1,34 @@
 """A DynamoDB to try a Table on: embedded in this process, or at an endpoint."""
 
-import os
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 import botocore.session
-from botocore import xform_name
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 
 from tablepromise.request import ack
 from tablepromise.trial.calls import Call, calls
-from tablepromise.trial.comparison import compare, desired_form, read_actual, reports_all
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import TableDescriptionTypeDef
+from tablepromise.trial.comparison import (
+    Comparison,
+    compare,
+    desired_form,
+    read_actual,
+    reports_all,
+)
+from tablepromise.trial.connection import (
+    NOT_FOUND,
+    NOT_IMPLEMENTED,
+    SECONDS,
+    Connection,
+    EngineError,
+    user_session,
+)
 
 POLL_SECONDS, POLLS = 1, 300
 """How often, and how many times, a table is looked at until it is ACTIVE."""
 
-_NOT_IMPLEMENTED = ("UnknownOperationException", "InternalFailure", "NotImplemented", "501")
-
-
-class EngineError(Exception):
-    """DynamoDB refused a call, or did not answer.
-
-    Attributes:
-        operation: the call.
-    """
-
-    def __init__(self, operation: str, reason: object) -> None:
-        super().__init__(f"{operation} failed: {reason}")
-        self.operation = operation
+_NOT_IMPLEMENTED = ("UnknownOperationException", "InternalFailure", NOT_IMPLEMENTED, "501")
 
 
 class TableDiffers(EngineError):
@@ -53,127 +48,145 @@ class TableDiffers(EngineError):
 
 
 class Engine:
-    """Applies Tables to one DynamoDB, creating what is missing and changing nothing that exists."""
+    """Applies Tables to one DynamoDB, creating what is missing and changing nothing that exists.
 
-    def __init__(self, session: botocore.session.Session, endpoint: str | None) -> None:
-        self._session = session
-        self._endpoint = endpoint
-        self._clients: dict[str, DynamoDBClient] = {}
+    Args:
+        timeout: seconds until a call fails; None for the DynamoDB in this process.
+    """
 
-    def apply(self, table: dict[str, Any]) -> "tuple[TableDescriptionTypeDef, list[str]]":
+    def __init__(
+        self,
+        session: botocore.session.Session,
+        endpoint: str | None,
+        timeout: float | None = None,
+    ) -> None:
+        self._connection = Connection(session, endpoint, timeout)
+        self._complete = reports_all(endpoint)
+
+    def apply(self, table: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
         """Makes the table of an ACK Table, as ACK would.
 
         Returns:
             DynamoDB's description of the ACTIVE table, and a sentence per call that this DynamoDB
-            does not implement, or per field of an existing table that it does not report.
+            does not implement, per field of a new table that it dropped, and per field of an
+            existing table that it does not report.
 
         Raises:
             TableDiffers: the table exists with other properties.
-            EngineError: DynamoDB refused, or did not answer.
+            EngineError: DynamoDB rejected a call, or did not answer.
         """
-        client = self._client(table["metadata"]["annotations"][ack.REGION])
-        create, *rest = calls(table, client.meta.service_model)
-        name = {"TableName": table["spec"]["tableName"]}
-        if not self._create(client, create):
-            description = self._wait(client, name)
-            return description, self._compare(client, table, create, description)
-        description = self._wait(client, name)
-        missing: list[str] = []
-        for call in rest:
-            if self._call(client, call) is None:
-                missing.append(f"{call.operation} is not implemented by this DynamoDB: not applied")
-        return description, missing
+        region: str = table["metadata"]["annotations"][ack.REGION]
+        create, *rest = calls(table, self._connection.client(region).meta.service_model)
+        created = self._create(region, create)
+        description = self._wait(region, create.parameters["TableName"])
+        try:
+            if not created:
+                return description, self._compare(region, table, create, description)
+            missing: list[str] = []
+            fields: set[str] = set()
+            for call in rest:
+                if self._call(region, call) is None:
+                    fields.add(call.field)
+                    missing.append(
+                        f"{call.operation} is not implemented by this DynamoDB: not applied"
+                    )
+            dropped = self._dropped(region, table, create)
+            return description, [
+                *missing,
+                *(
+                    f"{field} is dropped by this DynamoDB: the table does not have it"
+                    for field in dropped
+                    if field not in fields
+                ),
+            ]
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            raise EngineError(
+                "reading the table", f"this DynamoDB does not describe it as AWS does: {error!r}"
+            ) from error
 
-    def _create(self, client: "DynamoDBClient", create: Call) -> bool:
+    def _create(self, region: str, create: Call) -> bool:
         """Create the table unless it exists; whether this call created it."""
         name: str = create.parameters["TableName"]
         try:
-            status = client.describe_table(TableName=name)["Table"].get("TableStatus")
-        except client.exceptions.ResourceNotFoundException:
+            status = self._describe(region, name).get("TableStatus")
+        except EngineError as error:
+            if error.code != NOT_FOUND:
+                raise
             try:
-                self._call(client, create)
-            except EngineError as error:
+                self._call(region, create)
+            except EngineError as refusal:
                 # the table appeared meanwhile: it belongs to somebody else
-                if isinstance(error.__cause__, client.exceptions.ResourceInUseException):
+                if refusal.code == "ResourceInUseException":
                     return False
                 raise
             return True
-        except (BotoCoreError, ClientError) as error:
-            raise EngineError("DescribeTable", error) from error
         if status == "DELETING":
             raise EngineError("DescribeTable", f"table {name} is being deleted: try again later")
         return False
 
     def _compare(
-        self,
-        client: "DynamoDBClient",
-        table: dict[str, Any],
-        create: Call,
-        description: "TableDescriptionTypeDef",
+        self, region: str, table: dict[str, Any], create: Call, description: dict[str, Any]
     ) -> list[str]:
         """Compare a table that exists; a sentence per field that cannot be compared."""
-
-        def read(operation: str, parameters: dict[str, Any]) -> dict[str, Any] | None:
-            try:
-                return self._call(client, Call(operation, parameters))
-            except EngineError as error:
-                if isinstance(error.__cause__, client.exceptions.PolicyNotFoundException):
-                    return {}
-                raise
-
-        found = compare(
-            desired_form(table["spec"], create.parameters),
-            read_actual(
-                cast(dict[str, Any], description), read, complete=reports_all(self._endpoint)
-            ),
-        )
+        found = self._found(region, table, create, description)
         if found.different:
             raise TableDiffers(create.parameters["TableName"], found.different)
         return [
             f"{field} is not compared: this DynamoDB does not report it" for field in found.unknown
         ]
 
-    def _client(self, region: str) -> "DynamoDBClient":
-        if region not in self._clients:
-            self._clients[region] = cast(
-                "DynamoDBClient",
-                self._session.create_client(
-                    "dynamodb",
-                    region_name=region,
-                    endpoint_url=self._endpoint,
-                    config=Config(
-                        connect_timeout=5,
-                        retries={"mode": "standard", "total_max_attempts": 3},
-                    ),
-                ),
-            )
-        return self._clients[region]
+    def _dropped(self, region: str, table: dict[str, Any], create: Call) -> list[str]:
+        """Return the fields of a new table that this DynamoDB took and does not have."""
+        if self._complete:
+            return []  # AWS drops nothing, and may report it a little later
+        description = self._describe(region, create.parameters["TableName"])
+        found = self._found(region, table, create, description)
+        desired = desired_form(table["spec"], create.parameters)
+        return sorted(field for field in [*found.different, *found.unknown] if desired.get(field))
 
-    def _call(self, client: "DynamoDBClient", call: Call) -> dict[str, Any] | None:
+    def _found(
+        self, region: str, table: dict[str, Any], create: Call, description: dict[str, Any]
+    ) -> Comparison:
+        def read(operation: str, parameters: dict[str, Any]) -> dict[str, Any] | None:
+            try:
+                return self._call(region, Call(operation, parameters))
+            except EngineError as error:
+                if error.code == "PolicyNotFoundException":
+                    return {}
+                raise
+
+        return compare(
+            desired_form(table["spec"], create.parameters),
+            read_actual(description, read, complete=self._complete),
+        )
+
+    def _call(self, region: str, call: Call) -> dict[str, Any] | None:
         """Make a call; None where this DynamoDB does not implement the operation."""
         try:
-            answer: dict[str, Any] = getattr(client, xform_name(call.operation))(**call.parameters)
-        except NotImplementedError:  # how moto, in this process, says it has no such call
-            return None
-        except ClientError as error:
-            code = error.response.get("Error", {}).get("Code")
-            if code in _NOT_IMPLEMENTED and not reports_all(self._endpoint):
+            return self._connection.send(region, call.operation, call.parameters)
+        except EngineError as error:
+            if error.code == NOT_IMPLEMENTED:
                 return None
-            raise EngineError(call.operation, error) from error
-        except BotoCoreError as error:
-            raise EngineError(call.operation, error) from error
-        return answer
+            if error.code in _NOT_IMPLEMENTED and not self._complete:
+                return None
+            raise
 
-    def _wait(self, client: "DynamoDBClient", name: dict[str, str]) -> "TableDescriptionTypeDef":
+    def _describe(self, region: str, name: str) -> dict[str, Any]:
+        return self._connection.part(region, "DescribeTable", {"TableName": name}, "Table")
+
+    def _wait(self, region: str, name: str) -> dict[str, Any]:
         """Wait until the table is ACTIVE; its description."""
-        try:
-            client.get_waiter("table_exists").wait(
-                TableName=name["TableName"],
-                WaiterConfig={"Delay": POLL_SECONDS, "MaxAttempts": POLLS},
-            )
-            return client.describe_table(TableName=name["TableName"])["Table"]
-        except (BotoCoreError, ClientError) as error:
-            raise EngineError("DescribeTable", error) from error
+        for _ in range(POLLS):
+            try:
+                description = self._describe(region, name)
+            except EngineError as error:
+                if error.code != NOT_FOUND:  # it is created, and not seen yet
+                    raise
+            else:
+                if description.get("TableStatus") == "ACTIVE":
+                    return description
+            time.sleep(POLL_SECONDS)
+        raise EngineError("DescribeTable", f"table {name} is not ACTIVE after {POLLS} looks")
 
 
 @contextmanager
@@ -190,13 +203,13 @@ def embedded() -> Generator[Engine]:
 
 
 @contextmanager
-def at(endpoint: str) -> Generator[Engine]:
+def at(endpoint: str, timeout: float = SECONDS) -> Generator[Engine]:
     """The DynamoDB at a URL: LocalStack, DynamoDB Local, or AWS.
 
     Uses the credentials of the environment, and made-up ones where there are none: emulators take
     any.
+
+    Raises:
+        UnusableConfiguration: those of the environment cannot be used.
     """
-    session = botocore.session.Session()
-    if session.get_credentials() is None:
-        session.set_credentials("tablepromise", "tablepromise")
-    yield Engine(session, os.fspath(endpoint))
+    yield Engine(user_session(endpoint), endpoint, timeout)
