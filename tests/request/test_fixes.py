@@ -12,6 +12,7 @@ from generated import request
 from mutations import specs
 
 from tablepromise.request import NotYAML, admit, judge, load, render
+from tablepromise.request.findings import sentences
 
 KEYS: dict[str, Any] = {
     "name": "orders",
@@ -123,6 +124,28 @@ def test_a_map_for_a_list_is_one_finding() -> None:
     for text in ("tags: {a: 1, b: 2, c: {}}", "tags: {a: [1]}", "onDemand: [{x: 1}, {y: 2}]"):
         [finding] = judge(written(text))
         assert "write it in the form " in finding.fix
+
+
+OTHER = "keySchema: [{attributeName: customerId, keyType: HASH}]"
+NAMED = {
+    f"globalSecondaryIndexes: [{{indexName: by-c, {OTHER}}}]": "attribute customerId of index by-c",
+    OTHER: "attribute customerId",
+    "globalSecondaryIndexes: [{indexName: by-id, keySchema: [{attributeName: id, keyType: HASH}], "
+    "provisioned: {}}]": "index by-id",
+}
+
+
+@pytest.mark.parametrize(("wrong", "name"), NAMED.items())
+def test_what_breaks_a_rule_is_named_and_never_cut_off(wrong: str, name: str) -> None:
+    many = ", ".join(f"{{name: a{number}, type: S}}" for number in range(30))
+    document = written(f"{wrong}, attributeDefinitions: [{{name: id, type: S}}, {many}]")
+    assert [finding.got for finding in judge(document)] == [name]
+
+
+def test_a_list_of_fields_is_printed_once() -> None:
+    text = sentences(judge(written("sharding: 5, partitions: 6")))
+    assert text.count("attributeDefinitions, billingMode") == 1
+    assert text.count("as above") == 1
 
 
 def test_an_alias_is_rejected_with_the_reason_and_the_way_to_the_arn() -> None:

@@ -12,6 +12,7 @@ from msgspec import DecodeError, Struct, ValidationError, json
 
 from tablepromise.pipeline import contract
 from tablepromise.request import RequestRefused, TableRequest, ack, admit, gives_up, model, table
+from tablepromise.request.findings import sentences
 
 TABLE_FILE = "table.yaml"
 
@@ -86,7 +87,7 @@ def _render(document: dict[str, Any], rivals: Rivals) -> tuple[TableRequest, dic
         # the API server has judged it, but perhaps by the rules of an older version
         request = admit(document)
     except RequestRefused as refused:
-        raise _Refused("; ".join(map(str, refused.findings))) from refused
+        raise _Refused(sentences(refused.findings)) from refused
     try:
         found = list(rivals(request))
     except Exception as error:  # whatever it is, the request must say so: the log will be gone

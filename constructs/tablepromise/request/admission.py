@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from tablepromise.request import model
 from tablepromise.request.evaluation import broken_rules
-from tablepromise.request.findings import Finding, invalid, mistyped
+from tablepromise.request.findings import Finding, invalid, mistyped, sentences
 from tablepromise.request.object_meta import object_meta
 from tablepromise.request.schema import Schema, request_schema
 from tablepromise.request.structural import duplicates, openapi, prepared, unknown_fields
@@ -26,7 +26,7 @@ class RequestRefused(Exception):
     """
 
     def __init__(self, request: str, findings: tuple[Finding, ...]) -> None:
-        super().__init__(f"request {request} is refused: " + "; ".join(map(str, findings)))
+        super().__init__(f"request {request} is refused: " + sentences(findings))
         self.request = request
         self.findings = findings
 

@@ -32,7 +32,8 @@ def broken_rules(value: object, old: object, schema: Schema, path: str = "") -> 
             field = "" if failed else rule.get("fieldPath", "").removeprefix(".")
             must, _, fix = rule["message"].partition("; ")
             got = cast(dict[str, object], value).get(field) if field else value
-            yield Finding(join(path, field), "breaks a rule", quoted(got), must, fix)
+            named = "" if failed else _subject(rule, data)
+            yield Finding(join(path, field), "breaks a rule", named or quoted(got), must, fix)
     if isinstance(value, dict):
         before = cast(dict[str, object], old) if isinstance(old, dict) else {}
         for name, child in cast(dict[str, object], value).items():
@@ -45,6 +46,14 @@ def broken_rules(value: object, old: object, schema: Schema, path: str = "") -> 
             yield from broken_rules(
                 item, _counterpart(item, old, schema), schema.get("items", {}), f"{path}[{index}]"
             )
+
+
+def _subject(rule: dict[str, str], data: dict[str, Any]) -> str:
+    """The text that names what breaks a rule; empty if the rule has no messageExpression."""
+    if "messageExpression" not in rule:
+        return ""
+    text = str(_compiled(rule["messageExpression"]).eval(data=data).value())
+    return text.removesuffix(f": {rule['message']}")
 
 
 def _holds_vacuously(expression: str, data: dict[str, Any]) -> bool:

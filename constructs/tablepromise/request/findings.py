@@ -1,6 +1,8 @@
 """A reason to refuse a request, and the words for each kind of reason."""
 
-from msgspec import Struct, json
+from collections.abc import Iterable, Iterator
+
+from msgspec import Struct, json, structs
 
 GOT_LENGTH = 120
 """Characters of a refused value that a finding quotes."""
@@ -76,3 +78,21 @@ def mistyped(path: str, value: object, kind: str, supported: list[str] | None = 
     elif kind == "string" and isinstance(value, int | float):
         fix = "quote it as it was written"
     return Finding(path, MISTYPED, quoted(value), allowed, fix, stops_rules=True)
+
+
+def sentences(findings: Iterable[Finding]) -> str:
+    """Return findings as one text; a long list of what is allowed comes once."""
+    return "; ".join(map(str, with_lists_once(findings)))
+
+
+def with_lists_once(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield findings; where a long list of what is allowed comes again, it is `as above`."""
+    printed: set[str] = set()
+    for finding in findings:
+        again = len(finding.allowed) > _LONG and finding.allowed in printed
+        printed.add(finding.allowed)
+        yield structs.replace(finding, allowed="as above") if again else finding
+
+
+_LONG = 40
+"""Characters of a list that is printed once."""
