@@ -7,7 +7,7 @@ syntax (`self.?x`): not every evaluator has it.
 
 from typing import Any
 
-from msgspec import Struct, json
+from msgspec import Struct
 
 
 class Rule(Struct, frozen=True):
@@ -18,8 +18,8 @@ class Rule(Struct, frozen=True):
         must: what holds for a valid value, lower case, no full stop, no semicolon.
         fix: what to do when it does not hold, same style.
         field: the field below `self` that a violation is reported at, such as `.keySchema`.
-        subject: CEL over the same values; the text that names what breaks the rule, evaluated if
-            the expression is false. An error message begins with it.
+        subject: CEL over the same values: the text that names what breaks the rule, for offline
+            findings. A messageExpression with it would exceed the API server's cost budget.
     """
 
     expression: str
@@ -30,9 +30,6 @@ class Rule(Struct, frozen=True):
 
     def as_openapi(self) -> dict[str, str]:
         entry = {"rule": self.expression, "message": f"{self.must}; {self.fix}"}
-        if self.subject:
-            text = json.encode(f": {entry['message']}").decode()
-            entry["messageExpression"] = f"{self.subject} + {text}"
         return entry | ({"fieldPath": self.field} if self.field else {})
 
 

@@ -185,3 +185,6 @@ SPEC_RULES = (
         ".onDemand",
     ),
 )
+
+SUBJECTS = {rule.expression: rule.subject for rule in SPEC_RULES if rule.subject}
+"""By expression of a rule: its subject."""
