@@ -86,7 +86,9 @@ def test_a_request_in_json_keeps_its_text_too() -> None:
 
 
 UNDECIDED = {
-    "tableName: other": "set one of tableName and name only: both are field name",
+    "tableName: other": "set spec.name only: spec.tableName has the same meaning",
+    "billingMode: PROVISIONED, provisioned: {readCapacity: 5}, readCapacity: 6": "set "
+    "spec.provisioned.readCapacity only: spec.readCapacity has the same meaning",
     "tableClass: GLACIER": "choose one of these",
     "stream: {viewType: ALL}": "choose one of these",
     "billingMode: 5": "choose one of these, in quotes",
@@ -120,6 +122,15 @@ def test_only_a_misspelling_is_a_question() -> None:
             assert abs(len(re.split(r"[.\]]", got)[-1].strip('"')) - len(match[1])) <= 2, finding
 
 
+def test_a_field_beside_spec_and_a_misspelling_in_metadata() -> None:
+    document = written("")
+    document |= {"deletionPolicy": "delete"}
+    document["metadata"]["lables"] = {"team": "a"}
+    made = followed(document)
+    assert made["spec"]["deletionPolicy"] == "Delete"
+    assert made["metadata"]["labels"] == {"team": "a"}
+
+
 def test_a_map_for_a_list_is_one_finding() -> None:
     for text in ("tags: {a: 1, b: 2, c: {}}", "tags: {a: [1]}", "onDemand: [{x: 1}, {y: 2}]"):
         [finding] = judge(written(text))
@@ -146,6 +157,21 @@ def test_a_list_of_fields_is_printed_once() -> None:
     text = sentences(judge(written("sharding: 5, partitions: 6")))
     assert text.count("attributeDefinitions, billingMode") == 1
     assert text.count("as above") == 1
+
+
+def test_a_limit_that_is_a_default_quota_is_called_one() -> None:
+    capacity = "billingMode: PROVISIONED, provisioned: {readCapacity: 40001}"
+    [above] = judge(written(capacity))
+    assert above.allowed.startswith("1 to 40000, the default quota of a table (https://")
+    assert above.fix.endswith("also if AWS has raised your account's quota")
+    [below] = judge(written(capacity.replace("40001", "0")))
+    assert below.allowed == "1 to 40000"
+    indexes = ", ".join(
+        f"{{indexName: gsi{n}, keySchema: [{{attributeName: id, keyType: HASH}}]}}"
+        for n in range(21)
+    )
+    [many] = judge(written(f"globalSecondaryIndexes: [{indexes}]"))
+    assert many.allowed.startswith("0 to 20 items, the default quota of a table (https://")
 
 
 def test_an_alias_is_rejected_with_the_reason_and_the_way_to_the_arn() -> None:

@@ -14,6 +14,8 @@ def our_name(name: str, field: str, node: Schema) -> str | None:
     """Return our name of a field in the object of `field`, or None if there is no such field."""
     properties: Schema = node.get("properties", {})
     ours = same(name, properties) or names.FIELDS.get(field, {}).get(normal(name))
+    if ours is None and normal(name) in names.ENABLED:
+        ours = "enabled"
     return ours if ours in properties else None
 
 

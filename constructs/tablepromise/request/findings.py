@@ -10,6 +10,7 @@ GOT_LENGTH = 120
 
 UNKNOWN, MISSING, DUPLICATE = "unknown field", "missing", "duplicate"
 MISTYPED, UNSUPPORTED, FORM = "wrong type", "unsupported value", "wrong form"
+RANGE, TOO_MANY = "out of range", "too many"
 """Problems whose fix depends on the value (`fixes`)."""
 
 

@@ -18,7 +18,7 @@ from typing import Any
 from msgspec import structs
 
 from tablepromise.request import foreign_names as names
-from tablepromise.request import patterns
+from tablepromise.request import limits, patterns
 from tablepromise.request.equivalents import (
     is_switch,
     key_schema,
@@ -33,6 +33,8 @@ from tablepromise.request.findings import (
     FORM,
     MISSING,
     MISTYPED,
+    RANGE,
+    TOO_MANY,
     UNKNOWN,
     UNSUPPORTED,
     Finding,
@@ -68,7 +70,7 @@ def advised(
         if where is None or not where.there:
             made.append(finding)
         elif finding.problem == UNKNOWN:
-            fix, sets = _unknown(finding.path, where, schema)
+            fix, sets = _unknown(finding, where, schema, document)
             fixed |= sets
             allowed = f"field {min(sets)}" if len(sets) == 1 else finding.allowed
             made.append(structs.replace(finding, fix=fix, allowed=allowed))
@@ -76,6 +78,8 @@ def advised(
             made.append(_mistyped(finding, where))
         elif finding.problem == UNSUPPORTED and where.field != "region":
             made.append(structs.replace(finding, fix=_unsupported(where)))
+        elif finding.problem in (RANGE, TOO_MANY):
+            made.append(_above_quota(finding, where))
         elif finding.problem == FORM:
             made.append(patterns.explained(finding, where))
         else:
@@ -90,13 +94,32 @@ def _is_fixed(finding: Finding, fixed: set[str]) -> bool:
     return finding.problem == MISSING and finding.path in fixed
 
 
-def _unknown(path: str, where: Place, schema: Schema) -> tuple[str, set[str]]:
+def _above_quota(finding: Finding, where: Place) -> Finding:
+    """A finding about a limit that is a default quota, with the source and the consequence."""
+    node = where.schema
+    is_quota = node.get("maximum", node.get("maxItems")) in _DEFAULT_QUOTAS
+    if not is_quota or (finding.problem == RANGE and where.value <= node["maximum"]):
+        return finding
+    allowed = f"{finding.allowed}, the default quota of a table ({limits.QUOTAS})"
+    fix = f"{finding.fix}: this platform takes no more, also if AWS has raised your account's quota"
+    return structs.replace(finding, allowed=allowed, fix=fix)
+
+
+_DEFAULT_QUOTAS = (limits.CAPACITY_UNITS, limits.GLOBAL_INDEXES)
+"""Limits of a table that AWS raises for an account."""
+
+
+def _unknown(
+    finding: Finding, where: Place, schema: Schema, document: dict[str, Any]
+) -> tuple[str, set[str]]:
     """The fix of an unknown field, and the paths that it sets."""
-    name, subject, node = str(where.key), where.subject, where.node
+    path, name, subject, node = finding.path, str(where.key), where.subject, where.node
     fields = as_map(where.container) or {}
     spec: Schema = schema["properties"]["spec"]
     if subject in (ROOT, "metadata") and (ours := our_name(name, "spec", spec)):
         value = translated(where.value, ours, spec["properties"][ours], where.source)
+        if _is_set(document, "spec", ours):
+            return _one_of(path, f"spec.{ours}"), set()
         return f"write {field(ours, value)} under spec", {f"spec.{ours}"}
     if ours := our_name(name, subject, node):
         return _renamed(path, ours, where)
@@ -112,6 +135,8 @@ def _unknown(path: str, where: Place, schema: Schema) -> tuple[str, set[str]]:
         inside: Schema = node["properties"][outer]["properties"][inner]
         value = translated(where.value, inner, inside, where.source)
         under = join(where.within, outer)
+        if _is_set(fields, outer, inner):
+            return _one_of(path, f"{under}.{inner}"), set()
         return f"write {field(inner, value)} under {under}", {f"{under}.{inner}"}
     if is_switch(name):
         return _switched(path, where), set()
@@ -122,17 +147,25 @@ def _unknown(path: str, where: Place, schema: Schema) -> tuple[str, set[str]]:
         return f"write {flow(item)} as {where.within}", {
             join(where.within, each) for each in node["properties"]
         }
-    return _spelled(name, where), set()
+    return _spelled(name, where, finding.allowed.split(", ")), set()
 
 
 def _renamed(path: str, ours: str, where: Place) -> tuple[str, set[str]]:
     there = join(where.within, ours)
     if (as_map(where.container) or {}).get(ours) is not None:
-        return f"set one of {where.key} and {ours} only: both are field {ours}", set()
+        return _one_of(path, there), set()
     value = translated(where.value, ours, where.node["properties"][ours], where.source)
     if value is None:
         return f"remove {path} (without field {ours} it is off)", set()
     return f"write {field(ours, value)}", {there}
+
+
+def _one_of(path: str, ours: str) -> str:
+    return f"set {ours} only: {path} has the same meaning"
+
+
+def _is_set(fields: dict[str, Any], outer: str, inner: str) -> bool:
+    return (as_map(fields.get(outer)) or {}).get(inner) is not None
 
 
 def _switched(path: str, where: Place) -> str:
@@ -149,9 +182,8 @@ def _switched(path: str, where: Place) -> str:
     return f"remove {where.within} (the field switches it on, even if it is empty)"
 
 
-def _spelled(name: str, where: Place) -> str:
-    known = [n for n in where.node.get("properties", {}) if n not in where.container]
-    meant = misspelled(name, known)
+def _spelled(name: str, where: Place, fields: list[str]) -> str:
+    meant = misspelled(name, [each for each in fields if each not in where.container])
     return f"did you mean {meant}?" if meant else _no_field(where)
 
 

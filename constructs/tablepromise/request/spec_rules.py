@@ -71,7 +71,7 @@ SPEC_RULES = (
             f"? i.provisioned.{units} : self.provisioned.{units}).sum() "
             f"<= {limits.ACCOUNT_CAPACITY_UNITS}",
             f"the {units} of a table and its global indexes is at most "
-            f"{limits.ACCOUNT_CAPACITY_UNITS} in all",
+            f"{limits.ACCOUNT_CAPACITY_UNITS} in all (the default quota of an account in a region)",
             f"lower {units} (an index without its own has the table's)",
             ".provisioned",
         )

@@ -13,6 +13,7 @@ from msgspec import json
 from tablepromise.request.findings import (
     DUPLICATE,
     FORM,
+    RANGE,
     Finding,
     invalid,
     join,
@@ -79,7 +80,7 @@ def openapi(value: object, schema: Schema, path: str = "") -> Iterator[Finding]:
         low, high = schema.get("minimum", value), schema.get("maximum", value)
         if not low <= value <= high:
             allowed = f"{low} to {high}" if "maximum" in schema else f"{low} or more"
-            yield invalid(path, "out of range", value, allowed, "choose a number in the range")
+            yield invalid(path, RANGE, value, allowed, "choose a number in the range")
     elif isinstance(value, list):
         items = cast(list[object], value)
         yield from length(len(items), schema, "Items", path, "items", f"{len(items)} items")
