@@ -1,5 +1,6 @@
 """The fix of a finding, followed to the letter, leads to the table that was written."""
 
+import copy
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Any
 
 import pytest
 from corpus import CASES
-from followed_fixes import NotFollowed, followed
+from followed_fixes import NotFollowed, follow, followed, put, remove, steps
 from generated import request
 from mutations import specs
 
@@ -131,6 +132,12 @@ def test_a_field_beside_spec_and_a_misspelling_in_metadata() -> None:
     assert made["metadata"]["labels"] == {"team": "a"}
 
 
+@pytest.mark.parametrize("text", ["null", "Null", "~"])
+def test_a_null_may_be_text(text: str) -> None:
+    fix = f'set spec.tags[0].key; if it is text, quote it: "{text}"'
+    assert fixes(f"tags: [{{key: {text}}}]")["spec.tags[0].key"] == fix
+
+
 def test_a_map_for_a_list_is_one_finding() -> None:
     for text in ("tags: {a: 1, b: 2, c: {}}", "tags: {a: [1]}", "onDemand: [{x: 1}, {y: 2}]"):
         [finding] = judge(written(text))
@@ -223,3 +230,47 @@ def test_our_names_in_another_spelling_are_known_at_every_level() -> None:
         for document in legal:
             other = request(renamed(document["spec"], rename))
             assert render(admit(followed(other))) == render(admit(document))
+
+
+# --- every finding of every wrong request ---------------------------------------------------------
+
+
+def wrong_requests() -> list[dict[str, Any]]:
+    documents = [document for document, paths in CASES.values() if paths]
+    documents += [request(spec) for spec in specs(seed=6, count=300)]
+    return [document for document in documents if judge(document)]
+
+
+def test_a_fix_that_is_followed_ends_its_finding() -> None:
+    followed_ones = 0
+    for document in wrong_requests():
+        for finding in judge(document):
+            changed = follow(document, finding)
+            if changed == document:
+                continue
+            followed_ones += 1
+            left = {(each.path, each.problem, each.fix) for each in judge(changed)}
+            assert (finding.path, finding.problem, finding.fix) not in left, finding
+    assert followed_ones > 30
+
+
+ALTERNATIVES = re.compile(r"set (\w+) to (\w+) or remove (\w+)( from the indexes)?")
+
+
+def test_each_alternative_of_a_fix_ends_its_finding() -> None:
+    tried = 0
+    for document in wrong_requests():
+        for finding in judge(document):
+            if not (match := ALTERNATIVES.fullmatch(finding.fix)):
+                continue
+            within = steps(finding.path, document)[:-1]
+            first, second = copy.deepcopy(document), copy.deepcopy(document)
+            put(first, [*within, match[1]], match[2])
+            for index in second["spec"]["globalSecondaryIndexes"] if match[4] else [None]:
+                path = [match[3]] if index else [*within, match[3]]
+                remove(index or second, path)
+            for changed in (first, second):
+                left = {(each.path, each.allowed) for each in judge(changed)}
+                assert (finding.path, finding.allowed) not in left, finding
+            tried += 1
+    assert tried > 20

@@ -74,6 +74,9 @@ def advised(
             fixed |= sets
             allowed = f"field {min(sets)}" if len(sets) == 1 else finding.allowed
             made.append(structs.replace(finding, fix=fix, allowed=allowed))
+        elif finding.problem == MISSING and where.source:  # a null
+            fix = f"{finding.fix}; if it is text, quote it: {_quoted(where.source)}"
+            made.append(structs.replace(finding, fix=fix))
         elif finding.problem == MISTYPED:
             made.append(_mistyped(finding, where))
         elif finding.problem == UNSUPPORTED and where.field != "region":
