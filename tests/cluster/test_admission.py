@@ -22,15 +22,19 @@ def disagreement(theirs: set[str], document: Any, old: Any = None) -> str:
     """What differs, or "".
 
     We may say more beside an unknown field, which ends the API server's judgement, and beside a
-    duplicate, for which it can take a list of type map for unchanged and skip rules over it. It
-    alone cannot add up a whole float (5.0), which only a client that writes JSON itself sends.
+    duplicate, for which it can take a list of type map for unchanged and skip rules over it. It may
+    say more of what is inside a value of a wrong type. It alone cannot add up a whole float (5.0),
+    which only a client that writes JSON itself sends.
     """
     findings = judge(document, old)
     ours = {finding.path for finding in findings}
     if re.search(r'Capacity": \d+\.0\b', json.dumps(document)):
         theirs = theirs - {"spec"}
+    mistyped = tuple(f"{f.path}." for f in findings if f.problem == "wrong type")
+    theirs = {path for path in theirs if not path.startswith(mistyped)} or theirs
     enough = {f.path for f in findings if f.problem in ("unknown field", "duplicate")}
-    if theirs == ours or (theirs and theirs <= enough):
+    inside = all(path.startswith(mistyped) for path in theirs)
+    if theirs == ours or (theirs and (theirs <= enough or inside)):
         return ""
     return f"API server: {theirs or 'accepted'}, offline: {ours or 'accepted'}: {document} <- {old}"
 

@@ -163,12 +163,9 @@ CASES: dict[str, Case] = {
     ),
     "attribute with an unknown field": bad(
         "attributeDefinitions[0].attributeType",
-        "attributeDefinitions[0].type",
         attributeDefinitions=[{"name": "id", "attributeType": "S"}],
     ),
-    "attributes a mapping": bad(
-        "attributeDefinitions", "attributeDefinitions.id", attributeDefinitions={"id": "S"}
-    ),
+    "attributes a mapping": bad("attributeDefinitions", attributeDefinitions={"id": "S"}),
     "201 attributes": bad(
         "attributeDefinitions",
         attributeDefinitions=[

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from tablepromise.request import Finding, NotYAML, dump
+from tablepromise.request.findings import with_lists_once
 
 FORMATS = ("table", "json", "yaml")
 
@@ -74,7 +75,7 @@ def skipped(kinds: Counter[str]) -> None:
 
 
 def _findings(findings: Iterable[Finding]) -> None:
-    for finding in findings:
+    for finding in with_lists_once(findings):
         click.echo(f"  {finding.path}: {finding.problem}", err=True)
         for label, text in (
             ("got", finding.got),

@@ -138,7 +138,7 @@ def instance(request: TableRequest) -> dict[str, Any]:
 
 def table(instance: dict[str, Any]) -> dict[str, Any]:
     """The ACK Table that kro makes of an instance."""
-    given = {**instance, "spec": prepared(instance["spec"], spec_of_instance())}
+    given = prepared(instance, {"properties": {"spec": spec_of_instance()}})
     made = cast(dict[str, Any], _evaluated(_template(), {"schema": given}))
     namespace = instance["metadata"].get("namespace") or "default"
     return {**made, "metadata": {"namespace": namespace, **made["metadata"]}}

@@ -12,6 +12,7 @@ from msgspec import DecodeError, Struct, ValidationError, json, structs
 
 from tablepromise.pipeline import contract
 from tablepromise.request import RequestRefused, TableRequest, ack, admit, gives_up, model, table
+from tablepromise.request.findings import sentences
 from tablepromise.request.regions import DEFAULT, EVERY, table_arn
 
 TABLE_FILE = "table.yaml"
@@ -96,7 +97,7 @@ def _render(
         # is not on offer any more stays valid: its table exists
         request = admit(document, regions=structs.replace(EVERY, default=region))
     except RequestRefused as refused:
-        raise _Refused("; ".join(map(str, refused.findings))) from refused
+        raise _Refused(sentences(refused.findings)) from refused
     try:
         found = list(rivals(request))
     except Exception as error:  # whatever it is, the request must say so: the log will be gone

@@ -48,9 +48,9 @@ ADVICE = (
         "variables.spec.billingMode != 'PROVISIONED' || !has(variables.spec.provisioned) || "
         "variables.spec.provisioned.readCapacity != 5 || "
         "variables.spec.provisioned.writeCapacity != 5",
-        "'billingMode is PROVISIONED with a capacity of 5 and 5, which is what is filled in when "
-        "nothing is said: it throttles beyond 5 writes per second, and is paid for when idle; "
-        "PAY_PER_REQUEST does neither'",
+        "'billingMode is PROVISIONED with 5 read and 5 write capacity units: DynamoDB throttles "
+        "beyond 5 writes per second and bills the capacity of an idle table; with "
+        "PAY_PER_REQUEST it does neither'",
     ),
     Advice(
         "variables.spec.deletionPolicy != 'Delete' || "

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from tablepromise.request import model
 from tablepromise.request.evaluation import broken_rules
-from tablepromise.request.findings import Finding, invalid, mistyped
+from tablepromise.request.findings import Finding, invalid, mistyped, sentences
 from tablepromise.request.object_meta import object_meta
 from tablepromise.request.partitions import PARTITIONS
 from tablepromise.request.regions import USUAL, Regions
@@ -28,7 +28,7 @@ class RequestRefused(Exception):
     """
 
     def __init__(self, request: str, findings: tuple[Finding, ...]) -> None:
-        super().__init__(f"request {request} is refused: " + "; ".join(map(str, findings)))
+        super().__init__(f"request {request} is refused: " + sentences(findings))
         self.request = request
         self.findings = findings
 
@@ -99,6 +99,8 @@ def _judged(
     if not isinstance(document, dict):
         return (mistyped("(document)", document, "object"),), {}
     request = cast(dict[str, Any], document)
+    if foreign := _foreign(request):
+        return (foreign,), {}
     kept = stored(request, regions)
     schema = _body_schema(_ratcheted(regions, old))
     body = _body(kept)
@@ -114,6 +116,10 @@ def _judged(
         if any(openapi(before, schema)):  # none, or made before the schema was as it is
             before = None
         findings += broken_rules(body, before, schema)
+    if findings:
+        from tablepromise.request.fixes import advised  # only then: start-up time counts
+
+        findings = [*advised(findings, request, request_schema())]
     return tuple(findings), kept
 
 
@@ -124,6 +130,26 @@ def _ratcheted(regions: Regions, old: object) -> Regions:
     if not isinstance(region, str) or region in regions.offered or region not in PARTITIONS:
         return regions
     return Regions((*regions.offered, region), regions.default)
+
+
+def _foreign(document: dict[str, Any]) -> Finding | None:
+    """A finding if the document is a table in the form of another tool."""
+    if (document.get("apiVersion"), document.get("kind")) == (model.API_VERSION, model.KIND):
+        return None
+    from tablepromise.request.flow import flow  # only then: start-up time counts
+    from tablepromise.request.foreign_documents import foreign_tables
+
+    tables = foreign_tables(document)
+    if not tables:
+        return None
+    allowed = f"apiVersion: {model.API_VERSION}, kind: {model.KIND}"
+    open_questions = [finding for table in tables for finding in judge(table.request)]
+    fix = "write this request: " + flow(tables[0].request)
+    if len(tables) > 1:
+        fix = f"write these requests, a document each: {flow([each.request for each in tables])}"
+    if open_questions:
+        fix += "; correct in it " + "; ".join(f"{f.path} ({f.problem})" for f in open_questions)
+    return Finding("(document)", f"{tables[0].form}, not a table request", "", allowed, fix)
 
 
 def _type_meta(request: dict[str, Any]) -> Iterator[Finding]:

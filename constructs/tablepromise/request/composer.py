@@ -14,6 +14,7 @@ import yaml
 
 from tablepromise.request.findings import join
 from tablepromise.request.scalars import MERGE, TAG, TYPES, key_text, resolved
+from tablepromise.request.source_text import Fields, Items
 
 DEPTH: Final = 100
 """Levels of maps and lists in each other; kubectl takes 10,000, a request needs fewer than 10."""
@@ -45,7 +46,7 @@ _NO_KEY = object()
 class _Frame:
     """A map or list that has begun."""
 
-    def __init__(self, value: dict[str, Any] | list[Any], anchor: str | None) -> None:
+    def __init__(self, value: Fields | Items, anchor: str | None) -> None:
         self.value = value
         self.anchor = anchor
         self.size = 1
@@ -63,7 +64,7 @@ class Composer:
     def __init__(self, first: int) -> None:
         self._first = first
         self._stack: list[_Frame] = []
-        self._anchors: dict[str, tuple[Any, int]] = {}
+        self._anchors: dict[str, tuple[Any, int, str | None]] = {}
         self._nodes = self._aliased = 0
         self._line = first
         self._root: Any = None
@@ -95,9 +96,10 @@ class Composer:
         if isinstance(event, yaml.ScalarEvent):
             self._begin(event.anchor)
             value = self._scalar(event)
+            source = _source(event, value)
             if event.anchor:
-                self._anchors[event.anchor] = value, 1
-            self._add(value, 1)
+                self._anchors[event.anchor] = value, 1, source
+            self._add(value, 1, source)
         elif isinstance(event, yaml.CollectionStartEvent):
             self._begin(event.anchor)
             if len(self._stack) == DEPTH:
@@ -107,12 +109,12 @@ class Composer:
                     allowed=f"{DEPTH} levels",
                     fix="remove the levels: no field of a request is that deep",
                 )
-            inside: Any = {} if isinstance(event, yaml.MappingStartEvent) else []
+            inside = Fields() if isinstance(event, yaml.MappingStartEvent) else Items()
             self._stack.append(_Frame(inside, event.anchor))
         elif isinstance(event, yaml.CollectionEndEvent):
             frame = self._stack.pop()
             if frame.anchor:
-                self._anchors[frame.anchor] = frame.value, frame.size
+                self._anchors[frame.anchor] = frame.value, frame.size, None
             self._add(frame.value, frame.size)
         elif isinstance(event, yaml.AliasEvent):
             self._alias(event.anchor or "")
@@ -135,7 +137,7 @@ class Composer:
                 allowed=f"an alias of an anchor &{name} above it",
                 fix=f"write a value instead of *{name}, or quote it if it is text",
             )
-        value, size = self._anchors[name]
+        value, size, source = self._anchors[name]
         self._nodes += 1 + size
         self._aliased += size
         # the limits of kubectl's YAML library
@@ -147,15 +149,18 @@ class Composer:
                 allowed="aliases that multiply a document no more than kubectl accepts",
                 fix="write the values out",
             )
-        self._add(value, 1 + size)
+        self._add(value, 1 + size, source)
 
-    def _add(self, value: Any, size: int) -> None:
+    def _add(self, value: Any, size: int, source: str | None = None) -> None:
         """Put a finished value where it belongs: the document, a list, or a map's key or value."""
         if not self._stack:
             self._root = value
             return
         frame = self._stack[-1]
         frame.size += size
+        at = len(frame.value) if isinstance(frame.value, list) else frame.key
+        if source is not None and at is not _NO_KEY:
+            frame.value.sources[at] = source
         if isinstance(frame.value, list):
             frame.value.append(value)
         elif frame.key is _NO_KEY:
@@ -163,6 +168,7 @@ class Composer:
         elif frame.key is MERGE:
             for each in reversed(self._merged(value)):
                 frame.value |= each
+                frame.value.sources |= each.sources
             frame.key = _NO_KEY
         else:
             frame.value[frame.key] = value
@@ -188,7 +194,7 @@ class Composer:
         frame.lines[key] = self._line
         return key
 
-    def _merged(self, value: Any) -> list[dict[str, Any]]:
+    def _merged(self, value: Any) -> list[Fields]:
         maps = cast(list[object], value if isinstance(value, list) else [value])
         if not all(isinstance(each, dict) for each in maps):
             raise self._malformed(
@@ -196,7 +202,7 @@ class Composer:
                 allowed="a map, or a list of maps",
                 fix='give << an alias of a map, or quote it if it is a field: "<<"',
             )
-        return cast(list[dict[str, Any]], maps)
+        return cast(list[Fields], maps)
 
     def _scalar(self, event: Any) -> Any:
         text: str = event.value
@@ -207,7 +213,10 @@ class Composer:
                 return text
             if isinstance(value, float) and not isfinite(value):
                 raise self._malformed(
-                    "not a number that JSON has", got=text, allowed="a number", fix="correct it"
+                    "not a number that JSON has",
+                    got=text,
+                    allowed="a number",
+                    fix=f'if it is text, quote it: "{text}"',
                 )
             return value
         if tag == f"{TAG}binary":
@@ -267,6 +276,13 @@ class Composer:
             allowed="YAML",
             fix="indent by spaces, not by tabs" if tab else "correct this line or the one above",
         )
+
+
+def _source(event: Any, value: Any) -> str | None:
+    """Return the source text of a scalar that is not text, or has a tag of its own."""
+    if event.tag and event.tag.startswith("!"):
+        return f"{event.tag} {event.value}"
+    return None if isinstance(value, str) else event.value
 
 
 def _allowed_share(nodes: int) -> float:

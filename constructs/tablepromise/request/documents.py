@@ -3,11 +3,12 @@
 import codecs
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Never, cast
 
 from tablepromise.request.composer import DEPTH, Composer, Malformed
 from tablepromise.request.scalars import whole
+from tablepromise.request.source_text import Fields, Items, as_list
 
 _MARKS = {
     codecs.BOM_UTF8: "utf-8",
@@ -116,7 +117,7 @@ def _json(text: str) -> Iterator[Any]:
             continue
         value, position = _DECODER.raw_decode(text, position)
         _bounded(value)
-        yield value
+        yield _with_sources(value)
 
 
 def _bounded(value: object) -> None:
@@ -133,6 +134,29 @@ def _bounded(value: object) -> None:
     raise ValueError("nested too deep")
 
 
+class _Decimal(float):
+    """A number with a point or exponent, and its text."""
+
+    text: str
+
+
+def _with_sources(value: Any) -> Any:
+    """Return a value of JSON whose maps and lists keep source text."""
+    if isinstance(value, dict):
+        fields = Fields({n: _with_sources(v) for n, v in cast(dict[str, Any], value).items()})
+        fields.sources = _decimals(cast(dict[str, Any], value).items())
+        return fields
+    if (items := as_list(value)) is not None:
+        made = Items(map(_with_sources, items))
+        made.sources = _decimals(enumerate(items))
+        return made
+    return float(value) if isinstance(value, _Decimal) else value
+
+
+def _decimals(entries: Iterable[tuple[Any, Any]]) -> dict[Any, str]:
+    return {key: value.text for key, value in entries if isinstance(value, _Decimal)}
+
+
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
@@ -145,7 +169,8 @@ def _no_number(text: str) -> Never:
 
 
 def _finite(text: str) -> float:
-    number = float(text)
+    number = _Decimal(text)
+    number.text = text
     if number in (float("inf"), -float("inf")):
         _no_number(text)
     return number

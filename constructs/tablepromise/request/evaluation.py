@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from tablepromise.request.findings import Finding, join, quoted
 from tablepromise.request.schema import Schema
+from tablepromise.request.spec_rules import SUBJECTS
 from tablepromise.request.structural import key_of
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ def broken_rules(value: object, old: object, schema: Schema, path: str = "") -> 
             field = "" if failed else rule.get("fieldPath", "").removeprefix(".")
             must, _, fix = rule["message"].partition("; ")
             got = cast(dict[str, object], value).get(field) if field else value
-            yield Finding(join(path, field), "breaks a rule", quoted(got), must, fix)
+            named = "" if failed else _subject(rule["rule"], data)
+            yield Finding(join(path, field), "breaks a rule", named or quoted(got), must, fix)
     if isinstance(value, dict):
         before = cast(dict[str, object], old) if isinstance(old, dict) else {}
         for name, child in cast(dict[str, object], value).items():
@@ -45,6 +47,12 @@ def broken_rules(value: object, old: object, schema: Schema, path: str = "") -> 
             yield from broken_rules(
                 item, _counterpart(item, old, schema), schema.get("items", {}), f"{path}[{index}]"
             )
+
+
+def _subject(expression: str, data: dict[str, Any]) -> str:
+    """Return the text that names what breaks a rule; empty if the rule has no subject."""
+    subject = SUBJECTS.get(expression)
+    return str(_compiled(subject).eval(data=data).value()) if subject else ""
 
 
 def _holds_vacuously(expression: str, data: dict[str, Any]) -> bool:

@@ -1,11 +1,19 @@
 """A reason to refuse a request, and the words for each kind of reason."""
 
-from msgspec import Struct, json
+from collections.abc import Iterable, Iterator
+
+from msgspec import Struct, json, structs
 
 from tablepromise.request import partitions, regions
 
 GOT_LENGTH = 120
 """Characters of a refused value that a finding quotes."""
+
+
+UNKNOWN, MISSING, DUPLICATE = "unknown field", "missing", "duplicate"
+MISTYPED, UNSUPPORTED, FORM = "wrong type", "unsupported value", "wrong form"
+RANGE, TOO_MANY = "out of range", "too many"
+"""Problems whose fix depends on the value (`fixes`)."""
 
 
 class Finding(Struct, frozen=True):
@@ -47,22 +55,19 @@ def invalid(path: str, problem: str, value: object, allowed: str, fix: str) -> F
 
 def missing(path: str, allowed: str = "") -> Finding:
     allowed = allowed or "a value"
-    return Finding(path, "missing", "", allowed, f"set {path}", stops_rules=True)
+    return Finding(path, MISSING, "", allowed, f"set {path}", stops_rules=True)
 
 
 def unknown(path: str, known: frozenset[str]) -> Finding:
-    name = path.rpartition(".")[2]
-    fix = _nearest(name, sorted(known)) or f"remove {name}"
-    return Finding(path, "unknown field", "", ", ".join(sorted(known)) or "no fields", fix)
+    return Finding(path, UNKNOWN, "", ", ".join(sorted(known)) or "no fields", "see the fields")
 
 
 def unsupported(path: str, value: object, supported: list[str]) -> Finding:
     allowed = ", ".join(f'"{option}"' for option in supported)
+    fix = "choose one of these"
     if set(supported) <= partitions.PARTITIONS.keys():
         fix = regions.fix(str(value), supported)
-    else:
-        fix = _nearest(str(value), supported) or "choose one of these"
-    return Finding(path, "unsupported value", quoted(value), allowed, fix, stops_rules=True)
+    return Finding(path, UNSUPPORTED, quoted(value), allowed, fix, stops_rules=True)
 
 
 def mistyped(path: str, value: object, kind: str, supported: list[str] | None = None) -> Finding:
@@ -72,15 +77,26 @@ def mistyped(path: str, value: object, kind: str, supported: list[str] | None = 
     fix = f"write it as {kind}"
     if kind == "string" and isinstance(value, bool):
         bare = "N" if value is False else "Y"
-        word = f'"{bare}"' if bare in (supported or ()) else "it"
+        word = f'"{bare}"' if bare in (supported or ()) else "the word that was written"
         fix = f"quote {word}: YAML reads a bare y, n, yes, no, on or off as {quoted(value)}"
     elif kind == "string" and isinstance(value, int | float):
-        fix = f'quote it: "{value}"'
-    return Finding(path, "wrong type", quoted(value), allowed, fix, stops_rules=True)
+        fix = "quote it as it was written"
+    return Finding(path, MISTYPED, quoted(value), allowed, fix, stops_rules=True)
 
 
-def _nearest(word: str, options: list[str]) -> str | None:
-    from difflib import get_close_matches  # only when something is wrong: start-up time counts
+def sentences(findings: Iterable[Finding]) -> str:
+    """Return findings as one text; a long list of what is allowed comes once."""
+    return "; ".join(map(str, with_lists_once(findings)))
 
-    matches = get_close_matches(word, options, n=1)
-    return f"did you mean {matches[0]}?" if matches else None
+
+def with_lists_once(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield findings; where a long list of what is allowed comes again, it is `as above`."""
+    printed: set[str] = set()
+    for finding in findings:
+        again = len(finding.allowed) > _LONG and finding.allowed in printed
+        printed.add(finding.allowed)
+        yield structs.replace(finding, allowed="as above") if again else finding
+
+
+_LONG = 40
+"""Characters of a list that is printed once."""

@@ -17,6 +17,9 @@ from tablepromise.request.composer import Malformed
 from tablepromise.request.documents import chunks, decoded, values
 from tablepromise.request.findings import Finding
 from tablepromise.request.scalars import SCALARS
+from tablepromise.request.source_text import Fields, Items
+
+_HCL = re.compile(r'^\s*resource\s+"aws_dynamodb_table"', re.MULTILINE)
 
 
 class NotYAML(Exception):
@@ -69,10 +72,12 @@ for _tag, _pattern, _first in SCALARS:  # beside PyYAML's own: what anyone reads
         _tag, re.compile(rf"^(?:{_pattern})$"), ["" if c == "\0" else c for c in _first]
     )
 _Dumper.add_representer(str, _represent_str)
+_Dumper.add_representer(Fields, yaml.representer.SafeRepresenter.represent_dict)
+_Dumper.add_representer(Items, yaml.representer.SafeRepresenter.represent_list)
 
 
 def load(text: str | bytes, source: str = "the text") -> list[dict[str, Any]]:
-    """Return every document in `text`; empty ones are left out.
+    """Return every document in `text`; empty ones are left out. They keep `source_text`.
 
     Raises:
         NotYAML: one cannot be parsed, or is not a map.
@@ -99,7 +104,17 @@ def documents_in(text: str | bytes, source: str) -> Iterator[Manifest | NotYAML]
                 if value is not None:
                     yield Manifest(begin, _mapping(value, begin))
         except Malformed as error:
-            yield _not_yaml(source, error)
+            yield _not_yaml(source, _terraform(error) if _HCL.search(chunk) else error)
+
+
+def _terraform(error: Malformed) -> Malformed:
+    return Malformed(
+        error.line,
+        "",
+        "it is a Terraform configuration",
+        allowed="a request in YAML or JSON",
+        fix="write a DynamoDBRequest (docs/fields.md)",
+    )
 
 
 def _mapping(value: Any, line: int) -> dict[str, Any]:

@@ -18,12 +18,15 @@ class Rule(Struct, frozen=True):
         must: what holds for a valid value, lower case, no full stop, no semicolon.
         fix: what to do when it does not hold, same style.
         field: the field below `self` that a violation is reported at, such as `.keySchema`.
+        subject: CEL over the same values: the text that names what breaks the rule, for offline
+            findings. A messageExpression with it would exceed the API server's cost budget.
     """
 
     expression: str
     must: str
     fix: str
     field: str = ""
+    subject: str = ""
 
     def as_openapi(self) -> dict[str, str]:
         entry = {"rule": self.expression, "message": f"{self.must}; {self.fix}"}

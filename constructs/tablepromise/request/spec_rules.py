@@ -9,12 +9,30 @@ from tablepromise.request.rules import Rule
 
 NEW_TABLE = "ask for a new table under another name and move the data"
 
+_NAMES = "[self.attributeDefinitions.map(a, a.name)]"
+_FIRST_UNDEFINED = "keySchema.filter(k, !(k.attributeName in names))[0].attributeName"
+
+
+def _first_index(indexes: str, condition: str) -> str:
+    """CEL for the name of the first index that meets a condition."""
+    return f"'index ' + self.{indexes}.filter(i, {condition})[0].indexName"
+
+
+def _undefined(indexes: str) -> str:
+    """CEL for the first attribute that a key has and attributeDefinitions has not."""
+    return (
+        f"{_NAMES}.map(names, self.{indexes}.filter(i, !i.keySchema.all(k, k.attributeName in "
+        f"names)).map(i, 'attribute ' + i.{_FIRST_UNDEFINED} + ' of index ' + i.indexName)[0])[0]"
+    )
+
+
 SPEC_RULES = (
     Rule(
         "self.keySchema.all(k, self.attributeDefinitions.exists(a, a.name == k.attributeName))",
         "every key attribute is in attributeDefinitions",
         "define it there with its type, or correct its name",
         ".keySchema",
+        subject=f"{_NAMES}.map(names, 'attribute ' + self.{_FIRST_UNDEFINED})[0]",
     ),
     Rule(
         "!has(self.globalSecondaryIndexes) || "
@@ -23,6 +41,7 @@ SPEC_RULES = (
         "every attribute of an index key is in attributeDefinitions",
         "define it there with its type, or correct its name",
         ".globalSecondaryIndexes",
+        subject=_undefined("globalSecondaryIndexes"),
     ),
     Rule(
         "!has(self.localSecondaryIndexes) || "
@@ -31,6 +50,7 @@ SPEC_RULES = (
         "every attribute of an index key is in attributeDefinitions",
         "define it there with its type, or correct its name",
         ".localSecondaryIndexes",
+        subject=_undefined("localSecondaryIndexes"),
     ),
     Rule(
         "self.billingMode != 'PROVISIONED' || has(self.provisioned)",
@@ -57,7 +77,7 @@ SPEC_RULES = (
             f"? i.provisioned.{units} : self.provisioned.{units}).sum() "
             f"<= {limits.ACCOUNT_CAPACITY_UNITS}",
             f"the {units} of a table and its global indexes is at most "
-            f"{limits.ACCOUNT_CAPACITY_UNITS} in all",
+            f"{limits.ACCOUNT_CAPACITY_UNITS} in all (the default quota of an account in a region)",
             f"lower {units} (an index without its own has the table's)",
             ".provisioned",
         )
@@ -69,6 +89,7 @@ SPEC_RULES = (
         "provisioned of an index goes with billingMode PROVISIONED only",
         "set billingMode to PROVISIONED or remove provisioned from the indexes",
         ".globalSecondaryIndexes",
+        subject=_first_index("globalSecondaryIndexes", "has(i.provisioned)"),
     ),
     Rule(
         "self.billingMode == 'PAY_PER_REQUEST' || !has(self.globalSecondaryIndexes) || "
@@ -76,6 +97,7 @@ SPEC_RULES = (
         "onDemand of an index goes with billingMode PAY_PER_REQUEST only",
         "set billingMode to PAY_PER_REQUEST or remove onDemand from the indexes",
         ".globalSecondaryIndexes",
+        subject=_first_index("globalSecondaryIndexes", "has(i.onDemand)"),
     ),
     Rule(
         "!has(self.globalSecondaryIndexes) || !has(self.localSecondaryIndexes) || "
@@ -84,6 +106,10 @@ SPEC_RULES = (
         "a global and a local index have different names",
         "rename one of them",
         ".localSecondaryIndexes",
+        subject=_first_index(
+            "localSecondaryIndexes",
+            "self.globalSecondaryIndexes.exists(g, g.indexName == i.indexName)",
+        ),
     ),
     Rule(
         "!has(self.localSecondaryIndexes) || self.localSecondaryIndexes.size() == 0 || "
@@ -98,6 +124,10 @@ SPEC_RULES = (
         "a local index has the HASH attribute of the table",
         "use the table's HASH attribute, or make it a global index",
         ".localSecondaryIndexes",
+        subject=_first_index(
+            "localSecondaryIndexes",
+            "i.keySchema[0].attributeName != self.keySchema[0].attributeName",
+        ),
     ),
     Rule(
         "(has(self.globalSecondaryIndexes) ? self.globalSecondaryIndexes.map(i, "
@@ -160,3 +190,6 @@ SPEC_RULES = (
         ".onDemand",
     ),
 )
+
+SUBJECTS = {rule.expression: rule.subject for rule in SPEC_RULES if rule.subject}
+"""By expression of a rule: its subject."""

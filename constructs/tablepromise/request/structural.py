@@ -11,6 +11,9 @@ from typing import Any, cast
 from msgspec import json
 
 from tablepromise.request.findings import (
+    DUPLICATE,
+    FORM,
+    RANGE,
     Finding,
     invalid,
     join,
@@ -77,7 +80,7 @@ def openapi(value: object, schema: Schema, path: str = "") -> Iterator[Finding]:
         low, high = schema.get("minimum", value), schema.get("maximum", value)
         if not low <= value <= high:
             allowed = f"{low} to {high}" if "maximum" in schema else f"{low} or more"
-            yield invalid(path, "out of range", value, allowed, "choose a number in the range")
+            yield invalid(path, RANGE, value, allowed, "choose a number in the range")
     elif isinstance(value, list):
         items = cast(list[object], value)
         yield from length(len(items), schema, "Items", path, "items", f"{len(items)} items")
@@ -108,7 +111,7 @@ def string(value: str, schema: Schema, path: str) -> Iterator[Finding]:
     yield from length(len(value), schema, "Length", path, "characters", quoted(value))
     pattern: str | None = schema.get("pattern")
     if pattern is not None and not _pattern(pattern).search(value):
-        yield invalid(path, "wrong form", value, f"text that matches {pattern}", "correct it")
+        yield invalid(path, FORM, value, f"text that matches {pattern}", "correct it")
 
 
 @cache
@@ -167,7 +170,7 @@ def duplicates(value: object, schema: Schema, path: str = "") -> Iterator[Findin
             if unique and seen.get(written) == 1:  # the third is not reported, as there
                 what = f"{keys[0]} is" if keys else "is"
                 yield invalid(
-                    here, "duplicate", identity, f"a list in which each {what} unique", "remove one"
+                    here, DUPLICATE, identity, f"a list in which each {what} unique", "remove one"
                 )
             seen[written] = seen.get(written, 0) + 1
             yield from duplicates(item, schema.get("items", {}), here)

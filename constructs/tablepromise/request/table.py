@@ -73,9 +73,9 @@ def warnings(spec: model.TableSpec) -> list[str]:
         )
     if spec.billing_mode == "PROVISIONED" and spec.provisioned == Provisioned():
         found.append(
-            "billingMode is PROVISIONED with a capacity of 5 and 5, which is what is filled in "
-            "when nothing is said: it throttles beyond 5 writes per second, and is paid for when "
-            "idle; PAY_PER_REQUEST does neither"
+            "billingMode is PROVISIONED with 5 read and 5 write capacity units: DynamoDB throttles "
+            "beyond 5 writes per second and bills the capacity of an idle table; with "
+            "PAY_PER_REQUEST it does neither"
         )
     if spec.deletion_policy == "Delete":
         found.append(

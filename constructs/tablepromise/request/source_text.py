@@ -1,0 +1,73 @@
+"""Maps and lists that keep the source text of the scalars that YAML does not read as text.
+
+YAML reads `1.10` as the number 1.1, and `0042` as 34. Advice to quote such a value needs the text
+as it was written.
+"""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+Map = dict[str, Any]
+
+
+class Fields(dict[str, Any]):
+    """A map that was read from YAML.
+
+    Attributes:
+        sources: the source text of each bool, number and null in it, and of each text with a tag
+            such as `!Ref`, by key.
+    """
+
+    def __init__(self, *origin: Any) -> None:
+        super().__init__(*origin)
+        self.sources: dict[Any, str] = {}
+
+    @classmethod
+    def like(cls, origin: Mapping[str, Any], fields: Map) -> "Fields":
+        """Return `fields` with the source text that the map of their origin has."""
+        made = cls(fields)
+        made.sources = origin.sources if isinstance(origin, Fields) else {}
+        return made
+
+
+class Items(list[Any]):
+    """A list that was read from YAML.
+
+    Attributes:
+        sources: the source text of each bool, number and null in it, by index.
+    """
+
+    def __init__(self, *origin: Any) -> None:
+        super().__init__(*origin)
+        self.sources: dict[Any, str] = {}
+
+
+def source_text(container: object, key: str | int) -> str | None:
+    """Return the text that a value of `container` was read from, or None if it is unknown."""
+    if isinstance(container, Fields | Items):
+        return container.sources.get(key)
+    return None
+
+
+def as_text(container: object, key: str | int) -> str | None:
+    """Return a scalar of `container` as the text that was meant, or None if it is unknown.
+
+    A number that no YAML was read for is its own text; a bool has many spellings.
+    """
+    value = cast(Any, container)[key]
+    source = source_text(container, key)
+    if source is None and isinstance(value, str):
+        return value
+    if source is None and isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)
+    return source
+
+
+def as_map(value: object) -> Map | None:
+    """Return a value that is a map, else None."""
+    return cast(Map, value) if isinstance(value, dict) else None
+
+
+def as_list(value: object) -> list[Any] | None:
+    """Return a value that is a list, else None."""
+    return value if isinstance(value, list) else None  # pyright: ignore[reportUnknownVariableType]
