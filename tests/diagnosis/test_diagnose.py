@@ -51,6 +51,19 @@ def test_all_five_examples_are_ready() -> None:
     assert not report.broken
 
 
+@pytest.mark.parametrize("named", [True, False], ids=["named", "not named"])
+def test_a_source_may_be_in_another_namespace_that_its_kustomization_names(named: bool) -> None:
+    world = World([ORDERS])
+    SITUATIONS["the source cannot be fetched"].spoil(world)
+    world.one("Bucket")["metadata"]["namespace"] = "sources"
+    if named:
+        for kustomization in world.objects["Kustomization"]:
+            kustomization["spec"]["sourceRef"]["namespace"] = "sources"
+    _, request = looked(world)
+    told = " | ".join((to_builtins(request.problem) or {}).values())
+    assert ("Bucket sources/aws cannot be fetched" in told) == named
+
+
 def test_nothing_at_all_is_there() -> None:
     report = diagnose(World.empty().snapshot(), NOW)
     assert report.requests == ()
