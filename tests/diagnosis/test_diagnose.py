@@ -51,6 +51,29 @@ def test_all_five_examples_are_ready() -> None:
     assert not report.broken
 
 
+@pytest.mark.parametrize("named", [True, False], ids=["named", "not named"])
+def test_a_source_may_be_in_another_namespace_that_its_kustomization_names(named: bool) -> None:
+    world = World([ORDERS])
+    SITUATIONS["the source cannot be fetched"].spoil(world)
+    world.one("Bucket")["metadata"]["namespace"] = "sources"
+    if named:
+        for kustomization in world.objects["Kustomization"]:
+            kustomization["spec"]["sourceRef"]["namespace"] = "sources"
+    _, request = looked(world)
+    told = request.problem.what if request.problem else ""
+    assert told.startswith("Bucket sources/aws cannot be fetched") == named
+
+
+def test_a_state_store_that_is_gone_is_looked_for_where_it_cannot_be_written() -> None:
+    world = World([ORDERS])
+    SITUATIONS["the store is down and still says ready"].spoil(world)
+    world.drop("BucketStateStore")
+    _, request = looked(world)
+    assert request.problem is not None
+    assert request.problem.what == "Kratix cannot write to BucketStateStore store"
+    assert request.problem.next.startswith("kubectl get bucketstatestores,gitstatestores")
+
+
 def test_nothing_at_all_is_there() -> None:
     report = diagnose(World.empty().snapshot(), NOW)
     assert report.requests == ()

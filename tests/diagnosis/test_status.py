@@ -154,3 +154,22 @@ def test_a_request_is_ready_once_ack_has_reported_twice_on_its_table() -> None:
         assert not write(world, now), "a status that was written gives itself again"
         said.append(ours(world)[0]["status"])
     assert said == ["False", "False", "True", "True"]
+
+
+def test_the_first_report_of_a_table_is_kept_until_the_table_is_another() -> None:
+    world = World([ORDERS])
+    [before] = (live["status"]["firstReport"] for live in world.objects["DynamoDBRequest"])
+    assert before["time"] == ago(498)
+    kept = status(world).first_report
+    assert kept is not None
+    assert (kept.table, kept.time) == (before["table"], before["time"])
+    # ACK has created the table anew
+    table = world.one("Table")
+    table["status"]["creationDateTime"] = ago(50)
+    anew = status(world).first_report
+    assert anew is not None
+    assert anew.table == f"{table['metadata']['uid']}/{ago(50)}"
+    assert anew.time > before["time"]
+    # and has not reported on it
+    table["status"]["conditions"] = []
+    assert status(world).first_report is None

@@ -7,7 +7,7 @@ import time
 import pytest
 from cel_expr_python import cel
 from changes import CHANGES, Change
-from corpus import CASES, KEY, Case, spec
+from corpus import BASE, CASES, KEY, Case, spec
 from generated import request
 from mutations import specs
 
@@ -59,6 +59,22 @@ def test_what_is_judged_is_not_changed() -> None:
 def test_what_is_no_object_is_refused(document: object) -> None:
     [finding] = judge(document)
     assert finding.problem == "wrong type"
+
+
+@pytest.mark.parametrize("metadata", [None, "orders", ["orders"]])
+def test_metadata_that_is_no_object_is_refused(metadata: object) -> None:
+    document = {**CASES["least"][0], "metadata": metadata}
+    [finding] = judge(document)
+    assert (finding.path, finding.problem) == ("metadata", "wrong type")
+    assert finding.allowed == "a value of type object"
+
+
+def test_a_finding_as_text() -> None:
+    [missing] = judge(request({k: v for k, v in BASE.items() if k != "name"}))
+    assert str(missing).startswith("spec.name: missing: allowed: ")
+    assert str(missing).endswith("; set spec.name")
+    [short] = judge(request({**BASE, "name": "ab"}))
+    assert str(short).startswith('spec.name: too short: got "ab", allowed: ')
 
 
 def test_an_old_object_that_makes_no_sense_is_no_hindrance() -> None:

@@ -41,6 +41,23 @@ def test_crd_names_columns_and_selectable_fields() -> None:
     assert version["subresources"] == {"status": {}}
 
 
+def test_numbers_are_whole_and_of_64_bits_and_nothing_else_has_a_format() -> None:
+    formats = {(node["type"], node.get("format")) for _, node in nodes(spec_schema())}
+    assert formats == {
+        ("integer", "int64"),
+        *((kind, None) for kind in ("object", "array", "string", "boolean")),
+    }
+
+
+def test_columns_have_the_type_of_their_value() -> None:
+    [version] = custom_resource_definition()["spec"]["versions"]
+    columns = version["additionalPrinterColumns"]
+    assert {column["name"]: column["type"] for column in columns} == {
+        **dict.fromkeys(["Table", "Region", "Billing", "Status", "Ready", "Message"], "string"),
+        "Age": "date",
+    }
+
+
 def test_columns_read_what_the_status_contract_writes() -> None:
     [version] = custom_resource_definition()["spec"]["versions"]
     paths = {column["name"]: column["jsonPath"] for column in version["additionalPrinterColumns"]}
@@ -94,6 +111,20 @@ def test_editor_schema_is_closed_and_plain_json_schema() -> None:
     assert schema["properties"]["spec"]["additionalProperties"] is False
     assert schema["properties"]["kind"] == {"const": "DynamoDBRequest"}
     assert schema["required"] == ["apiVersion", "kind", "metadata", "spec"]
+
+
+def test_editor_schema_has_every_limit_of_the_crd() -> None:
+    kept = dict(nodes(editor_schema()["properties"]["spec"]))
+    of_crd = dict(nodes(spec_schema()))
+    assert kept.keys() == of_crd.keys()
+    structure = {"properties", "items", "additionalProperties"}
+    for path, node in of_crd.items():
+        limits = {
+            key: value
+            for key, value in node.items()
+            if key not in structure and not key.startswith("x-kubernetes-")
+        }
+        assert {k: v for k, v in kept[path].items() if k not in structure} == limits, path
 
 
 def test_schemas_are_plain_data() -> None:

@@ -228,6 +228,45 @@ def test_what_aws_does_not_report_the_table_does_not_have(field: str) -> None:
         assert (found.different, found.unknown) == (different, unknown)
 
 
+def projecting(*names: str) -> dict[str, Any]:
+    projection = {"projectionType": "INCLUDE", "nonKeyAttributes": [*names]}
+    return {"globalSecondaryIndexes": [{**GSI, "projection": projection}]}
+
+
+def test_what_an_index_projects_is_compared_without_its_order(world: World) -> None:
+    create_directly(world, **projecting("a", "b"))
+    assert world.one(**projecting("b", "a")).succeeded
+    result = world.one(**projecting("a", "c"))
+    assert "differs in GlobalSecondaryIndexes" in result.reason
+
+
+@pytest.mark.parametrize(
+    ("code", "missing"),
+    [
+        ("UnknownOperationException", True),
+        ("InternalFailure", True),
+        ("NotImplemented", True),
+        ("501", True),
+        ("AccessDeniedException", False),
+        ("ThrottlingException", False),
+    ],
+)
+def test_an_operation_that_an_emulator_lacks_is_told_from_one_that_failed(
+    world: World, code: str, missing: bool
+) -> None:
+    def answer() -> None:
+        raise _error(code, "UpdateTimeToLive")
+
+    world.before["UpdateTimeToLive"] = [answer]
+    result = world.one(**OPTIONS["TimeToLive"])
+    assert result.succeeded == missing
+    said = "; ".join([*result.warnings, result.reason])
+    words = (
+        "is not implemented by this DynamoDB" if missing else f"failed: An error occurred ({code})"
+    )
+    assert f"UpdateTimeToLive {words}" in said
+
+
 def test_a_maximum_of_an_index_is_compared() -> None:
     field = "GlobalSecondaryIndexes[by-at].OnDemandThroughput"
     found = compare({field: {"MaxReadRequestUnits": 5}}, Actual({field: {}}))
@@ -257,5 +296,9 @@ def test_the_difference_has_the_fields(world: World) -> None:
 
 
 def _denied() -> Exception:
-    error = {"Code": "AccessDeniedException", "Message": "not allowed"}
-    return ClientError(cast(Any, {"Error": error}), "ListTagsOfResource")
+    return _error("AccessDeniedException", "ListTagsOfResource")
+
+
+def _error(code: str, operation: str) -> Exception:
+    error = {"Code": code, "Message": "not allowed"}
+    return ClientError(cast(Any, {"Error": error}), operation)
