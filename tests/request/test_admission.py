@@ -18,7 +18,7 @@ def test_verdict_and_paths(case: Case) -> None:
 @pytest.mark.parametrize("case", CHANGES.values(), ids=CHANGES.keys())
 def test_change_verdict_and_paths(case: Change) -> None:
     old, new, paths = case
-    assert {finding.path for finding in judge(old)} == set()
+    assert {finding.path for finding in judge(old, old)} == set()
     assert {finding.path for finding in judge(new, old)} == paths
 
 

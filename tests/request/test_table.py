@@ -5,11 +5,13 @@ import random
 from typing import Any
 
 import pytest
-from corpus import BASE, GSI, HASH, KEY, LSI, PROVISIONED, RANGE, spec
+from corpus import BASE, GSI, HASH, KEY, LSI, RANGE, spec
 from generated import request
 from mutations import specs
 
 from tablepromise.request import ack, admit, judge, render, warnings
+
+POLICY = '{"Version": "2012-10-17", "Statement": [{}]}'
 
 
 def rendered(**changes: Any) -> dict[str, Any]:
@@ -85,13 +87,32 @@ def test_unused_attributes_are_left_out_and_warned_about() -> None:
 
 
 def test_capacity_of_an_index_is_the_tables_unless_it_has_its_own() -> None:
-    own = {**GSI, "indexName": "own", "provisioned": {"readCapacity": 7}}
-    table = rendered(globalSecondaryIndexes=[own, GSI], **PROVISIONED)["spec"]
-    assert table["provisionedThroughput"] == {"readCapacityUnits": 1, "writeCapacityUnits": 1}
-    assert [i["provisionedThroughput"] for i in table["globalSecondaryIndexes"]] == [
-        {"readCapacityUnits": 1, "writeCapacityUnits": 1},
-        {"readCapacityUnits": 7, "writeCapacityUnits": 5},
-    ]
+    capacities: dict[str, dict[str, int] | None] = {
+        "both": {"readCapacity": 7, "writeCapacity": 8},
+        "neither": {},
+        "none": None,
+        "reads": {"readCapacity": 7},
+        "writes": {"writeCapacity": 8},
+    }
+    table = rendered(
+        billingMode="PROVISIONED",
+        provisioned={"readCapacity": 20, "writeCapacity": 30},
+        globalSecondaryIndexes=[
+            {**GSI, "indexName": name, "provisioned": capacity}
+            for name, capacity in capacities.items()
+        ],
+    )["spec"]
+    assert table["provisionedThroughput"] == {"readCapacityUnits": 20, "writeCapacityUnits": 30}
+    assert {
+        index["indexName"]: tuple(index["provisionedThroughput"].values())
+        for index in table["globalSecondaryIndexes"]
+    } == {
+        "both": (7, 8),
+        "neither": (20, 30),
+        "none": (20, 30),
+        "reads": (7, 30),
+        "writes": (20, 8),
+    }
 
 
 @pytest.mark.parametrize(
@@ -114,9 +135,9 @@ def test_capacity_of_an_index_is_the_tables_unless_it_has_its_own() -> None:
             {"attributeName": "at", "enabled": True},
         ),
         (
-            {"onDemand": {"maxReadRequestUnits": 9}},
+            {"onDemand": {"maxReadRequestUnits": 9, "maxWriteRequestUnits": 40000}},
             "onDemandThroughput",
-            {"maxReadRequestUnits": 9, "maxWriteRequestUnits": -1},
+            {"maxReadRequestUnits": 9, "maxWriteRequestUnits": 40000},
         ),
         (
             {"pointInTimeRecovery": True},
@@ -134,7 +155,7 @@ def test_capacity_of_an_index_is_the_tables_unless_it_has_its_own() -> None:
                 {"key": "b", "value": ""},
             ],
         ),
-        ({"resourcePolicy": "{}"}, "resourcePolicy", "{}"),
+        ({"resourcePolicy": POLICY}, "resourcePolicy", POLICY),
         (
             {"localSecondaryIndexes": [LSI]},
             "localSecondaryIndexes",

@@ -46,7 +46,7 @@ def test_everything_at_once(engine: Engine) -> None:
         stream={},
         encryption={"type": "KMS"},
         tags=[{"key": "a", "value": "b"}],
-        resourcePolicy='{"Version": "2012-10-17", "Statement": []}',
+        resourcePolicy='{"Version": "2012-10-17", "Statement": [{}]}',
         tableClass="STANDARD_INFREQUENT_ACCESS",
         **PROVISIONED,
     )

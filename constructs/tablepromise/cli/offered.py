@@ -12,7 +12,8 @@ def admitted(ctx: click.Context, file: str) -> list[TableRequest]:
     requests: list[TableRequest] = []
     for source, document in inputs.read([file]):
         try:
-            requests += map(admit, requests_in(document))
+            # a request that exists already: rules about its creation are for `validate`
+            requests += (admit(each, each) for each in requests_in(document))
         except RequestRefused as refused:
             output.refusal(refused.request, source, refused.findings)
             click.echo(f"\nsee: tablepromise validate {file}", err=True)

@@ -18,7 +18,7 @@ def command(ctx: click.Context, files: tuple[str, ...], old: str | None, form: s
     FILES are files, folders, or - for standard input. Exits 1 if one is refused.
     """
     before = inputs.read_one(old) if old else None
-    if before and (problems := judge(before)):
+    if before and (problems := judge(before, before)):
         output.refusal(describe(before), str(old), problems)
         raise click.ClickException(f"--old {old} is no request that the API server has taken")
     verdicts: list[dict[str, object]] = []

@@ -8,7 +8,7 @@ pipeline would do neither: its pod goes away with its log, and the request says 
 from collections.abc import Callable, Iterable
 from typing import Any, cast
 
-from msgspec import DecodeError, Struct, ValidationError, json
+from msgspec import Struct, ValidationError
 
 from tablepromise.pipeline import contract
 from tablepromise.request import RequestRefused, TableRequest, ack, admit, gives_up, model, table
@@ -83,8 +83,9 @@ def configure(folders: contract.Folders, rivals: Rivals, account: str | None = N
 
 def _render(document: dict[str, Any], rivals: Rivals) -> tuple[TableRequest, dict[str, Any]]:
     try:
-        # the API server has judged it, but perhaps by the rules of an older version
-        request = admit(document)
+        # the API server has judged it, but perhaps by the rules of an older version; rules about a
+        # change are not evaluated, as the request before the change is not known here
+        request = admit(document, document)
     except RequestRefused as refused:
         raise _Refused("; ".join(map(str, refused.findings))) from refused
     try:
@@ -104,11 +105,6 @@ def _render(document: dict[str, Any], rivals: Rivals) -> tuple[TableRequest, dic
     if gives_up(document["spec"]) and not gives_up(live["spec"]):
         # it may be deleted before another run could write that the data is kept
         raise _Refused("the request was changed meanwhile: its data is to be kept", heals=True)
-    if request.spec.resource_policy is not None:
-        try:
-            json.decode(request.spec.resource_policy)
-        except DecodeError as error:
-            raise _Refused(f"spec.resourcePolicy is not JSON: {error}; correct it") from error
     rendered = table.render(request)
     try:
         ack.check(rendered)

@@ -13,6 +13,7 @@ from tablepromise.request import model
 from tablepromise.request.evaluation import broken_rules
 from tablepromise.request.findings import Finding, invalid, mistyped
 from tablepromise.request.object_meta import object_meta
+from tablepromise.request.resource_policy import policy_findings
 from tablepromise.request.schema import Schema, request_schema
 from tablepromise.request.structural import duplicates, openapi, prepared, unknown_fields
 
@@ -32,16 +33,19 @@ class RequestRefused(Exception):
 
 
 def admit(document: object, old: object = None) -> model.TableRequest:
-    """The typed request in `document`, if the API server would take it.
+    """Return the typed request in `document`, if the API server would take it.
+
+    Beyond the API server, `resourcePolicy` is parsed, as the pipeline does.
 
     Args:
         document: the object as read from YAML or JSON.
         old: the object that it replaces, for the rules about changes.
 
     Raises:
-        RequestRefused: it would not; the exception lists why.
+        RequestRefused: it would not, or `resourcePolicy` is not a policy; the exception lists why.
     """
     findings, kept = _judged(document, old)
+    findings = findings or tuple(policy_findings(kept["spec"]))
     if findings:
         raise RequestRefused(describe(document), findings)
     return model.TableRequest.of(kept)

@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 from tablepromise.request.findings import Finding, join, quoted
+from tablepromise.request.rules import for_added_value
 from tablepromise.request.schema import Schema
 from tablepromise.request.structural import key_of
 
@@ -21,11 +22,15 @@ def broken_rules(value: object, old: object, schema: Schema, path: str = "") -> 
     if rules:
         data = {"self": _canonical(value, schema), "oldSelf": _canonical(old, schema)}
         for rule in rules:
-            if old is None and "oldSelf" in rule["rule"]:
+            expression = for_added_value(rule)
+            if expression and old is not None:
                 continue
-            if _holds_vacuously(rule["rule"], data):
+            expression = expression or rule["rule"]
+            if old is None and "oldSelf" in expression:
                 continue
-            outcome = _compiled(rule["rule"]).eval(data=data)
+            if _holds_vacuously(expression, data):
+                continue
+            outcome = _compiled(expression).eval(data=data)
             if outcome.value() is True:
                 continue
             failed = outcome.type() == _failure()  # an index out of bounds, say

@@ -112,7 +112,7 @@ def _spec(spec: model.TableSpec) -> ack.TableSpec:
                 _key_schema(index.key_schema),
                 _projection(index.projection),
                 # an index of a provisioned table must have a capacity: the table's by default
-                provisioned_throughput=_provisioned(index.provisioned or spec.provisioned),
+                provisioned_throughput=_index_capacity(index.provisioned, spec.provisioned),
                 on_demand_throughput=_on_demand(index.on_demand),
             )
             for index in sorted(spec.global_secondary_indexes or (), key=lambda i: i.index_name)
@@ -153,6 +153,16 @@ def _provisioned(provisioned: indexes.Provisioned | None) -> ack.ProvisionedThro
     if provisioned is None:
         return None
     return ack.ProvisionedThroughput(provisioned.read_capacity, provisioned.write_capacity)
+
+
+def _index_capacity(
+    own: indexes.IndexCapacity | None, table: indexes.Provisioned | None
+) -> ack.ProvisionedThroughput | None:
+    if own is None or table is None:
+        return _provisioned(table)
+    return ack.ProvisionedThroughput(
+        own.read_capacity or table.read_capacity, own.write_capacity or table.write_capacity
+    )
 
 
 def _on_demand(on_demand: indexes.OnDemand | None) -> ack.OnDemandThroughput | None:
