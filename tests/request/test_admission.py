@@ -2,7 +2,7 @@
 
 import pytest
 from changes import CHANGES, Change
-from corpus import CASES, Case
+from corpus import CASES, KEY, Case
 from generated import request
 from mutations import specs
 
@@ -45,6 +45,20 @@ def test_a_bare_n_gets_the_hint_to_quote_it() -> None:
 def test_a_misspelt_value_gets_the_nearest_one() -> None:
     [finding] = judge(request({**CASES["least"][0]["spec"], "region": "us-east-3"}))
     assert finding.fix.startswith("did you mean us-east-")
+
+
+def test_a_rule_quotes_the_field_that_it_names() -> None:
+    [finding] = judge(CASES["encryption with a key of another region"][0])
+    assert finding.got == f'"{KEY}"'
+
+
+@pytest.mark.parametrize("text", ['{"Statement": }', '{"Statement": []}', '{"x": "Statement"}'])
+def test_a_resource_policy_that_the_schema_cannot_judge_is_parsed(text: str) -> None:
+    document = request({**CASES["least"][0]["spec"], "resourcePolicy": text})
+    assert judge(document) == ()
+    with pytest.raises(RequestRefused) as refused:
+        admit(document)
+    assert [finding.path for finding in refused.value.findings] == ["spec.resourcePolicy"]
 
 
 def test_what_is_judged_is_not_changed() -> None:

@@ -36,7 +36,7 @@ def broken_rules(value: object, old: object, schema: Schema, path: str = "") -> 
             failed = outcome.type() == _failure()  # an index out of bounds, say
             field = "" if failed else rule.get("fieldPath", "").removeprefix(".")
             must, _, fix = rule["message"].partition("; ")
-            got = cast(dict[str, object], value).get(field) if field else value
+            got = _below(value, field)
             yield Finding(join(path, field), "breaks a rule", quoted(got), must, fix)
     if isinstance(value, dict):
         before = cast(dict[str, object], old) if isinstance(old, dict) else {}
@@ -50,6 +50,13 @@ def broken_rules(value: object, old: object, schema: Schema, path: str = "") -> 
             yield from broken_rules(
                 item, _counterpart(item, old, schema), schema.get("items", {}), f"{path}[{index}]"
             )
+
+
+def _below(value: object, field: str) -> object:
+    """Return the value of a field such as `encryption.kmsKeyArn`, None where it is absent."""
+    for name in field.split(".") if field else ():
+        value = cast(dict[str, object], value).get(name) if isinstance(value, dict) else None
+    return value
 
 
 def _holds_vacuously(expression: str, data: dict[str, Any]) -> bool:
