@@ -122,6 +122,7 @@ LEFT_TO_ADMISSION = {
     *("key with one attribute twice", "key attribute undefined", "time to live on a string"),
     *("PROVISIONED without capacity", "capacity on demand", "maximums with PROVISIONED"),
     *("capacity of table and index beyond the account", "tag of AWS"),
+    "maximums of table and indexes beyond the account",
     *(f"tag of ACK: {key}" for key in limits.ACK_TAGS),
     *("attribute name of 256 bytes in UTF-8", "key of 256 bytes in UTF-8"),
     "projected attribute of 256 bytes in UTF-8",

@@ -97,11 +97,16 @@ def _wait_until_active(client: Any, name: str) -> dict[str, Any]:
     """Return the table once it and its indexes are active: only one index changes at a time."""
     deadline = time.monotonic() + 20
     while True:
-        table: dict[str, Any] = client.describe_table(TableName=name)["Table"]
-        indexes = table.get("GlobalSecondaryIndexes", [])
-        states = {table["TableStatus"], *(index["IndexStatus"] for index in indexes)}
-        if states == {"ACTIVE"}:
-            return table
+        try:
+            table: dict[str, Any] = client.describe_table(TableName=name)["Table"]
+        except ClientError as error:
+            # while an index goes away, the engine now and then answers with an InternalFailure
+            states = {error.response["Error"]["Code"]}
+        else:
+            indexes = table.get("GlobalSecondaryIndexes", [])
+            states = {table["TableStatus"], *(index["IndexStatus"] for index in indexes)}
+            if states == {"ACTIVE"}:
+                return table
         assert time.monotonic() < deadline, f"{name} does not come to rest: {states}"
         time.sleep(0.02)
 

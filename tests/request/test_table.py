@@ -116,6 +116,32 @@ def test_capacity_of_an_index_is_the_tables_unless_it_has_its_own() -> None:
 
 
 @pytest.mark.parametrize(
+    ("key", "value", "warned"),
+    [
+        ("größe 1", "a+b-c=d.e_f:g/h", False),
+        ("a@b", "", True),
+        ("a", "#", True),
+        ("a", "😀", True),
+        ("AWS:x", "", True),
+        ("a", "aws:x", False),
+    ],
+)
+def test_a_tag_that_only_a_document_forbids_is_warned_about(
+    key: str, value: str, warned: bool
+) -> None:
+    found = warnings(admit(request(spec(tags=[{"key": key, "value": value}]))).spec)
+    assert [w.partition(" has a character or prefix")[0] for w in found] == (
+        [f"tag {key}"] if warned else []
+    )
+
+
+def test_a_time_to_live_that_is_off_is_warned_about() -> None:
+    document = request(spec(timeToLive={"attributeName": "at", "enabled": False}))
+    [warning] = warnings(admit(document, document).spec)
+    assert warning.startswith("timeToLive is off: remove timeToLive")
+
+
+@pytest.mark.parametrize(
     ("changes", "field", "value"),
     [
         ({"encryption": {"type": "KMS"}}, "sseSpecification", {"enabled": True, "sseType": "KMS"}),

@@ -20,6 +20,7 @@ KEY = "arn:aws:kms:us-west-2:123456789012:key/0a1b2c3d"
 CAPACITY = {"readCapacity": 1, "writeCapacity": 1}
 MAXIMUMS = {"maxReadRequestUnits": 1, "maxWriteRequestUnits": 10}
 _READ, _WRITE = MAXIMUMS
+_MOST = dict.fromkeys(MAXIMUMS, 40000)
 PROVISIONED = {"billingMode": "PROVISIONED", "provisioned": CAPACITY}
 _DROP = object()
 
@@ -237,6 +238,17 @@ CASES: dict[str, Case] = {
     "maximum -1": bad("onDemand.maxWriteRequestUnits", onDemand={**MAXIMUMS, _WRITE: -1}),
     "maximum above the quota": bad(
         "onDemand.maxWriteRequestUnits", onDemand={**MAXIMUMS, _WRITE: 40001}
+    ),
+    "maximums of table and index at the quota of the account": good(
+        onDemand=_MOST, globalSecondaryIndexes=[{**GSI, "onDemand": _MOST}]
+    ),
+    "maximums of table and indexes beyond the account": bad(
+        "onDemand",
+        onDemand=_MOST,
+        globalSecondaryIndexes=[
+            {**GSI, "onDemand": _MOST},
+            {**GSI, "indexName": "other", "onDemand": MAXIMUMS},
+        ],
     ),
     "maximums with PROVISIONED": bad("onDemand", onDemand=MAXIMUMS, **PROVISIONED),
     # --- indexes

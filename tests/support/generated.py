@@ -112,8 +112,8 @@ def _own_key(region: str) -> dict[str, str]:
 
 def _maximums(rng: random.Random) -> dict[str, int]:
     return {
-        "maxReadRequestUnits": rng.choice([1, 100, 40000]),
-        "maxWriteRequestUnits": rng.choice([1, 100, 40000]),
+        "maxReadRequestUnits": rng.choice([1, 100, 3000]),
+        "maxWriteRequestUnits": rng.choice([1, 100, 3000]),
     }
 
 

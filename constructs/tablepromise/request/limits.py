@@ -45,6 +45,10 @@ PROJECTED_ATTRIBUTES: Final = 100
 REQUEST_UNITS: Final = 40_000
 """Read, and write, request units of one on-demand table or index (default quota per table)."""
 
+ACCOUNT_REQUEST_UNITS: Final = 80_000
+"""Maximums for reads, and for writes, of a table with all its global indexes. Source: DynamoDB
+Local, which counts them as it counts capacity units."""
+
 NAME_BYTES: Final = 255
 """Bytes in UTF-8 of the name of an attribute in a key, in a projection or of timeToLive. The
 service model counts characters. Source: DynamoDB Local, which rejects 256 bytes."""

@@ -6,8 +6,8 @@ from tablepromise.request.rules import Rule
 NEW_TABLE = "ask for a new table under another name and move the data"
 
 _NO_LIMIT = (
-    f"set maxReadRequestUnits and maxWriteRequestUnits to {limits.REQUEST_UNITS}, the default "
-    "quota of a table, which limits nothing"
+    f"keep both, or raise them ({limits.REQUEST_UNITS}, the default quota of a table, "
+    "limits nothing)"
 )
 
 SPEC_RULES = (
@@ -61,6 +61,19 @@ SPEC_RULES = (
             ".provisioned",
         )
         for units in ("readCapacity", "writeCapacity")
+    ),
+    *(
+        Rule(
+            f"(has(self.onDemand) ? self.onDemand.{units} : 0) + "
+            "(has(self.globalSecondaryIndexes) ? self.globalSecondaryIndexes.map(i, "
+            f"has(i.onDemand) ? i.onDemand.{units} : 0).sum() : 0) "
+            f"<= {limits.ACCOUNT_REQUEST_UNITS}",
+            f"the {units} of a table and its global indexes is at most "
+            f"{limits.ACCOUNT_REQUEST_UNITS} in all",
+            f"lower {units}, or leave onDemand out of a new index",
+            ".onDemand",
+        )
+        for units in ("maxReadRequestUnits", "maxWriteRequestUnits")
     ),
     Rule(
         "self.billingMode == 'PROVISIONED' || !has(self.globalSecondaryIndexes) || "

@@ -6,6 +6,7 @@ a default are always written, so that the controller, Flux and the request agree
 """
 
 from typing import Any
+from unicodedata import category
 
 from tablepromise.request import ack, indexes, model, options
 from tablepromise.request.indexes import Provisioned
@@ -72,6 +73,17 @@ def warnings(spec: model.TableSpec) -> list[str]:
             "when nothing is said: it throttles beyond 5 writes per second, and is paid for when "
             "idle; PAY_PER_REQUEST does neither"
         )
+    if tags := [tag.key for tag in spec.tags or () if _is_unusual(tag)]:
+        found.append(
+            f"tag {', '.join(tags)} has a character or prefix that AWS's documentation does not "
+            "allow: letters, white space, digits and + - = . _ : / are allowed, and aws: as the "
+            "beginning of a key is not, in any case of letters"
+        )
+    if spec.time_to_live and not spec.time_to_live.enabled:
+        found.append(
+            "timeToLive is off: remove timeToLive once the table has it off (within an hour), or "
+            "ACK never reports the Table as ready again"
+        )
     if spec.deletion_policy == "Delete":
         found.append(
             "deletionPolicy is Delete but deletionProtection is on: deleting the request leaves "
@@ -81,6 +93,11 @@ def warnings(spec: model.TableSpec) -> list[str]:
             "deletes the table with its data"
         )
     return found
+
+
+def _is_unusual(tag: options.Tag) -> bool:
+    known = all(category(c)[0] in "LNZ" or c in "+-=._:/" for c in tag.key + tag.value)
+    return not known or tag.key.lower().startswith("aws:")
 
 
 def _used_attributes(spec: model.TableSpec) -> set[str]:
