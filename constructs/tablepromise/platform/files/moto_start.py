@@ -24,20 +24,27 @@ def describe_contributor_insights(self: Any) -> str:
     return json.dumps({"TableName": name, "ContributorInsightsStatus": "DISABLED"})
 
 
+def maximums_of(table: Any) -> Any:
+    """Return the maximums of a table and its indexes, by index name; "" is the table."""
+    kept = getattr(table, "maximums", None)
+    if kept is None:
+        kept = table.maximums = dict[str, dict[str, int]]()
+    return kept
+
+
 def keep(table: Any, body: dict[str, Any]) -> None:
     """Keep the maximums of a call at the table: a maximum of -1 is removed, others stay."""
-    if not hasattr(table, "maximums"):
-        table.maximums = {}
+    maximums = maximums_of(table)
     if body.get("BillingMode") == "PROVISIONED":
-        table.maximums.clear()
+        maximums.clear()
         return
     parts = [("", body), *((part["IndexName"], part) for part in indexes(body))]
     for index, part in parts:
-        kept = {**table.maximums.get(index, {}), **part.get(MAXIMUMS, {})}
-        table.maximums[index] = {name: units for name, units in kept.items() if units != -1}
+        kept = {**maximums.get(index, {}), **part.get(MAXIMUMS, {})}
+        maximums[index] = {name: units for name, units in kept.items() if units != -1}
     for change in body.get("GlobalSecondaryIndexUpdates", []):
         if "Delete" in change:
-            table.maximums.pop(change["Delete"]["IndexName"], None)
+            maximums.pop(change["Delete"]["IndexName"], None)
     if body.get("BillingMode") == "PAY_PER_REQUEST":
         for part in table.global_indexes:
             part.throughput = {"ReadCapacityUnits": 0, "WriteCapacityUnits": 0}
@@ -61,7 +68,7 @@ def with_maximums(call: Callable[[Any], Any], *, changes: bool) -> Callable[[Any
         table = self.dynamodb_backend.get_table(described["TableName"])
         if changes:
             keep(table, self.body)
-        maximums = getattr(table, "maximums", {})
+        maximums = maximums_of(table)
         for index, part in [("", described), *((i["IndexName"], i) for i in indexes(described))]:
             if maximums.get(index):
                 part[MAXIMUMS] = maximums[index]
