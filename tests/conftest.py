@@ -9,6 +9,12 @@ use_bundled_node()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update", action="store_true", help="write golden files and snapshots anew")
+    parser.addoption(
+        "--generated-changes",
+        type=int,
+        default=500,
+        help="changes of requests that tests/dynamodb_local makes (default: 500)",
+    )
 
 
 @pytest.fixture

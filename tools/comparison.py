@@ -140,7 +140,7 @@ RECONCILERS: dict[str, tuple[str, ...]] = {
 
 EVERYTHING = {
     "contributorInsights": True,
-    "resourcePolicy": '{"Version": "2012-10-17", "Statement": []}',
+    "resourcePolicy": '{"Version": "2012-10-17", "Statement": [{}]}',
 }
 """What makes objects of its own somewhere."""
 

@@ -64,6 +64,13 @@ def test_generated_requests(api: ApiServer, capsys: pytest.CaptureFixture[str]) 
     assert not list(filter(None, different))
 
 
+def _with_time_to_live_on(document: dict[str, Any]) -> dict[str, Any]:
+    ttl = document["spec"].get("timeToLive")
+    if not ttl:
+        return document
+    return {**document, "spec": {**document["spec"], "timeToLive": {**ttl, "enabled": True}}}
+
+
 def test_changes(api: ApiServer, capsys: pytest.CaptureFixture[str]) -> None:
     pairs = [(old, new) for old, new, _ in CHANGES.values()]
     pairs += [(request(a), request(b)) for a, b in updates(seed=22, count=GENERATED_CHANGES)]
@@ -72,7 +79,11 @@ def test_changes(api: ApiServer, capsys: pytest.CaptureFixture[str]) -> None:
     for number, (old, new) in enumerate(pairs):
         name = f"change-{number}"
         old["metadata"]["name"] = new["metadata"]["name"] = name
-        stored = api.send("POST", REQUESTS, old)
+        stored = api.send("POST", REQUESTS, _with_time_to_live_on(old))
+        if _with_time_to_live_on(old) != old:
+            # a request gets there by a change only
+            old["metadata"]["resourceVersion"] = stored["metadata"]["resourceVersion"]
+            stored = api.send("PUT", f"{REQUESTS}/{name}", old)
         assert stored["kind"] == "DynamoDBRequest", stored
         new["metadata"]["resourceVersion"] = stored["metadata"]["resourceVersion"]
         theirs = refused_at(api.send("PUT", f"{REQUESTS}/{name}", new, dryRun="All"))

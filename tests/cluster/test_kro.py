@@ -202,7 +202,7 @@ STEPS: tuple[dict[str, Any], ...] = (
     {"tags": [{"key": "team", "value": "a"}]},
     {"stream": {}},
     {"timeToLive": {"attributeName": "expires"}},
-    {"onDemand": {"maxReadRequestUnits": 100}},
+    {"onDemand": {"maxReadRequestUnits": 100, "maxWriteRequestUnits": 40000}},
     {"globalSecondaryIndexes": [GSI]},
     {"onDemand": None, **PROVISIONED},
     {"provisioned": {"readCapacity": 7, "writeCapacity": 7}},

@@ -102,7 +102,7 @@ def test_a_change_leaves_the_name_of_every_managed_resource(name: str) -> None:
     names = [
         [
             (resource["kind"], resource["metadata"])
-            for resource in crossplane.composed(crossplane.instance(admit(document)))
+            for resource in crossplane.composed(crossplane.instance(admit(document, document)))
         ]
         for document in (old, new)
     ]

@@ -13,7 +13,7 @@ from tablepromise.dialects.crossplane.offline import Struct
 from tablepromise.request import admit
 
 Object = dict[str, Any]
-POLICY = '{"Version": "2012-10-17", "Statement": []}'
+POLICY = '{"Version": "2012-10-17", "Statement": [{}]}'
 BOTH: Object = {"resourcePolicy": POLICY, "contributorInsights": True}
 KEEPS = ["Observe", "Create", "Update"]
 DELETES = [*KEEPS, "Delete"]

@@ -20,16 +20,7 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 LOST = {
     "provisioned.readCapacity: default",
     "provisioned.writeCapacity: default",
-    "onDemand.maxReadRequestUnits: default",
-    "onDemand.maxWriteRequestUnits: default",
     "stream.viewType: default",
-    *(
-        f"globalSecondaryIndexes[].{part}: default"
-        for part in (
-            *("provisioned.readCapacity", "provisioned.writeCapacity"),
-            *("onDemand.maxReadRequestUnits", "onDemand.maxWriteRequestUnits"),
-        )
-    ),
 }
 """Defaults that the template sets, since SimpleSchema cannot have them. No field is lost."""
 

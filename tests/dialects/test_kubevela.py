@@ -12,7 +12,7 @@ from cue import CueError, as_sent, export, run
 from generated import legal, request
 
 from tablepromise.dialects import kubevela
-from tablepromise.request import admit, judge, load, spec_schema, stored
+from tablepromise.request import admit, judge, limits, load, spec_schema, stored
 from tablepromise.request.regions import EVERY
 from tablepromise.request.structural import openapi, prepared, unknown_fields
 
@@ -122,7 +122,13 @@ LEFT_TO_ADMISSION = {
     *("key of RANGE only", "key with RANGE first", "key with two HASH", "key with two RANGE"),
     *("key with one attribute twice", "key attribute undefined", "time to live on a string"),
     *("PROVISIONED without capacity", "capacity on demand", "maximums with PROVISIONED"),
-    *("capacity of table and index beyond the account", "maximum 0", "tag of AWS"),
+    *("capacity of table and index beyond the account", "tag of AWS"),
+    "maximums of table and indexes beyond the account",
+    *(f"tag of ACK: {key}" for key in limits.ACK_TAGS),
+    *("attribute name of 256 bytes in UTF-8", "key of 256 bytes in UTF-8"),
+    "projected attribute of 256 bytes in UTF-8",
+    "time to live on an attribute of 256 bytes in UTF-8",
+    *("time to live off at creation", "encryption with a key of another region"),
     *("index capacity on demand", "index maximums with PROVISIONED", "index key undefined"),
     *("index key with RANGE first", "local and global index of one name"),
     *("local index on a table without RANGE", "local index on another HASH"),

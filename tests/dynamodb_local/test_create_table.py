@@ -80,7 +80,7 @@ def test_admission_and_create_table_agree(client: Any, capsys: pytest.CaptureFix
                 unexplained.append(f"{[str(finding) for finding in findings]}: {parameters}")
     with capsys.disabled():
         print(f"\n{COUNT} generated requests: {dict(counts)}")
-    assert not wrongly_accepted
+    assert not wrongly_accepted, "\n".join(sorted({w[:400] for w in wrongly_accepted}))
     assert not unexplained
 
 

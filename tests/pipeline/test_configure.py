@@ -209,9 +209,9 @@ def test_data_is_not_given_up_by_a_run_that_is_overtaken(tmp_path: Path) -> None
 
 
 def test_a_resource_policy_that_is_no_json_is_refused(tmp_path: Path) -> None:
-    _, outcome = run(tmp_path, request(spec(resourcePolicy='{"Version": }')))
+    _, outcome = run(tmp_path, request(spec(resourcePolicy='{"Statement": }')))
     assert outcome.table is None
-    assert "spec.resourcePolicy is not JSON" in outcome.message
+    assert "spec.resourcePolicy: not JSON" in outcome.message
 
 
 @pytest.mark.parametrize("text", ["", "a: 1\n---\nb: 2\n", "- a\n", "a: ["])

@@ -24,7 +24,7 @@ def test_verdict_and_paths(case: Case) -> None:
 @pytest.mark.parametrize("case", CHANGES.values(), ids=CHANGES.keys())
 def test_change_verdict_and_paths(case: Change) -> None:
     old, new, paths = case
-    assert {finding.path for finding in judge(old)} == set()
+    assert {finding.path for finding in judge(old, old)} == set()
     assert {finding.path for finding in judge(new, old)} == paths
 
 
@@ -46,6 +46,20 @@ def test_a_bare_n_gets_the_hint_to_quote_it() -> None:
     assert hint.got == "N"
     assert hint.allowed == '"B", "N", "S"; YAML reads a bare N as true or false'
     assert hint.fix == 'write type: "N"'
+
+
+def test_a_rule_quotes_the_field_that_it_names() -> None:
+    [finding] = judge(CASES["encryption with a key of another region"][0])
+    assert finding.got == f'"{KEY}"'
+
+
+@pytest.mark.parametrize("text", ['{"Statement": }', '{"Statement": []}', '{"x": "Statement"}'])
+def test_a_resource_policy_that_the_schema_cannot_judge_is_parsed(text: str) -> None:
+    document = request({**CASES["least"][0]["spec"], "resourcePolicy": text})
+    assert judge(document) == ()
+    with pytest.raises(RequestRefused) as refused:
+        admit(document)
+    assert [finding.path for finding in refused.value.findings] == ["spec.resourcePolicy"]
 
 
 def test_what_is_judged_is_not_changed() -> None:

@@ -5,11 +5,13 @@ import random
 from typing import Any
 
 import pytest
-from corpus import BASE, GSI, HASH, KEY, LSI, PROVISIONED, RANGE, spec
+from corpus import BASE, GSI, HASH, KEY, LSI, RANGE, spec
 from generated import request
 from mutations import specs
 
 from tablepromise.request import ack, admit, judge, render, warnings
+
+POLICY = '{"Version": "2012-10-17", "Statement": [{}]}'
 
 
 def rendered(**changes: Any) -> dict[str, Any]:
@@ -85,13 +87,58 @@ def test_unused_attributes_are_left_out_and_warned_about() -> None:
 
 
 def test_capacity_of_an_index_is_the_tables_unless_it_has_its_own() -> None:
-    own = {**GSI, "indexName": "own", "provisioned": {"readCapacity": 7}}
-    table = rendered(globalSecondaryIndexes=[own, GSI], **PROVISIONED)["spec"]
-    assert table["provisionedThroughput"] == {"readCapacityUnits": 1, "writeCapacityUnits": 1}
-    assert [i["provisionedThroughput"] for i in table["globalSecondaryIndexes"]] == [
-        {"readCapacityUnits": 1, "writeCapacityUnits": 1},
-        {"readCapacityUnits": 7, "writeCapacityUnits": 5},
-    ]
+    capacities: dict[str, dict[str, int] | None] = {
+        "both": {"readCapacity": 7, "writeCapacity": 8},
+        "neither": {},
+        "none": None,
+        "reads": {"readCapacity": 7},
+        "writes": {"writeCapacity": 8},
+    }
+    table = rendered(
+        billingMode="PROVISIONED",
+        provisioned={"readCapacity": 20, "writeCapacity": 30},
+        globalSecondaryIndexes=[
+            {**GSI, "indexName": name, "provisioned": capacity}
+            for name, capacity in capacities.items()
+        ],
+    )["spec"]
+    assert table["provisionedThroughput"] == {"readCapacityUnits": 20, "writeCapacityUnits": 30}
+    assert {
+        index["indexName"]: tuple(index["provisionedThroughput"].values())
+        for index in table["globalSecondaryIndexes"]
+    } == {
+        "both": (7, 8),
+        "neither": (20, 30),
+        "none": (20, 30),
+        "reads": (7, 30),
+        "writes": (20, 8),
+    }
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "warned"),
+    [
+        ("größe 1", "a+b-c=d.e_f:g/h", False),
+        ("a@b", "", True),
+        ("a", "#", True),
+        ("a", "😀", True),
+        ("AWS:x", "", True),
+        ("a", "aws:x", False),
+    ],
+)
+def test_a_tag_that_only_a_document_forbids_is_warned_about(
+    key: str, value: str, warned: bool
+) -> None:
+    found = warnings(admit(request(spec(tags=[{"key": key, "value": value}]))).spec)
+    assert [w.partition(" has a character or prefix")[0] for w in found] == (
+        [f"tag {key}"] if warned else []
+    )
+
+
+def test_a_time_to_live_that_is_off_is_warned_about() -> None:
+    document = request(spec(timeToLive={"attributeName": "at", "enabled": False}))
+    [warning] = warnings(admit(document, document).spec)
+    assert warning.startswith("timeToLive is off: remove timeToLive")
 
 
 @pytest.mark.parametrize(
@@ -114,9 +161,9 @@ def test_capacity_of_an_index_is_the_tables_unless_it_has_its_own() -> None:
             {"attributeName": "at", "enabled": True},
         ),
         (
-            {"onDemand": {"maxReadRequestUnits": 9}},
+            {"onDemand": {"maxReadRequestUnits": 9, "maxWriteRequestUnits": 40000}},
             "onDemandThroughput",
-            {"maxReadRequestUnits": 9, "maxWriteRequestUnits": -1},
+            {"maxReadRequestUnits": 9, "maxWriteRequestUnits": 40000},
         ),
         (
             {"pointInTimeRecovery": True},
@@ -134,7 +181,7 @@ def test_capacity_of_an_index_is_the_tables_unless_it_has_its_own() -> None:
                 {"key": "b", "value": ""},
             ],
         ),
-        ({"resourcePolicy": "{}"}, "resourcePolicy", "{}"),
+        ({"resourcePolicy": POLICY}, "resourcePolicy", POLICY),
         (
             {"localSecondaryIndexes": [LSI]},
             "localSecondaryIndexes",

@@ -8,7 +8,9 @@ from corpus import (
     EIGHT,
     GSI,
     HASH,
+    KEY,
     LSI,
+    MAXIMUMS,
     PROVISIONED,
     composed,
     indexed,
@@ -45,6 +47,13 @@ UNUSED = [
 """As many attributes as a request may define; 33 of them are in no key."""
 
 _INCLUDE = {"projectionType": "INCLUDE", "nonKeyAttributes": ["x", "y"]}
+_INDEX = {"globalSecondaryIndexes": [GSI]}
+_INDEX_MAXIMUMS = {"globalSecondaryIndexes": [{**GSI, "onDemand": MAXIMUMS}]}
+_OTHER = {**GSI, "indexName": "other"}
+_ON = {"timeToLive": {"attributeName": "at"}}
+_OFF = {"timeToLive": {"attributeName": "at", "enabled": False}}
+_ON_OTHER = {"timeToLive": {"attributeName": "expires"}}
+_OFF_OTHER = {"timeToLive": {"attributeName": "expires", "enabled": False}}
 
 CHANGES: dict[str, Change] = {
     "nothing": change(before={}, after={}),
@@ -162,21 +171,71 @@ CHANGES: dict[str, Change] = {
     "time to live removed while on": change(
         "timeToLive", before={"timeToLive": {"attributeName": "at"}}, after={}
     ),
-    "time to live removed when off": change(
-        before={"timeToLive": {"attributeName": "at", "enabled": False}}, after={}
+    "time to live removed when off": change(before=_OFF, after={}),
+    "attribute of time to live": change("timeToLive.attributeName", before=_ON, after=_ON_OTHER),
+    "time to live off and renamed": change(
+        "timeToLive.attributeName", before=_ON, after=_OFF_OTHER
     ),
-    "attribute of time to live": change(
-        "timeToLive.attributeName",
-        before={"timeToLive": {"attributeName": "at"}},
-        after={"timeToLive": {"attributeName": "expires"}},
+    "time to live renamed while off": change(
+        "timeToLive.attributeName", before=_OFF, after=_OFF_OTHER
     ),
+    "time to live on again, and renamed": change(before=_OFF, after=_ON_OTHER),
+    "time to live off stays off": change(before=_OFF, after=_OFF),
+    "time to live added while off": change("timeToLive.enabled", before={}, after=_OFF),
     "stream on": change(before={}, after={"stream": {}}),
     "stream off": change("stream", before={"stream": {}}, after={}),
     "view of a stream": change(
         "stream", before={"stream": {}}, after={"stream": {"viewType": "KEYS_ONLY"}}
     ),
-    "maximums removed": change("onDemand", before={"onDemand": {}}, after={}),
-    "maximums removed with PROVISIONED": change(before={"onDemand": {}}, after=PROVISIONED),
+    "maximums added": change(before={}, after={"onDemand": MAXIMUMS}),
+    "maximums raised": change(
+        before={"onDemand": MAXIMUMS}, after={"onDemand": {**MAXIMUMS, "maxReadRequestUnits": 9}}
+    ),
+    "maximums removed": change("onDemand", before={"onDemand": MAXIMUMS}, after={}),
+    "maximums removed with PROVISIONED": change(before={"onDemand": MAXIMUMS}, after=PROVISIONED),
+    "maximums of an index added": change(before=_INDEX, after=_INDEX_MAXIMUMS),
+    "maximums of an index removed": change(
+        "globalSecondaryIndexes", before=_INDEX_MAXIMUMS, after=_INDEX
+    ),
+    "maximums removed with their index": change(
+        before=_INDEX_MAXIMUMS,
+        after={"globalSecondaryIndexes": [{**GSI, "indexName": "other"}]},
+    ),
+    "maximums of the last index removed with it": change(before=_INDEX_MAXIMUMS, after={}),
+    "maximums of an index removed with PROVISIONED": change(
+        before=_INDEX_MAXIMUMS, after={**_INDEX, **PROVISIONED}
+    ),
+    "maximums of one of two indexes removed": change(
+        "globalSecondaryIndexes",
+        before={"globalSecondaryIndexes": [{**GSI, "onDemand": MAXIMUMS}, _OTHER]},
+        after={"globalSecondaryIndexes": [GSI, {**_OTHER, "onDemand": MAXIMUMS}]},
+    ),
+    "PROVISIONED to PAY_PER_REQUEST with indexes": change(
+        before={**_INDEX, **PROVISIONED}, after=_INDEX
+    ),
+    **{
+        f"empty list {field} added": change(before={}, after={field: []})
+        for field in ("globalSecondaryIndexes", "localSecondaryIndexes", "tags")
+    },
+    **{
+        f"empty list {field} removed": change(before={field: []}, after={})
+        for field in ("globalSecondaryIndexes", "localSecondaryIndexes", "tags")
+    },
+    "local index added to an empty list": change(
+        "localSecondaryIndexes",
+        before={"localSecondaryIndexes": []},
+        after={"localSecondaryIndexes": [LSI]},
+    ),
+    "local index removed, the list stays": change(
+        "localSecondaryIndexes",
+        before={"localSecondaryIndexes": [LSI]},
+        after={"localSecondaryIndexes": []},
+    ),
+    "key of the table in another region": change(
+        "encryption.kmsKeyArn",
+        before={"encryption": {"type": "KMS"}},
+        after={"encryption": {"type": "KMS", "kmsKeyArn": KEY.replace("us-west-2", "eu-west-1")}},
+    ),
     "deletion policy": change(before={}, after={"deletionPolicy": "Delete"}),
     "tags": change(before={"tags": [{"key": "a"}]}, after={"tags": [{"key": "b"}]}),
 }

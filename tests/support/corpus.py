@@ -16,8 +16,11 @@ HASH = {"attributeName": "id", "keyType": "HASH"}
 RANGE = {"attributeName": "at", "keyType": "RANGE"}
 GSI = {"indexName": "by-at", "keySchema": [{"attributeName": "at", "keyType": "HASH"}]}
 LSI = {"indexName": "local", "keySchema": [HASH, RANGE]}
-KEY = "arn:aws:kms:us-east-1:123456789012:key/0a1b2c3d"
+KEY = "arn:aws:kms:us-west-2:123456789012:key/0a1b2c3d"
 CAPACITY = {"readCapacity": 1, "writeCapacity": 1}
+MAXIMUMS = {"maxReadRequestUnits": 1, "maxWriteRequestUnits": 10}
+_READ, _WRITE = MAXIMUMS
+_MOST = dict.fromkeys(MAXIMUMS, 40000)
 PROVISIONED = {"billingMode": "PROVISIONED", "provisioned": CAPACITY}
 EIGHT = ("HASH",) * 4 + ("RANGE",) * 4
 _DROP = object()
@@ -147,8 +150,29 @@ CASES: dict[str, Case] = {
         "attributeDefinitions[2].name",
         attributeDefinitions=[*BASE["attributeDefinitions"], {"name": "", "type": "S"}],
     ),
-    "attribute name of 255 letters outside ASCII": good(
-        attributeDefinitions=[*BASE["attributeDefinitions"], {"name": "ä" * 255, "type": "S"}]
+    "attribute name of 254 bytes in UTF-8": good(
+        attributeDefinitions=[*BASE["attributeDefinitions"], {"name": "ä" * 127, "type": "S"}]
+    ),
+    "attribute name of 256 bytes in UTF-8": bad(
+        "attributeDefinitions[2].name",
+        attributeDefinitions=[*BASE["attributeDefinitions"], {"name": "ä" * 128, "type": "S"}],
+    ),
+    "key of 256 bytes in UTF-8": bad(
+        "attributeDefinitions[0].name",
+        attributeDefinitions=[{"name": "ä" * 128, "type": "S"}],
+        keySchema=[{"attributeName": "ä" * 128, "keyType": "HASH"}],
+    ),
+    "projected attribute of 256 bytes in UTF-8": bad(
+        "globalSecondaryIndexes[0].projection.nonKeyAttributes",
+        globalSecondaryIndexes=[
+            {
+                **GSI,
+                "projection": {"projectionType": "INCLUDE", "nonKeyAttributes": ["x", "😀" * 64]},
+            }
+        ],
+    ),
+    "time to live on an attribute of 256 bytes in UTF-8": bad(
+        "timeToLive.attributeName", timeToLive={"attributeName": "ä" * 128}
     ),
     "attribute name of 256": bad(
         "attributeDefinitions[2].name",
@@ -232,10 +256,38 @@ CASES: dict[str, Case] = {
         globalSecondaryIndexes=[GSI, {**GSI, "indexName": "other"}],
     ),
     # --- on-demand maximums
-    "maximums": good(onDemand={"maxReadRequestUnits": 1, "maxWriteRequestUnits": -1}),
-    "maximum 0": bad("onDemand.maxReadRequestUnits", onDemand={"maxReadRequestUnits": 0}),
-    "maximum -2": bad("onDemand.maxWriteRequestUnits", onDemand={"maxWriteRequestUnits": -2}),
-    "maximums with PROVISIONED": bad("onDemand", onDemand={}, **PROVISIONED),
+    "maximums": good(onDemand=MAXIMUMS),
+    "maximums at the quota": good(
+        onDemand={"maxReadRequestUnits": 40000, "maxWriteRequestUnits": 40000}
+    ),
+    "maximum for reads only": bad(
+        "onDemand.maxWriteRequestUnits", onDemand={"maxReadRequestUnits": 10}
+    ),
+    "maximum for writes only": bad(
+        "onDemand.maxReadRequestUnits", onDemand={"maxWriteRequestUnits": 10}
+    ),
+    "maximum null": bad(
+        "onDemand.maxReadRequestUnits",
+        onDemand={"maxReadRequestUnits": None, "maxWriteRequestUnits": 10},
+    ),
+    "no maximum": bad("onDemand.maxReadRequestUnits", "onDemand.maxWriteRequestUnits", onDemand={}),
+    "maximum 0": bad("onDemand.maxReadRequestUnits", onDemand={**MAXIMUMS, _READ: 0}),
+    "maximum -1": bad("onDemand.maxWriteRequestUnits", onDemand={**MAXIMUMS, _WRITE: -1}),
+    "maximum above the quota": bad(
+        "onDemand.maxWriteRequestUnits", onDemand={**MAXIMUMS, _WRITE: 40001}
+    ),
+    "maximums of table and index at the quota of the account": good(
+        onDemand=_MOST, globalSecondaryIndexes=[{**GSI, "onDemand": _MOST}]
+    ),
+    "maximums of table and indexes beyond the account": bad(
+        "onDemand",
+        onDemand=_MOST,
+        globalSecondaryIndexes=[
+            {**GSI, "onDemand": _MOST},
+            {**GSI, "indexName": "other", "onDemand": MAXIMUMS},
+        ],
+    ),
+    "maximums with PROVISIONED": bad("onDemand", onDemand=MAXIMUMS, **PROVISIONED),
     # --- indexes
     "global index": good(globalSecondaryIndexes=[GSI]),
     "no global indexes": good(globalSecondaryIndexes=[]),
@@ -339,10 +391,25 @@ CASES: dict[str, Case] = {
     "index capacity on demand": bad(
         "globalSecondaryIndexes", globalSecondaryIndexes=[{**GSI, "provisioned": {}}]
     ),
-    "index maximums": good(globalSecondaryIndexes=[{**GSI, "onDemand": {}}]),
+    "index capacity for one side": good(
+        globalSecondaryIndexes=[{**GSI, "provisioned": {"readCapacity": 10}}], **PROVISIONED
+    ),
+    "index maximums": good(globalSecondaryIndexes=[{**GSI, "onDemand": MAXIMUMS}]),
+    "index maximum for one side": bad(
+        "globalSecondaryIndexes[0].onDemand.maxReadRequestUnits",
+        globalSecondaryIndexes=[{**GSI, "onDemand": {"maxWriteRequestUnits": 10}}],
+    ),
+    "index maximum -1": bad(
+        "globalSecondaryIndexes[0].onDemand.maxReadRequestUnits",
+        globalSecondaryIndexes=[{**GSI, "onDemand": {**MAXIMUMS, "maxReadRequestUnits": -1}}],
+    ),
+    "index maximum above the quota": bad(
+        "globalSecondaryIndexes[0].onDemand.maxReadRequestUnits",
+        globalSecondaryIndexes=[{**GSI, "onDemand": {**MAXIMUMS, "maxReadRequestUnits": 40001}}],
+    ),
     "index maximums with PROVISIONED": bad(
         "globalSecondaryIndexes",
-        globalSecondaryIndexes=[{**GSI, "onDemand": {}}],
+        globalSecondaryIndexes=[{**GSI, "onDemand": MAXIMUMS}],
         **PROVISIONED,
     ),
     "local index": good(localSecondaryIndexes=[LSI]),
@@ -386,26 +453,47 @@ CASES: dict[str, Case] = {
     "time to live": good(timeToLive={"attributeName": "at"}),
     "time to live on an undefined attribute": good(timeToLive={"attributeName": "expires"}),
     "time to live on a string": bad("timeToLive", timeToLive={"attributeName": "id"}),
+    "time to live off at creation": bad(
+        "timeToLive.enabled", timeToLive={"attributeName": "at", "enabled": False}
+    ),
     "time to live without attribute": bad("timeToLive.attributeName", timeToLive={}),
     "stream": good(stream={}),
     "stream of an unknown view": bad("stream.viewType", stream={"viewType": "ALL"}),
     "encryption with KMS": good(encryption={"type": "KMS"}),
     "encryption with a key": good(encryption={"type": "KMS", "kmsKeyArn": KEY}),
+    "encryption with a key of another region": bad(
+        "encryption.kmsKeyArn", region="us-east-1", encryption={"type": "KMS", "kmsKeyArn": KEY}
+    ),
     "encryption with a key alias": bad(
         "encryption.kmsKeyArn", encryption={"type": "KMS", "kmsKeyArn": "alias/mine"}
     ),
     "encryption with a key but not KMS": bad("encryption.kmsKeyArn", encryption={"kmsKeyArn": KEY}),
     "table class unknown": bad("tableClass", tableClass="GLACIER"),
-    "50 tags": good(tags=[{"key": f"k{n}", "value": ""} for n in range(50)]),
-    "51 tags": bad("tags", tags=[{"key": f"k{n}"} for n in range(51)]),
+    "45 tags": good(tags=[{"key": f"k{n}", "value": ""} for n in range(45)]),
+    "46 tags, and 5 of ACK": bad("tags", tags=[{"key": f"k{n}"} for n in range(46)]),
     "tag twice": bad("tags[1]", tags=[{"key": "k"}, {"key": "k", "value": "v"}]),
     "tag twice beside a null": bad(
         "tags[1]", "tags[2]", tags=[{"key": "k"}, None, {"key": "k", "value": "v"}]
     ),
     "tag of AWS": bad("tags[0].key", tags=[{"key": "aws:x"}]),
+    "tag of AWS in capitals": good(tags=[{"key": "AWS:x"}]),
+    "tag value like a tag of AWS": good(tags=[{"key": "x", "value": "aws:x"}]),
+    "tag with characters that only a document forbids": good(tags=[{"key": "a@b", "value": "#"}]),
+    **{
+        f"tag of ACK: {key}": bad("tags[0].key", tags=[{"key": key, "value": "mine"}])
+        for key in (
+            *("services.k8s.aws/controller-version", "services.k8s.aws/namespace"),
+            *("services.k8s.aws/resource-name", "app.kubernetes.io/managed-by"),
+            "kro.run/kro-version",
+        )
+    },
     "tag value of 257": bad("tags[0].value", tags=[{"key": "k", "value": "v" * 257}]),
     "tag value a bare yes": bad("tags[0].value", tags=[{"key": "k", "value": True}]),
-    "resource policy": good(resourcePolicy='{"Version": "2012-10-17"}\n'),
+    "resource policy": good(resourcePolicy='{"Version": "2012-10-17", "Statement": [{}]}\n'),
+    "resource policy empty": bad("resourcePolicy", resourcePolicy="{}"),
+    "resource policy without a statement": bad(
+        "resourcePolicy", resourcePolicy='{"Version": "2012-10-17"}'
+    ),
     "resource policy not JSON": bad("resourcePolicy", resourcePolicy="allow everything"),
     "resource policy after a form feed": good(resourcePolicy='\f{"Version": "2012-10-17"}'),
     **{

@@ -8,6 +8,8 @@ Spec = dict[str, Any]
 
 REGIONS = ("us-east-1", "us-west-2", "eu-west-1", "ap-south-1")
 NAMES: tuple[str, ...] = ("id", "sk", "email", "created", "owner", "kind", "total", "größe")
+LONG_NAMES = ("a" * 255, "ä" * 127)
+"""Names of as many bytes as DynamoDB takes, or one less."""
 
 
 def request(spec: object, name: str = "generated") -> dict[str, Any]:
@@ -22,6 +24,8 @@ def request(spec: object, name: str = "generated") -> dict[str, Any]:
 def legal(rng: random.Random) -> Spec:
     """A spec that admission takes, with each optional field now and then."""
     names = rng.sample(NAMES, rng.randint(3, len(NAMES)))
+    if rng.random() < 0.1:
+        names.append(rng.choice(LONG_NAMES))
     spec: Spec = {
         "name": "".join(rng.choices("abcXYZ019._-", k=rng.choice([3, 8, 40, 255]))),
         "attributeDefinitions": [{"name": n, "type": rng.choice("SNB")} for n in names],
@@ -62,12 +66,16 @@ def legal(rng: random.Random) -> Spec:
         "timeToLive": lambda: {"attributeName": rng.choice([*numbers, "expires"])},
         "pointInTimeRecovery": lambda: rng.random() < 0.5,
         "stream": lambda: {"viewType": rng.choice(["KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE"])},
-        "encryption": lambda: rng.choice([{}, {"type": "AWS_OWNED"}, {"type": "KMS"}]),
+        "encryption": lambda: rng.choice(
+            [{}, {"type": "AWS_OWNED"}, {"type": "KMS"}, _own_key(spec.get("region", "us-west-2"))]
+        ),
         "tableClass": lambda: rng.choice(["STANDARD", "STANDARD_INFREQUENT_ACCESS"]),
         "deletionProtection": lambda: rng.random() < 0.5,
         "contributorInsights": lambda: rng.random() < 0.5,
-        "tags": lambda: [{"key": f"tag{n}", "value": "x" * n} for n in range(rng.randint(0, 5))],
-        "resourcePolicy": lambda: '{"Version": "2012-10-17", "Statement": []}',
+        "tags": lambda: [
+            {"key": f"tag{n}", "value": "x" * n} for n in range(rng.choice([0, 1, 5, 45]))
+        ],
+        "resourcePolicy": lambda: '{"Version": "2012-10-17", "Statement": [{}]}',
         "deletionPolicy": lambda: rng.choice(["Retain", "Delete"]),
     }
     for field, value in optional.items():
@@ -105,13 +113,20 @@ def _capacity(rng: random.Random) -> dict[str, int]:
             {},
             {"readCapacity": 10, "writeCapacity": 5},
             {"readCapacity": 1},
-            {"writeCapacity": 3000},
+            {"writeCapacity": 1500},
         ]
     )
 
 
+def _own_key(region: str) -> dict[str, str]:
+    return {"type": "KMS", "kmsKeyArn": f"arn:aws:kms:{region}:123456789012:key/0a1b"}
+
+
 def _maximums(rng: random.Random) -> dict[str, int]:
-    return rng.choice([{}, {"maxReadRequestUnits": 100}, {"maxWriteRequestUnits": -1}])
+    return {
+        "maxReadRequestUnits": rng.choice([1, 100, 3000]),
+        "maxWriteRequestUnits": rng.choice([1, 100, 3000]),
+    }
 
 
 def projection(rng: random.Random, most: int) -> dict[str, Any]:
@@ -120,7 +135,10 @@ def projection(rng: random.Random, most: int) -> dict[str, Any]:
         return {"projectionType": kind} if rng.random() < 0.8 else {}
     return {
         "projectionType": kind,
-        "nonKeyAttributes": [f"extra{n}" for n in range(rng.randint(1, most))],
+        "nonKeyAttributes": [
+            *(f"extra{n}" for n in range(rng.randint(1, most - 1))),
+            *rng.sample(LONG_NAMES, rng.choice([0, 0, 1])),
+        ],
     }
 
 

@@ -5,7 +5,7 @@ import random
 from collections.abc import Callable, Iterator
 from typing import Any, cast
 
-from generated import NAMES, REGIONS, Spec, index_key, key, legal, projection
+from generated import LONG_NAMES, NAMES, REGIONS, Spec, index_key, key, legal, projection
 
 Mutation = Callable[[random.Random, Spec], None]
 
@@ -145,12 +145,71 @@ def _lengthen(rng: random.Random, spec: Spec) -> None:
 
 
 def _time_to_live(rng: random.Random, spec: Spec) -> None:
-    spec["timeToLive"] = {"attributeName": rng.choice(NAMES), "enabled": rng.random() < 0.7}
+    name = rng.choice([*NAMES, *LONG_NAMES, "ä" * 128])
+    spec["timeToLive"] = {"attributeName": name, "enabled": rng.random() < 0.7}
+
+
+UNITS = (None, -1, 0, 1, 10, 40000, 40001)
+
+
+def _units(rng: random.Random, part: Spec) -> None:
+    """Sets capacity or maximums, for one side or both."""
+    field, sides = rng.choice(
+        [
+            ("onDemand", ("maxReadRequestUnits", "maxWriteRequestUnits")),
+            ("provisioned", ("readCapacity", "writeCapacity")),
+        ]
+    )
+    chosen = {side: rng.choice(UNITS) for side in sides}
+    part[field] = {side: units for side, units in chosen.items() if units is not None}
+
+
+def _table_units(rng: random.Random, spec: Spec) -> None:
+    _units(rng, spec)
+
+
+def _index_units(rng: random.Random, spec: Spec) -> None:
+    if indexes := [i for i in _items(spec.get("globalSecondaryIndexes")) if _fields(i)]:
+        _units(rng, rng.choice(indexes))
+
+
+def _long_name(rng: random.Random, spec: Spec) -> None:
+    """Gives one attribute another name wherever it is used, of too many bytes or just not."""
+    attributes = [a for a in _items(spec.get("attributeDefinitions")) if _fields(a).get("name")]
+    if attributes:
+        old, new = rng.choice(attributes)["name"], rng.choice(["ä" * 127, "ä" * 128, "😀" * 64])
+        for path in list(_places(spec)):
+            if _parent(spec, path)[path[-1]] == old:
+                _parent(spec, path)[path[-1]] = new
+
+
+def _tags(rng: random.Random, spec: Spec) -> None:
+    key = rng.choice(["a@b", "AWS:x", "aws:x", "services.k8s.aws/namespace", "größe", "#"])
+    number = rng.choice([1, 44, 45, 46, 50])
+    spec["tags"] = [{"key": key, "value": "#"}, *({"key": f"k{n}"} for n in range(number))]
+
+
+def _key_of_region(rng: random.Random, spec: Spec) -> None:
+    arn = f"arn:aws:kms:{rng.choice(REGIONS)}:123456789012:key/0a1b"
+    spec["encryption"] = {"type": "KMS", "kmsKeyArn": arn}
+
+
+def _policy(rng: random.Random, spec: Spec) -> None:
+    spec["resourcePolicy"] = rng.choice(["{}", "{not json}", '{"Statement": [{}]}', "[]", ""])
+
+
+def _empty_list(rng: random.Random, spec: Spec) -> None:
+    field = rng.choice(["globalSecondaryIndexes", "localSecondaryIndexes", "tags"])
+    if spec.get(field) == []:
+        del spec[field]
+    else:
+        spec.setdefault(field, [])
 
 
 MUTATIONS: tuple[Mutation, ...] = (
     *(_replace, _replace, _remove, _remove, _repeat, _reverse, _misspell),
     *(_swap_billing, _undefine, _many, _lengthen, _time_to_live),
+    *(_table_units, _index_units, _long_name, _tags, _key_of_region, _policy, _empty_list),
 )
 
 
@@ -170,6 +229,36 @@ def _retype(rng: random.Random, spec: Spec) -> None:
         rng.choice(attributes)["type"] = rng.choice("SNB")
 
 
+def _rebill(_rng: random.Random, spec: Spec) -> None:
+    """Another billing mode, with all that it asks for."""
+    indexes = [index for index in _items(spec.get("globalSecondaryIndexes")) if _fields(index)]
+    for part in (spec, *indexes):
+        part.pop("provisioned", None)
+        part.pop("onDemand", None)
+    if spec.get("billingMode") == "PROVISIONED":
+        spec["billingMode"] = "PAY_PER_REQUEST"
+    else:
+        spec |= {"billingMode": "PROVISIONED", "provisioned": {"readCapacity": 3}}
+
+
+def _add_or_remove_index(rng: random.Random, spec: Spec) -> None:
+    indexes = _items(spec.setdefault("globalSecondaryIndexes", []))
+    names = [_fields(a).get("name") for a in _items(spec.get("attributeDefinitions"))]
+    if indexes and rng.random() < 0.5:
+        indexes.pop(rng.randrange(len(indexes)))
+    elif names:
+        element = {"attributeName": rng.choice(names), "keyType": "HASH"}
+        indexes.append({"indexName": f"new{rng.randrange(9)}", "keySchema": [element]})
+
+
+def _switch_time_to_live(rng: random.Random, spec: Spec) -> None:
+    ttl = _fields(spec.get("timeToLive")) or {"attributeName": "expires"}
+    spec["timeToLive"] = {
+        "attributeName": rng.choice([ttl.get("attributeName"), "other"]),
+        "enabled": rng.random() < 0.5,
+    }
+
+
 def _reindex(rng: random.Random, spec: Spec) -> None:
     attributes = map(_fields, _items(spec.get("attributeDefinitions")))
     names = [str(attribute.get("name")) for attribute in attributes]
@@ -187,7 +276,7 @@ def _toggle(rng: random.Random, spec: Spec) -> None:
             ("stream", {"viewType": "NEW_IMAGE"}),
             ("timeToLive", {"attributeName": "expires"}),
             ("timeToLive", {"attributeName": "expires", "enabled": False}),
-            ("onDemand", {"maxReadRequestUnits": 7}),
+            ("onDemand", {"maxReadRequestUnits": 7, "maxWriteRequestUnits": 8}),
             ("tags", [{"key": "team", "value": "b"}]),
             ("deletionProtection", False),
         ]
@@ -200,5 +289,7 @@ def _toggle(rng: random.Random, spec: Spec) -> None:
 
 CHANGES: tuple[Mutation, ...] = (
     *(_rename, _move, _retype, _retype, _reindex, _reindex),
-    *(_toggle, _toggle, _reverse, _undefine),
+    *(_toggle, _toggle, _reverse, _undefine, _rebill, _rebill, _add_or_remove_index),
+    *(_add_or_remove_index, _switch_time_to_live, _switch_time_to_live, _empty_list),
+    *(_table_units, _index_units),
 )

@@ -67,7 +67,7 @@ EVERYTHING: dict[str, Any] = {
     "stream": {},
     "encryption": {"type": "KMS"},
     "tags": [{"key": "a", "value": "b"}],
-    "resourcePolicy": '{"Version": "2012-10-17", "Statement": []}',
+    "resourcePolicy": '{"Version": "2012-10-17", "Statement": [{}]}',
     "tableClass": "STANDARD_INFREQUENT_ACCESS",
     **PROVISIONED,
 }

@@ -15,7 +15,7 @@ from tablepromise.trial import Engine, EngineError, Result, TableDiffers, run
 from tablepromise.trial.calls import calls
 from tablepromise.trial.comparison import Actual, compare, reports_all
 
-POLICY = '{"Version": "2012-10-17", "Statement": []}'
+POLICY = '{"Version": "2012-10-17", "Statement": [{}]}'
 OPTIONS: dict[str, dict[str, Any]] = {
     "TimeToLive": {"timeToLive": {"attributeName": "at"}},
     "PointInTimeRecovery": {"pointInTimeRecovery": True},

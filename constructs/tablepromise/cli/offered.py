@@ -16,7 +16,8 @@ def admitted(ctx: click.Context, file: str, regions: Regions) -> list[TableReque
     refused = bool(found.broken)
     for source, document in found.documents:
         try:
-            requests += (admit(each, regions=regions) for each in requests_in(document))
+            # a request that exists already: rules about its creation are for `validate`
+            requests += (admit(each, each, regions) for each in requests_in(document))
         except RequestRefused as refusal:
             output.refusal(refusal.request, source, refusal.findings)
             refused = True

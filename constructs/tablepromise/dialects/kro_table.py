@@ -25,22 +25,27 @@ def _entry(field: str, optional: str) -> str:
     return f"?{json.dumps(field)}: {optional}"
 
 
-def _throughput(optional: str, part: str, fields: dict[str, str]) -> str:
-    """Capacity or maximums, in the Table's names."""
+_UNITS = {"readCapacity": "readCapacityUnits", "writeCapacity": "writeCapacityUnits"}
+"""Capacity in a request, and in a Table."""
+
+
+def _provisioned(optional: str) -> str:
+    """Capacity of the table, in the Table's names."""
     entries = ", ".join(
-        f'"{theirs}": t.?{ours}.orValue({_default(part, ours)})' for ours, theirs in fields.items()
+        f'"{theirs}": t.?{ours}.orValue({_default("provisioned", ours)})'
+        for ours, theirs in _UNITS.items()
     )
     return f"{optional}.optMap(t, {{{entries}}})"
 
 
-def _provisioned(optional: str) -> str:
-    fields = {"readCapacity": "readCapacityUnits", "writeCapacity": "writeCapacityUnits"}
-    return _throughput(optional, "provisioned", fields)
-
-
-def _on_demand(optional: str) -> str:
-    units = ("maxReadRequestUnits", "maxWriteRequestUnits")
-    return _throughput(optional, "onDemand", {name: name for name in units})
+def _index_capacity() -> str:
+    """Capacity of index `i`: each value that it does not have is the table's."""
+    entries = ", ".join(
+        f'"{theirs}": i.?provisioned.?{ours}.orValue(t.?{ours}.orValue('
+        f"{_default('provisioned', ours)}))"
+        for ours, theirs in _UNITS.items()
+    )
+    return f"schema.spec.?provisioned.optMap(t, {{{entries}}})"
 
 
 _KEYS = " + ".join(
@@ -61,8 +66,6 @@ _INDEX = """"indexName": i.indexName,
       ?"nonKeyAttributes": i.projection.?nonKeyAttributes.optMap(n, n.sort())
     }"""
 
-_CAPACITY = _provisioned("schema.spec.?provisioned")
-
 _ENTRIES = (
     '"tableName": schema.spec.name',
     # [list].map(name, ...)[0] names a list, as in `request.spec_rules`
@@ -71,15 +74,15 @@ _ENTRIES = (
     .sortBy(a, a.name).map(a, {{"attributeName": a.name, "attributeType": a.type}}))[0]""",
     '"keySchema": schema.spec.keySchema',
     '"billingMode": schema.spec.billingMode',
-    _entry("provisionedThroughput", _CAPACITY),
-    _entry("onDemandThroughput", _on_demand("schema.spec.?onDemand")),
+    _entry("provisionedThroughput", _provisioned("schema.spec.?provisioned")),
+    _entry("onDemandThroughput", "schema.spec.?onDemand"),
     _entry(
         "globalSecondaryIndexes",
         f"""optional.ofNonZeroValue({_list("globalSecondaryIndexes")}
     .sortBy(i, i.indexName).map(i, {{
     {_INDEX},
-    {_entry("provisionedThroughput", f"{_provisioned('i.?provisioned')}.or({_CAPACITY})")},
-    {_entry("onDemandThroughput", _on_demand("i.?onDemand"))}
+    {_entry("provisionedThroughput", _index_capacity())},
+    {_entry("onDemandThroughput", "i.?onDemand")}
   }}))""",
     ),
     _entry(

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 
-from tablepromise.request.rules import Rule
+from tablepromise.request.rules import Rule, for_added_value
 from tablepromise.request.schema import Schema
 
 
@@ -26,7 +26,7 @@ def lifted(schema: Schema, kept: Schema, now: str, before: str, path: str) -> It
             expression = re.sub(
                 rf"\b{part}\.{last}\b", f"{part}.?{last}.orValue({default})", expression
             )
-        if before in expression:
+        if before in expression and not rule.added_only:
             expression = f"oldObject == null || ({expression})"
         yield Rule(expression, rule.must, rule.fix, rule.field)
 
@@ -36,8 +36,12 @@ def _rules(
 ) -> Iterator[Rule]:
     for rule in schema.get("x-kubernetes-validations", ()):
         must, _, fix = rule["message"].partition("; ")
-        expression = re.sub(r"\boldSelf\b", before, re.sub(r"\bself\b", now, rule["rule"]))
-        yield Rule(expression, must, fix, path + rule.get("fieldPath", ""))
+        added = for_added_value(rule)
+        expression = re.sub(r"\bself\b", now, added or rule["rule"])
+        expression = re.sub(r"\boldSelf\b", before, expression)
+        if added:
+            expression = f"oldObject != null && has({before}) || ({expression})"
+        yield Rule(expression, must, fix, path + rule.get("fieldPath", ""), added_only=bool(added))
     for name, child in schema.get("properties", {}).items():
         below = kept["properties"][name]
         optional = name not in kept.get("required", ()) and "default" not in child
@@ -46,10 +50,11 @@ def _rules(
         ):
             expression = rule.expression
             if optional:
-                values = (now, before) if f"{before}.{name}" in expression else (now,)
+                both = f"{before}.{name}" in expression and not rule.added_only
+                values = (now, before) if both else (now,)
                 absent = " || ".join(f"!has({value}.{name})" for value in values)
                 expression = f"{absent} || ({expression})"
-            yield Rule(expression, rule.must, rule.fix, rule.field)
+            yield Rule(expression, rule.must, rule.fix, rule.field, added_only=rule.added_only)
     if "items" in schema:
         item, old = f"item{depth}", f"old{depth}"
         for rule in _rules(schema["items"], kept["items"], item, old, f"{path}[]", depth + 1):

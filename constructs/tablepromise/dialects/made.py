@@ -85,7 +85,9 @@ def by_crossplane(request: TableRequest) -> Made:
 def by_kubevela(request: TableRequest) -> Made:
     application = kubevela.application(request)
     [asked_for] = kubevela.requests_of(application)
-    return Made(application, [asked_for], asked.of_table(render(admit(asked_for, regions=EVERY))))
+    return Made(
+        application, [asked_for], asked.of_table(render(admit(asked_for, asked_for, EVERY)))
+    )
 
 
 class Offer(Struct, frozen=True):

@@ -8,7 +8,7 @@ pipeline would do neither: its pod goes away with its log, and the request says 
 from collections.abc import Callable, Iterable
 from typing import Any, cast
 
-from msgspec import DecodeError, Struct, ValidationError, json, structs
+from msgspec import Struct, ValidationError, structs
 
 from tablepromise.pipeline import contract
 from tablepromise.request import RequestRefused, TableRequest, ack, admit, gives_up, model, table
@@ -93,9 +93,10 @@ def _render(
     document: dict[str, Any], rivals: Rivals, region: str
 ) -> tuple[TableRequest, dict[str, Any]]:
     try:
-        # the API server has judged it, but perhaps by the rules of an older version. A region that
-        # is not on offer any more stays valid: its table exists
-        request = admit(document, regions=structs.replace(EVERY, default=region))
+        # the API server has judged it, but perhaps by the rules of an older version. Rules about a
+        # change are not evaluated, as the request before the change is not known here. A region
+        # that is not on offer any more stays valid: its table exists
+        request = admit(document, document, structs.replace(EVERY, default=region))
     except RequestRefused as refused:
         raise _Refused(sentences(refused.findings)) from refused
     try:
@@ -115,11 +116,6 @@ def _render(
     if gives_up(document["spec"]) and not gives_up(live["spec"]):
         # it may be deleted before another run could write that the data is kept
         raise _Refused("the request was changed meanwhile: its data is to be kept", heals=True)
-    if request.spec.resource_policy is not None:
-        try:
-            json.decode(request.spec.resource_policy)
-        except DecodeError as error:
-            raise _Refused(f"spec.resourcePolicy is not JSON: {error}; correct it") from error
     rendered = table.render(request)
     try:
         ack.check(rendered)

@@ -23,7 +23,7 @@ from tablepromise.platform.network import (
     Peer,
     peers_of,
 )
-from tablepromise.request import ack
+from tablepromise.request import ack, limits
 
 _DEPLOYMENT = "ack-dynamodb-controller"
 
@@ -43,11 +43,18 @@ class Emulator:
 
 
 _TAGS = [
-    "services.k8s.aws/controller-version=%CONTROLLER_SERVICE%-%CONTROLLER_VERSION%",
-    "services.k8s.aws/namespace=%K8S_NAMESPACE%",
-    "app.kubernetes.io/managed-by=%MANAGED_BY%",
-    "kro.run/kro-version=%KRO_VERSION%",
-    f"{ack.NAME_TAG}=%K8S_RESOURCE_NAME%",
+    f"{key}={value}"
+    for key, value in zip(
+        limits.ACK_TAGS,
+        (
+            "%CONTROLLER_SERVICE%-%CONTROLLER_VERSION%",
+            "%K8S_NAMESPACE%",
+            "%MANAGED_BY%",
+            "%KRO_VERSION%",
+            "%K8S_RESOURCE_NAME%",
+        ),
+        strict=True,
+    )
 ]
 """Of every table in AWS: those that the chart has by default, and the name of the Table object."""
 

@@ -36,6 +36,9 @@ _USED = " || ".join(
 VARIABLES = {
     "spec": "object.spec",
     "unused": f"variables.spec.attributeDefinitions.filter(a, !({_USED})).map(a, a.name)",
+    "tags": "has(variables.spec.tags) ? variables.spec.tags.filter(t, "
+    "!(t.key + t.value).matches('^[\\\\p{L}\\\\p{N}\\\\p{Z}+=._:/-]*$') || "
+    "t.key.lowerAscii().startsWith('aws:')).map(t, t.key) : []",
 }
 
 ADVICE = (
@@ -51,6 +54,17 @@ ADVICE = (
         "'billingMode is PROVISIONED with 5 read and 5 write capacity units: DynamoDB throttles "
         "beyond 5 writes per second and bills the capacity of an idle table; with "
         "PAY_PER_REQUEST it does neither'",
+    ),
+    Advice(
+        "variables.tags.size() == 0",
+        "'tag ' + variables.tags.join(', ') + ' has a character or prefix that AWS\\'s "
+        "documentation does not allow: letters, white space, digits and + - = . _ : / are "
+        "allowed, and aws: as the beginning of a key is not, in any case of letters'",
+    ),
+    Advice(
+        "!has(variables.spec.timeToLive) || variables.spec.timeToLive.enabled",
+        "'timeToLive is off: remove timeToLive once the table has it off (within an hour), or ACK "
+        "never reports the Table as ready again'",
     ),
     Advice(
         "variables.spec.deletionPolicy != 'Delete' || "

@@ -15,6 +15,7 @@ from tablepromise.request.findings import Finding, invalid, mistyped, sentences
 from tablepromise.request.object_meta import object_meta
 from tablepromise.request.partitions import PARTITIONS
 from tablepromise.request.regions import USUAL, Regions
+from tablepromise.request.resource_policy import policy_findings
 from tablepromise.request.schema import Schema, request_schema
 from tablepromise.request.structural import duplicates, openapi, prepared, unknown_fields
 
@@ -34,7 +35,9 @@ class RequestRefused(Exception):
 
 
 def admit(document: object, old: object = None, regions: Regions = USUAL) -> model.TableRequest:
-    """The typed request in `document`, if the API server would take it.
+    """Return the typed request in `document`, if the API server would take it.
+
+    Beyond the API server, `resourcePolicy` is parsed, as the pipeline does.
 
     Args:
         document: the object as read from YAML or JSON.
@@ -42,9 +45,10 @@ def admit(document: object, old: object = None, regions: Regions = USUAL) -> mod
         regions: of the target; default: the usual ones, as a target in us-west-2 has them.
 
     Raises:
-        RequestRefused: it would not; the exception lists why.
+        RequestRefused: it would not, or `resourcePolicy` is not a policy; the exception lists why.
     """
     findings, kept = _judged(document, old, regions)
+    findings = findings or tuple(policy_findings(kept["spec"]))
     if findings:
         raise RequestRefused(describe(document), findings)
     return model.TableRequest.of(kept)

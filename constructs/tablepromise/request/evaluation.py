@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 from tablepromise.request.findings import Finding, join, quoted
+from tablepromise.request.rules import for_added_value
 from tablepromise.request.schema import Schema
 from tablepromise.request.spec_rules import SUBJECTS
 from tablepromise.request.structural import key_of
@@ -22,17 +23,21 @@ def broken_rules(value: object, old: object, schema: Schema, path: str = "") -> 
     if rules:
         data = {"self": _canonical(value, schema), "oldSelf": _canonical(old, schema)}
         for rule in rules:
-            if old is None and "oldSelf" in rule["rule"]:
+            expression = for_added_value(rule)
+            if expression and old is not None:
                 continue
-            if _holds_vacuously(rule["rule"], data):
+            expression = expression or rule["rule"]
+            if old is None and "oldSelf" in expression:
                 continue
-            outcome = _compiled(rule["rule"]).eval(data=data)
+            if _holds_vacuously(expression, data):
+                continue
+            outcome = _compiled(expression).eval(data=data)
             if outcome.value() is True:
                 continue
             failed = outcome.type() == _failure()  # an index out of bounds, say
             field = "" if failed else rule.get("fieldPath", "").removeprefix(".")
             must, _, fix = rule["message"].partition("; ")
-            got = cast(dict[str, object], value).get(field) if field else value
+            got = _below(value, field)
             named = "" if failed else _subject(rule["rule"], data)
             yield Finding(join(path, field), "breaks a rule", named or quoted(got), must, fix)
     if isinstance(value, dict):
@@ -53,6 +58,13 @@ def _subject(expression: str, data: dict[str, Any]) -> str:
     """Return the text that names what breaks a rule; empty if the rule has no subject."""
     subject = SUBJECTS.get(expression)
     return str(_compiled(subject).eval(data=data).value()) if subject else ""
+
+
+def _below(value: object, field: str) -> object:
+    """Return the value of a field such as `encryption.kmsKeyArn`, None where it is absent."""
+    for name in field.split(".") if field else ():
+        value = cast(dict[str, object], value).get(name) if isinstance(value, dict) else None
+    return value
 
 
 def _holds_vacuously(expression: str, data: dict[str, Any]) -> bool:

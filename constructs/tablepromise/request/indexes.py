@@ -8,12 +8,19 @@ from tablepromise.request import limits, service_model
 from tablepromise.request.parts import Part, described
 from tablepromise.request.rules import Rule, validations
 
+NAME_BYTES = Rule(
+    f"bytes(self).size() <= {limits.NAME_BYTES}",
+    f"the name of the attribute has at most {limits.NAME_BYTES} bytes in UTF-8",
+    "choose a shorter name (a letter outside ASCII takes 2 to 4 bytes)",
+)
+
 
 class Attribute(Part, frozen=True):
     """An attribute that a key or index uses, and its type."""
 
     name: Annotated[
-        service_model.KeySchemaAttributeName, described("Name of the attribute, as items have it.")
+        service_model.KeySchemaAttributeName,
+        described("Name of the attribute, as items have it.", **validations(NAME_BYTES)),
     ]
     type: Annotated[
         service_model.ScalarAttributeType,
@@ -122,32 +129,61 @@ CapacityUnits = Annotated[service_model.PositiveLongObject, Meta(le=limits.CAPAC
 
 
 class Provisioned(Part, frozen=True):
-    """Capacity with billingMode PROVISIONED. An index without its own has the table's."""
+    """Capacity of the table with billingMode PROVISIONED."""
 
     read_capacity: Annotated[CapacityUnits, described("Read capacity units per second.")] = 5
     write_capacity: Annotated[CapacityUnits, described("Write capacity units per second.")] = 5
 
 
-RequestUnits = Annotated[
-    int,
-    Meta(
-        ge=-1,
-        extra_json_schema=validations(
-            Rule("self != 0", "a maximum is -1 or at least 1", "set -1 for no maximum")
-        ),
-    ),
-]
+class IndexCapacity(Part, frozen=True):
+    """Capacity of an index with billingMode PROVISIONED. A field left out has the table's value."""
+
+    read_capacity: (
+        Annotated[
+            CapacityUnits,
+            described("Read capacity units per second. Default: those of the table."),
+        ]
+        | None
+    ) = None
+    write_capacity: (
+        Annotated[
+            CapacityUnits,
+            described("Write capacity units per second. Default: those of the table."),
+        ]
+        | None
+    ) = None
+
+
+RequestUnits = Annotated[service_model.PositiveLongObject, Meta(le=limits.REQUEST_UNITS)]
 
 
 class OnDemand(Part, frozen=True):
-    """Maximums with billingMode PAY_PER_REQUEST. Left out, there are none."""
+    """Maximums with billingMode PAY_PER_REQUEST. Left out, there are none.
+
+    Both are required, and stay: ACK cannot remove one (docs/decisions/on-demand-maximums.md).
+    """
 
     max_read_request_units: Annotated[
-        RequestUnits, described("Most read request units per second; -1 is no maximum.")
-    ] = -1
+        RequestUnits,
+        described(
+            f"Most read request units per second; {limits.REQUEST_UNITS}, the default quota of a "
+            "table, limits nothing."
+        ),
+    ]
     max_write_request_units: Annotated[
-        RequestUnits, described("Most write request units per second; -1 is no maximum.")
-    ] = -1
+        RequestUnits,
+        described(
+            f"Most write request units per second; {limits.REQUEST_UNITS}, the default quota of a "
+            "table, limits nothing."
+        ),
+    ]
+
+
+_PROJECTED_NAMES = Rule(
+    f"self.all(n, bytes(n).size() <= {limits.NAME_BYTES})",
+    f"the name of each attribute has at most {limits.NAME_BYTES} bytes in UTF-8",
+    NAME_BYTES.fix,
+)
 
 
 class Projection(Part, frozen=True):
@@ -160,7 +196,11 @@ class Projection(Part, frozen=True):
     non_key_attributes: (
         Annotated[
             service_model.NonKeyAttributeNameList,
-            described("What an INCLUDE projection adds.", **{"x-kubernetes-list-type": "set"}),
+            described(
+                "What an INCLUDE projection adds.",
+                **{"x-kubernetes-list-type": "set"},
+                **validations(_PROJECTED_NAMES),
+            ),
         ]
         | None
     ) = None
@@ -186,7 +226,7 @@ class GlobalIndex(Part, frozen=True):
     index_name: Annotated[service_model.IndexName, described("Unique among all indexes.")]
     key_schema: GlobalKeySchema
     projection: Projection = Projection()
-    provisioned: Provisioned | None = None
+    provisioned: IndexCapacity | None = None
     on_demand: OnDemand | None = None
 
     rules = (

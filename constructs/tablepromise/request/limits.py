@@ -33,8 +33,32 @@ LOCAL_INDEXES: Final = 5
 PROJECTED_ATTRIBUTES: Final = 100
 """nonKeyAttributes summed over all indexes of a table; a name in two indexes counts twice."""
 
-TAGS: Final = 50
-"""Tags of one table."""
+REQUEST_UNITS: Final = 40_000
+"""Read, and write, request units of one on-demand table or index (default quota per table)."""
+
+ACCOUNT_REQUEST_UNITS: Final = 80_000
+"""Maximums for reads, and for writes, of a table with all its global indexes. Source: DynamoDB
+Local, which counts them as it counts capacity units."""
+
+NAME_BYTES: Final = 255
+"""Bytes in UTF-8 of the name of an attribute in a key, in a projection or of timeToLive. The
+service model counts characters. Source: DynamoDB Local, which rejects 256 bytes."""
+
+ALL_TAGS: Final = 50
+"""Tags of one table, those of ACK among them."""
+
+ACK_TAGS: Final = (
+    "services.k8s.aws/controller-version",
+    "services.k8s.aws/namespace",
+    "app.kubernetes.io/managed-by",
+    "kro.run/kro-version",
+    "services.k8s.aws/resource-name",
+)
+"""Keys of the tags that ACK sets on each table: the chart's, and the name of the Table object. ACK
+removes such a key from a Table's own tags before it compares them (`ignoreSystemTags`)."""
+
+TAGS: Final = ALL_TAGS - len(ACK_TAGS)
+"""Tags that a request may set."""
 
 RESOURCE_POLICY_CHARACTERS: Final = 20_480
 """A resource policy may have 20 KB."""

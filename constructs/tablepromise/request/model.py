@@ -126,7 +126,8 @@ class TableSpec(Part, frozen=True, kw_only=True):
             tuple[Tag, ...],
             Meta(
                 max_length=limits.TAGS,
-                description="Tags of the table in AWS.",
+                description=f"Tags of the table in AWS: {limits.ALL_TAGS}, of which ACK sets "
+                f"{len(limits.ACK_TAGS)}.",
                 extra_json_schema=map_list("key"),
             ),
         ]
@@ -137,8 +138,9 @@ class TableSpec(Part, frozen=True, kw_only=True):
             str,
             Meta(
                 max_length=limits.RESOURCE_POLICY_CHARACTERS,
-                pattern=r"^\s*\{[\s\S]*\}\s*$",
-                description="Resource-based policy of the table: an IAM policy document in JSON.",
+                pattern=r'^\s*\{[\s\S]*"Statement"[\s\S]*\}\s*$',
+                description="Resource-based policy of the table: an IAM policy document in JSON, "
+                "with at least one Statement.",
             ),
         ]
         | None

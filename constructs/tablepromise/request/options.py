@@ -2,9 +2,10 @@
 
 from typing import Annotated, Literal
 
-from msgspec import Meta
+from msgspec import Meta, json
 
-from tablepromise.request import service_model
+from tablepromise.request import limits, service_model
+from tablepromise.request.indexes import NAME_BYTES
 from tablepromise.request.parts import Part, described
 from tablepromise.request.rules import Rule, validations
 
@@ -14,17 +15,32 @@ class TimeToLive(Part, frozen=True):
 
     attribute_name: Annotated[
         service_model.TimeToLiveAttributeName,
-        described("A number attribute: the second since 1970 at which the item expires."),
+        described(
+            "A number attribute: the second since 1970 at which the item expires.",
+            **validations(NAME_BYTES),
+        ),
     ]
     enabled: Annotated[
-        bool, described("Set to false for one change before timeToLive is removed.")
+        bool,
+        described(
+            "false switches time to live off; remove timeToLive once the table has it off. "
+            "DynamoDB takes one change of time to live per hour."
+        ),
     ] = True
 
     rules = (
         Rule(
-            "!self.enabled || !oldSelf.enabled || self.attributeName == oldSelf.attributeName",
-            "the attribute cannot change while time to live is enabled",
-            "set enabled to false first, and wait an hour (DynamoDB takes one change per hour)",
+            "self.enabled",
+            "enabled is true where timeToLive is new",
+            "leave timeToLive out (time to live is off without it)",
+            ".enabled",
+            added_only=True,
+        ),
+        Rule(
+            "self.attributeName == oldSelf.attributeName || self.enabled && !oldSelf.enabled",
+            "the attribute of timeToLive changes only when time to live is switched on again",
+            "first keep the old attributeName and set enabled to false, and at least an hour later "
+            "set the new attributeName and enabled to true",
             ".attributeName",
         ),
     )
@@ -80,7 +96,12 @@ class Tag(Part, frozen=True):
                     "!self.startsWith('aws:')",
                     "a tag key does not start with aws:",
                     "choose another prefix (AWS keeps this one for itself)",
-                )
+                ),
+                Rule(
+                    f"!(self in {json.encode(limits.ACK_TAGS).decode()})",
+                    "a tag key is not one that ACK sets on every table",
+                    f"choose another key than {', '.join(limits.ACK_TAGS)}",
+                ),
             ),
         ),
     ]

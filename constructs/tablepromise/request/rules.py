@@ -20,6 +20,8 @@ class Rule(Struct, frozen=True):
         field: the field below `self` that a violation is reported at, such as `.keySchema`.
         subject: CEL over the same values: the text that names what breaks the rule, for offline
             findings. A messageExpression with it would exceed the API server's cost budget.
+        added_only: the rule is for a value that was not there before, at creation or later, so its
+            expression has no `oldSelf`.
     """
 
     expression: str
@@ -27,10 +29,26 @@ class Rule(Struct, frozen=True):
     fix: str
     field: str = ""
     subject: str = ""
+    added_only: bool = False
 
-    def as_openapi(self) -> dict[str, str]:
-        entry = {"rule": self.expression, "message": f"{self.must}; {self.fix}"}
+    def as_openapi(self) -> dict[str, str | bool]:
+        entry: dict[str, str | bool] = {
+            "rule": self.expression,
+            "message": f"{self.must}; {self.fix}",
+        }
+        if self.added_only:
+            entry |= {"rule": f"{_WAS_THERE}({self.expression})", "optionalOldSelf": True}
         return entry | ({"fieldPath": self.field} if self.field else {})
+
+
+def for_added_value(validation: dict[str, Any]) -> str:
+    """Return the expression of an `added_only` rule, "" for every other rule."""
+    rule = str(validation["rule"])
+    return rule.removeprefix(_WAS_THERE) if validation.get("optionalOldSelf") else ""
+
+
+_WAS_THERE = "oldSelf.hasValue() || "
+"""The API server's `oldSelf` is optional only in a rule with `optionalOldSelf`."""
 
 
 def validations(*rules: Rule) -> dict[str, Any]:

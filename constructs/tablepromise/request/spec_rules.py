@@ -26,6 +26,11 @@ def _undefined(indexes: str) -> str:
     )
 
 
+_NO_LIMIT = (
+    f"keep both, or raise them ({limits.REQUEST_UNITS}, the default quota of a table, "
+    "limits nothing)"
+)
+
 SPEC_RULES = (
     Rule(
         "self.keySchema.all(k, self.attributeDefinitions.exists(a, a.name == k.attributeName))",
@@ -74,14 +79,27 @@ SPEC_RULES = (
         Rule(
             "!has(self.provisioned) || !has(self.globalSecondaryIndexes) || "
             f"self.provisioned.{units} + self.globalSecondaryIndexes.map(i, has(i.provisioned) "
-            f"? i.provisioned.{units} : self.provisioned.{units}).sum() "
-            f"<= {limits.ACCOUNT_CAPACITY_UNITS}",
+            f"&& has(i.provisioned.{units}) ? i.provisioned.{units} : self.provisioned.{units})"
+            f".sum() <= {limits.ACCOUNT_CAPACITY_UNITS}",
             f"the {units} of a table and its global indexes is at most "
             f"{limits.ACCOUNT_CAPACITY_UNITS} in all (the default quota of an account in a region)",
             f"lower {units} (an index without its own has the table's)",
             ".provisioned",
         )
         for units in ("readCapacity", "writeCapacity")
+    ),
+    *(
+        Rule(
+            f"(has(self.onDemand) ? self.onDemand.{units} : 0) + "
+            "(has(self.globalSecondaryIndexes) ? self.globalSecondaryIndexes.map(i, "
+            f"has(i.onDemand) ? i.onDemand.{units} : 0).sum() : 0) "
+            f"<= {limits.ACCOUNT_REQUEST_UNITS}",
+            f"the {units} of a table and its global indexes is at most "
+            f"{limits.ACCOUNT_REQUEST_UNITS} in all",
+            f"lower {units}, or leave onDemand out of a new index",
+            ".onDemand",
+        )
+        for units in ("maxReadRequestUnits", "maxWriteRequestUnits")
     ),
     Rule(
         "self.billingMode == 'PROVISIONED' || !has(self.globalSecondaryIndexes) || "
@@ -164,9 +182,11 @@ SPEC_RULES = (
         ".attributeDefinitions",
     ),
     Rule(
-        "has(self.localSecondaryIndexes) == has(oldSelf.localSecondaryIndexes) && "
-        "(!has(self.localSecondaryIndexes) || "
-        "self.localSecondaryIndexes == oldSelf.localSecondaryIndexes)",
+        # an empty list is as none
+        "has(self.localSecondaryIndexes) && self.localSecondaryIndexes.size() > 0 "
+        "? has(oldSelf.localSecondaryIndexes) && "
+        "self.localSecondaryIndexes == oldSelf.localSecondaryIndexes "
+        ": !has(oldSelf.localSecondaryIndexes) || oldSelf.localSecondaryIndexes.size() == 0",
         "localSecondaryIndexes cannot change once the table is requested",
         "use a global index, or a new table",
         ".localSecondaryIndexes",
@@ -185,9 +205,26 @@ SPEC_RULES = (
     ),
     Rule(
         "!has(oldSelf.onDemand) || has(self.onDemand) || self.billingMode == 'PROVISIONED'",
-        "onDemand is set to no maximum instead of being removed",
-        "set maxReadRequestUnits and maxWriteRequestUnits to -1",
+        "onDemand stays while billingMode is PAY_PER_REQUEST (ACK cannot remove a maximum)",
+        _NO_LIMIT,
         ".onDemand",
+    ),
+    Rule(
+        "!has(oldSelf.globalSecondaryIndexes) || !has(self.globalSecondaryIndexes) || "
+        "self.billingMode == 'PROVISIONED' || self.globalSecondaryIndexes.filter(i, "
+        "!has(i.onDemand)).all(i, !oldSelf.globalSecondaryIndexes.exists(o, "
+        "o.indexName == i.indexName && has(o.onDemand)))",
+        "onDemand of an index stays while the index exists and billingMode is PAY_PER_REQUEST "
+        "(ACK cannot remove a maximum)",
+        _NO_LIMIT,
+        ".globalSecondaryIndexes",
+    ),
+    Rule(
+        "!has(self.encryption.kmsKeyArn) || "
+        "self.encryption.kmsKeyArn.contains(':kms:' + self.region + ':')",
+        "the KMS key is in the region of the table",
+        "name a key of that region (a multi-Region key has an ARN in each of its regions)",
+        ".encryption.kmsKeyArn",
     ),
 )
 

@@ -6,6 +6,7 @@ a default are always written, so that the controller, Flux and the request agree
 """
 
 from typing import Any
+from unicodedata import category
 
 from tablepromise.request import ack, indexes, model, options
 from tablepromise.request.indexes import Provisioned
@@ -77,6 +78,17 @@ def warnings(spec: model.TableSpec) -> list[str]:
             "beyond 5 writes per second and bills the capacity of an idle table; with "
             "PAY_PER_REQUEST it does neither"
         )
+    if tags := [tag.key for tag in spec.tags or () if _is_unusual(tag)]:
+        found.append(
+            f"tag {', '.join(tags)} has a character or prefix that AWS's documentation does not "
+            "allow: letters, white space, digits and + - = . _ : / are allowed, and aws: as the "
+            "beginning of a key is not, in any case of letters"
+        )
+    if spec.time_to_live and not spec.time_to_live.enabled:
+        found.append(
+            "timeToLive is off: remove timeToLive once the table has it off (within an hour), or "
+            "ACK never reports the Table as ready again"
+        )
     if spec.deletion_policy == "Delete":
         found.append(
             "deletionPolicy is Delete but deletionProtection is on: deleting the request leaves "
@@ -86,6 +98,11 @@ def warnings(spec: model.TableSpec) -> list[str]:
             "deletes the table with its data"
         )
     return found
+
+
+def _is_unusual(tag: options.Tag) -> bool:
+    known = all(category(c)[0] in "LNZ" or c in "+-=._:/" for c in tag.key + tag.value)
+    return not known or tag.key.lower().startswith("aws:")
 
 
 def _used_attributes(spec: model.TableSpec) -> set[str]:
@@ -117,7 +134,7 @@ def _spec(spec: model.TableSpec) -> ack.TableSpec:
                 _key_schema(index.key_schema),
                 _projection(index.projection),
                 # an index of a provisioned table must have a capacity: the table's by default
-                provisioned_throughput=_provisioned(index.provisioned or spec.provisioned),
+                provisioned_throughput=_index_capacity(index.provisioned, spec.provisioned),
                 on_demand_throughput=_on_demand(index.on_demand),
             )
             for index in sorted(spec.global_secondary_indexes or (), key=lambda i: i.index_name)
@@ -158,6 +175,16 @@ def _provisioned(provisioned: indexes.Provisioned | None) -> ack.ProvisionedThro
     if provisioned is None:
         return None
     return ack.ProvisionedThroughput(provisioned.read_capacity, provisioned.write_capacity)
+
+
+def _index_capacity(
+    own: indexes.IndexCapacity | None, table: indexes.Provisioned | None
+) -> ack.ProvisionedThroughput | None:
+    if own is None or table is None:
+        return _provisioned(table)
+    return ack.ProvisionedThroughput(
+        own.read_capacity or table.read_capacity, own.write_capacity or table.write_capacity
+    )
 
 
 def _on_demand(on_demand: indexes.OnDemand | None) -> ack.OnDemandThroughput | None:

@@ -28,26 +28,26 @@ def calls(table: dict[str, Any], service: ServiceModel) -> Iterator[Call]:
     """What ACK does to make the table of a Table that does not exist in DynamoDB yet."""
     spec: dict[str, Any] = table["spec"]
     create = service.operation_model("CreateTable").input_shape
-    yield Call("CreateTable", _spelled(spec, create))
+    yield Call("CreateTable", spelled(spec, create))
     name = {"TableName": spec["tableName"]}
     if spec["continuousBackups"]["pointInTimeRecoveryEnabled"]:
         backups = service.operation_model("UpdateContinuousBackups").input_shape
         yield Call(
             "UpdateContinuousBackups",
             name
-            | _spelled({"pointInTimeRecoverySpecification": spec["continuousBackups"]}, backups),
+            | spelled({"pointInTimeRecoverySpecification": spec["continuousBackups"]}, backups),
             "PointInTimeRecovery",
         )
     if (ttl := spec.get("timeToLive")) and ttl["enabled"]:
         live = service.operation_model("UpdateTimeToLive").input_shape
-        parameters = name | _spelled({"timeToLiveSpecification": ttl}, live)
+        parameters = name | spelled({"timeToLiveSpecification": ttl}, live)
         yield Call("UpdateTimeToLive", parameters, "TimeToLive")
     if spec.get("contributorInsights") == "ENABLED":
         enable = name | {"ContributorInsightsAction": "ENABLE"}
         yield Call("UpdateContributorInsights", enable, "ContributorInsights")
 
 
-def _spelled(value: Any, shape: Shape | None) -> Any:
+def spelled(value: Any, shape: Shape | None) -> Any:
     """`value` in DynamoDB's spelling; fields that the shape does not have are left out."""
     if isinstance(shape, StructureShape) and isinstance(value, dict):
         members = {name.lower(): (name, member) for name, member in shape.members.items()}
@@ -55,7 +55,7 @@ def _spelled(value: Any, shape: Shape | None) -> Any:
         known = {
             members[key.lower()]: field for key, field in fields.items() if key.lower() in members
         }
-        return {name: _spelled(field, member) for (name, member), field in known.items()}
+        return {name: spelled(field, member) for (name, member), field in known.items()}
     if isinstance(shape, ListShape) and isinstance(value, list):
-        return [_spelled(item, shape.member) for item in cast(list[object], value)]
+        return [spelled(item, shape.member) for item in cast(list[object], value)]
     return value

@@ -160,7 +160,8 @@ def _table(spec: Object, label: str, policies: list[str]) -> Object:
                 **_key(index["keySchema"]),
                 **_projection(index["projection"]),
                 # an index of a provisioned table must have a capacity: the table's by default
-                **(_capacity(index) or _capacity(spec)),
+                **_capacity(spec),
+                **index.get("provisioned", {}),
                 **_maximums(index),
             }
             for index in indexes
