@@ -98,7 +98,7 @@ def test_a_spec_is_refused_where_the_same_request_is(kinds: ApiServer) -> None:
             ours = refused_at(kinds.send("POST", REQUESTS, document, dryRun="All"))
             answer = kinds.send("POST", INSTANCES, instance(document), dryRun="All")
             theirs = refused_at(answer)
-            more = [] if ours else crossplane.rejections(admit(document))
+            more = () if ours else crossplane.rejections(admit(document))
             if more or "one HASH and at most one RANGE attribute in Crossplane" in json.dumps(
                 answer
             ):

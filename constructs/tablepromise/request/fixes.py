@@ -242,8 +242,9 @@ def form(node: Schema) -> str:
     if node["type"] == "array":
         return f"[{form(node['items'])}]"
     if node["type"] == "object":
-        fields = node["properties"].items()
-        return f"{{{', '.join(f'{name}: {form(child)}' for name, child in fields)}}}"
+        fields = node.get("properties", {}).items()
+        entries = ", ".join(f"{name}: {form(child)}" for name, child in fields)
+        return f"{{{entries or '<name>: <value>'}}}"
     words = {"string": "text", "integer": "whole number", "boolean": "true or false"}
     return f"<{' or '.join(node['enum']) if 'enum' in node else words[node['type']]}>"
 
