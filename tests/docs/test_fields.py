@@ -172,12 +172,10 @@ def wrong_parts() -> Iterator[dict[str, Any]]:
         yield {**least, "localSecondaryIndexes": [{**LSI, "keySchema": key}]}
     unknown = {**LSI, "keySchema": [HASH, _other("unknown")]}
     yield {**least, "localSecondaryIndexes": [unknown]}
-    for projection in ({"projectionType": "INCLUDE"}, {"nonKeyAttributes": ["extra"]}):
+    long = {"projectionType": "INCLUDE", "nonKeyAttributes": ["\u00e4" * 128]}
+    for projection in ({"projectionType": "INCLUDE"}, {"nonKeyAttributes": ["extra"]}, long):
         yield {**least, "globalSecondaryIndexes": [{**GSI, "projection": projection}]}
         yield {**least, "localSecondaryIndexes": [{**LSI, "projection": projection}]}
-    for units in ("maxReadRequestUnits", "maxWriteRequestUnits"):
-        yield {**least, "onDemand": {units: 0}}
-        yield {**least, "globalSecondaryIndexes": [{**GSI, "onDemand": {units: 0}}]}
     for units in ("readCapacity", "writeCapacity"):
         indexes = [{**GSI, "indexName": f"by-at-{number}"} for number in range(2)]
         capacity = {"readCapacity": 1, "writeCapacity": 1, units: 40000}

@@ -495,7 +495,9 @@ CASES: dict[str, Case] = {
         "resourcePolicy", resourcePolicy='{"Version": "2012-10-17"}'
     ),
     "resource policy not JSON": bad("resourcePolicy", resourcePolicy="allow everything"),
-    "resource policy after a form feed": good(resourcePolicy='\f{"Version": "2012-10-17"}'),
+    "resource policy after white space": good(
+        resourcePolicy=' \t\r\n{"Version": "2012-10-17", "Statement": [{}]}'
+    ),
     **{
         f"resource policy after U+{ord(space):04X}": bad(
             "resourcePolicy", resourcePolicy=f'{space}{{"Version": "2012-10-17"}}'

@@ -212,7 +212,8 @@ def _beside(
         wanted_recovery = spec["continuousBackups"]["pointInTimeRecoveryEnabled"]
         yield "continuousBackups", wanted_recovery, status == "ENABLED"
     if "tags" not in without:
-        tags = client.list_tags_of_resource(ResourceArn=arn).get("Tags", ())
+        pages = client.get_paginator("list_tags_of_resource").paginate(ResourceArn=arn)
+        tags = [tag for page in pages for tag in page.get("Tags", ())]
         yield (
             "tags",
             sorted((tag["key"], tag["value"]) for tag in spec.get("tags", ())),

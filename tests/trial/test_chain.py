@@ -194,7 +194,7 @@ def test_the_embedded_engine_ignores_the_users_aws_configuration(
 
 def test_what_the_emulator_dropped_is_said(engine: Engine) -> None:
     """moto takes each of these, and the table does not have it."""
-    policy = '{"Version": "2012-10-17", "Statement": []}'
+    policy = '{"Version": "2012-10-17", "Statement": [{}]}'
     index = {**GSI, "onDemand": {"maxReadRequestUnits": 5, "maxWriteRequestUnits": 5}}
     result = one(
         engine,

@@ -1,5 +1,7 @@
 """Requests of a file, by whichever offer they are written."""
 
+from typing import Any, cast
+
 import click
 
 from tablepromise.cli import inputs, output
@@ -16,8 +18,7 @@ def admitted(ctx: click.Context, file: str, regions: Regions) -> list[TableReque
     refused = bool(found.broken)
     for source, document in found.documents:
         try:
-            # a request that exists already: rules about its creation are for `validate`
-            requests += (admit(each, each, regions) for each in requests_in(document))
+            requests += (admit(each, _existing(each), regions) for each in requests_in(document))
         except RequestRefused as refusal:
             output.refusal(refusal.request, source, refusal.findings)
             refused = True
@@ -26,3 +27,15 @@ def admitted(ctx: click.Context, file: str, regions: Regions) -> list[TableReque
         click.echo(f"\nsee: {output.command('validate', file)}", err=True)
         ctx.exit(1)
     return requests
+
+
+def _existing(document: Any) -> Any:
+    """Return the request as it was before, for no rule about a creation or a change to apply.
+
+    Without its region: a region that is not on offer is rejected.
+    """
+    spec = document.get("spec") if isinstance(document, dict) else None
+    if not isinstance(spec, dict):
+        return document
+    fields = cast(dict[str, Any], spec)
+    return {**document, "spec": {name: fields[name] for name in fields if name != "region"}}
