@@ -58,7 +58,7 @@ def full() -> dict[str, Any]:
         deletionProtection=True,
         contributorInsights=True,
         tags=[{"key": "team", "value": "orders"}],
-        resourcePolicy="{}",
+        resourcePolicy='{"Statement": [{}]}',
         deletionPolicy="Retain",
     )
 

@@ -18,7 +18,8 @@ def admitted(ctx: click.Context, file: str, regions: Regions) -> list[TableReque
     refused = bool(found.broken)
     for source, document in found.documents:
         try:
-            requests += (admit(each, _existing(each), regions) for each in requests_in(document))
+            for each in requests_in(document):
+                requests.append(admit(each, _existing(each, regions), regions))
         except RequestRefused as refusal:
             output.refusal(refusal.request, source, refusal.findings)
             refused = True
@@ -29,13 +30,11 @@ def admitted(ctx: click.Context, file: str, regions: Regions) -> list[TableReque
     return requests
 
 
-def _existing(document: Any) -> Any:
+def _existing(document: Any, regions: Regions) -> Any:
     """Return the request as it was before, for no rule about a creation or a change to apply.
 
-    Without its region: a region that is not on offer is rejected.
+    None if its region is not on offer: a region that did not change would be accepted.
     """
     spec = document.get("spec") if isinstance(document, dict) else None
-    if not isinstance(spec, dict):
-        return document
-    fields = cast(dict[str, Any], spec)
-    return {**document, "spec": {name: fields[name] for name in fields if name != "region"}}
+    region = cast(dict[str, Any], spec).get("region") if isinstance(spec, dict) else None
+    return document if region is None or region in regions.offered else None

@@ -158,9 +158,7 @@ RequestUnits = Annotated[service_model.PositiveLongObject, Meta(le=limits.REQUES
 
 
 class OnDemand(Part, frozen=True):
-    """Maximums with billingMode PAY_PER_REQUEST. Left out, there are none. Both are required, and
-    stay: ACK cannot remove one (docs/decisions/on-demand-maximums.md).
-    """
+    """Maximums with billingMode PAY_PER_REQUEST, both or none. They stay: ACK cannot remove one."""
 
     max_read_request_units: Annotated[
         RequestUnits,
