@@ -35,6 +35,7 @@ def _existing(document: Any, regions: Regions) -> Any:
 
     None if its region is not on offer: a region that did not change would be accepted.
     """
-    spec = document.get("spec") if isinstance(document, dict) else None
-    region = cast(dict[str, Any], spec).get("region") if isinstance(spec, dict) else None
-    return document if region is None or region in regions.offered else None
+    fields: Any = cast(dict[str, Any], document) if isinstance(document, dict) else {}
+    spec: Any = fields.get("spec")
+    region: Any = cast(dict[str, Any], spec).get("region") if isinstance(spec, dict) else None
+    return fields if region is None or region in regions.offered else None
