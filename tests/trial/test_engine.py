@@ -6,7 +6,7 @@ from typing import Any, cast
 import botocore.session
 import pytest
 from botocore.exceptions import ClientError
-from corpus import GSI, KEY, LSI, PROVISIONED, spec
+from corpus import EIGHT, GSI, KEY, LSI, PROVISIONED, indexed, spec
 from generated import request
 from moto import mock_aws
 
@@ -114,6 +114,19 @@ def test_what_the_request_adds_is_not_added_to_a_table_that_exists(
     else:
         assert field in result.reason
         assert (result.status, result.failed_at) == ("Failed", "dynamodb")
+
+
+def test_an_index_key_of_several_attributes_is_made_in_order_and_compared(world: World) -> None:
+    result = world.one(**indexed(*EIGHT))
+    assert result.succeeded, result.reason
+    table = world.client().describe_table(TableName="orders")["Table"]
+    [index] = table["GlobalSecondaryIndexes"]
+    key = [(element["AttributeName"], element["KeyType"]) for element in index["KeySchema"]]
+    assert key == [(f"k0_{n}", kind) for n, kind in enumerate(EIGHT)]
+    assert world.one(**indexed(*EIGHT)).succeeded
+    names = tuple(f"k0_{n}" for n in (1, 0, 2, 3, 4, 5, 6, 7))
+    other = world.one(**indexed(*EIGHT, names=names))
+    assert "GlobalSecondaryIndexes" in other.reason
 
 
 @pytest.mark.parametrize("field", OPTIONS)
