@@ -131,6 +131,12 @@ LEFT_TO_ADMISSION = {
     *("time to live off at creation", "encryption with a key of another region"),
     *("index capacity on demand", "index maximums with PROVISIONED", "index key undefined"),
     *("index key with RANGE first", "local and global index of one name"),
+    *("index key of 5 HASH", "index key of 5 RANGE", "index key of RANGE only"),
+    *("index key whose last attribute is not defined", "index key with HASH after RANGE"),
+    *(
+        f"index key with one attribute twice, {kinds}"
+        for kinds in ("HASH and HASH", "HASH and RANGE", "RANGE and RANGE")
+    ),
     *("local index on a table without RANGE", "local index on another HASH"),
     *("ALL with attributes", "INCLUDE without attributes", "101 projected attributes"),
     "encryption with a key but not KMS",

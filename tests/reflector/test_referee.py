@@ -44,7 +44,7 @@ def test_a_table_as_its_request_says_has_no_difference(client: Any) -> None:
         ("sseSpecification", {"encryption": {"type": "KMS"}}),
         ("tableClass", {"tableClass": "STANDARD_INFREQUENT_ACCESS"}),
         ("deletionProtectionEnabled", {"deletionProtection": False}),
-        ("resourcePolicy", {"resourcePolicy": "{}"}),
+        ("resourcePolicy", {"resourcePolicy": '{"Statement": [{}]}'}),
         ("provisionedThroughput", {"provisioned": {"readCapacity": 99, "writeCapacity": 99}}),
     ],
 )
