@@ -2,13 +2,15 @@
 
 import re
 from collections import Counter
+from typing import Any
 
 from corpus import CASES
 from generated import request
 from mutations import specs
 
-from tablepromise.dialects.made import OFFERS, differences
-from tablepromise.request import TableRequest, admit, judge
+from tablepromise.dialects import asked
+from tablepromise.dialects.made import OFFERS, Made, differences
+from tablepromise.request import TableRequest, admit, judge, render
 
 EXCEPTIONS = {
     ("contributorInsights", "crossplane"),
@@ -37,6 +39,44 @@ def test_1000_generated_requests_ask_for_the_same_by_every_offer() -> None:
         compared += 1
     assert compared >= 1000
     assert found.keys() == EXCEPTIONS  # and none is named for nothing
+
+
+def test_the_one_form_of_what_is_asked_for() -> None:
+    table = render(admit(CASES["least"][0]))
+    found = asked.of_table(table)
+    assert (found["region"], found["deletionPolicy"]) == ("us-west-2", "retain")
+    assert found["tableName"] == "orders"
+    assert list(found)[2:] == sorted(table["spec"])
+    index = {"indexName": "b", "projection": {"nonKeyAttributes": ["y", "x"]}}
+    spec = {"globalSecondaryIndexes": [index, {"indexName": "a"}], "tags": [], "keySchema": [2, 1]}
+    assert asked.asked("eu-west-1", "delete", spec) == {
+        "region": "eu-west-1",
+        "deletionPolicy": "delete",
+        "globalSecondaryIndexes": [
+            {"indexName": "a"},
+            {"indexName": "b", "projection": {"nonKeyAttributes": ["x", "y"]}},
+        ],
+        "keySchema": [2, 1],
+    }
+
+
+def asking(**fields: Any) -> Made:
+    return Made({}, [], fields)
+
+
+def test_a_difference_that_no_offer_explains_has_no_reason() -> None:
+    same = differences({"promise": asking(region="a"), "kro": asking(region="a")})
+    assert same == {}
+    other = {"promise": asking(region="a", tags=[1]), "kro": asking(region="b", tags=[1])}
+    assert differences(other) == {"region": {}}
+
+
+def test_a_difference_that_an_offer_explains_has_its_reason_alone() -> None:
+    disabled, absent = asking(contributorInsights="DISABLED"), asking()
+    made = {"promise": disabled, "kro": disabled, "crossplane": absent}
+    [(path, why)] = differences(made).items()
+    assert path == "contributorInsights"
+    assert why == {"crossplane": OFFERS["crossplane"].cannot["contributorInsights: DISABLED"]}
 
 
 def test_requests_by_hand_ask_for_the_same_by_every_offer() -> None:

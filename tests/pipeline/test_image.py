@@ -97,6 +97,21 @@ def test_each_entry_point_ends_with_a_sentence_where_there_is_no_cluster(rootfs:
     assert "ModuleNotFoundError" not in done.stderr
 
 
+def test_no_part_of_the_library_is_there_that_only_developers_or_terminals_need(
+    rootfs: Path,
+) -> None:
+    unwanted = {
+        *("test", "unittest", "idlelib", "tkinter", "ensurepip", "venv", "_pyrepl", "turtledemo"),
+        *("pydoc", "doctest", "pdb", "curses", "sqlite3", "dbm", "distutils", "lib2to3"),
+        *("_curses", "_curses_panel", "readline", "_sqlite3", "_dbm", "_gdbm", "_tkinter", "nis"),
+        *("audioop", "ossaudiodev", "xxlimited", "_testcapi", "_ctypes_test"),
+    }
+    library = next(path.parent for path in rootfs.rglob("contextlib.py*"))
+    found = {path.name.partition(".")[0] for path in library.rglob("*")}
+    assert "contextlib" in found
+    assert not unwanted & found
+
+
 def test_packages_and_our_code_are_small(rootfs: Path) -> None:
     assert size(rootfs / "app") < 40 * MEBIBYTE
 

@@ -11,13 +11,13 @@ from generated import request
 from tablepromise.request import dump
 
 
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "tablepromise.pipeline", *arguments],
         capture_output=True,
         text=True,
         check=False,
-        env={},  # of a bare container
+        env=environment,  # and nothing else, as in a bare container
     )
 
 
@@ -38,6 +38,14 @@ def test_configure_and_delete(root: Path) -> None:
     assert "is kept with its data" in done.stdout
 
 
+def test_in_a_cluster_other_requests_are_asked_for(root: Path) -> None:
+    done = run("configure", str(root), KUBERNETES_SERVICE_HOST="127.0.0.1")
+    assert done.returncode == 0, done.stderr
+    assert "not in a cluster" not in done.stderr
+    assert "other requests" in done.stdout
+    assert not (root / "output/table.yaml").exists()
+
+
 def test_a_refusal_exits_0_so_that_kratix_reads_the_reason(root: Path) -> None:
     (root / "input/object.yaml").write_text(dump(request(spec(name="ab"))))
     done = run("configure", str(root))
@@ -49,7 +57,8 @@ def test_a_refusal_exits_0_so_that_kratix_reads_the_reason(root: Path) -> None:
 def test_wrong_usage(arguments: tuple[str, ...]) -> None:
     done = run(*arguments)
     assert done.returncode == 2
-    assert "usage: " in done.stderr
+    usage = "usage: python -m tablepromise.pipeline configure|delete [ROOT]   (ROOT: /kratix)"
+    assert done.stderr == f"{usage}\n"
 
 
 def test_outside_kratix_it_says_which_file_is_missing(tmp_path: Path) -> None:

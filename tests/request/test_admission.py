@@ -83,6 +83,17 @@ def test_metadata_that_is_no_object_is_refused(metadata: object) -> None:
     assert finding.allowed == "a value of type object"
 
 
+@pytest.mark.parametrize(("length", "legal"), [(253, True), (254, False)])
+def test_the_prefix_of_a_key_has_at_most_253_characters(length: int, legal: bool) -> None:
+    labels = ".".join(["a" * 63] * 3)  # each of them at most 63
+    prefix = f"{labels}.{'b' * (length - len(labels) - 1)}"
+    metadata = {"name": "orders", "annotations": {f"{prefix}/key": "x"}}
+    document = {**CASES["least"][0], "metadata": metadata}
+    assert (
+        [finding.path for finding in judge(document)] == [] if legal else ["metadata.annotations"]
+    )
+
+
 def test_a_finding_as_text() -> None:
     [missing] = judge(request({k: v for k, v in BASE.items() if k != "name"}))
     assert str(missing).startswith("spec.name: missing: allowed: ")

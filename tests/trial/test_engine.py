@@ -1,6 +1,9 @@
 """A table that exists is compared, never changed: read in the calls sent and in the table."""
 
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
 from typing import Any, cast
 
 import botocore.session
@@ -11,7 +14,7 @@ from generated import request
 from moto import mock_aws
 
 from tablepromise.request import admit, render
-from tablepromise.trial import Engine, EngineError, Result, TableDiffers, run
+from tablepromise.trial import Engine, EngineError, Result, TableDiffers, at, run
 from tablepromise.trial.calls import calls
 from tablepromise.trial.comparison import Actual, compare, reports_all
 
@@ -278,6 +281,55 @@ def test_an_operation_that_an_emulator_lacks_is_told_from_one_that_failed(
         "is not implemented by this DynamoDB" if missing else f"failed: An error occurred ({code})"
     )
     assert f"UpdateTimeToLive {words}" in said
+
+
+def test_aws_says_that_a_table_has_no_policy(world: World) -> None:
+    """An emulator may only not know of it: there the policy is not compared."""
+    create_directly(world)
+    assert world.one(resourcePolicy=POLICY).warnings == [
+        "ResourcePolicy is not compared: this DynamoDB does not report it"
+    ]
+    world.engine = Engine(SESSION, "https://dynamodb.us-west-2.amazonaws.com")
+    assert world.one().succeeded
+    assert "differs in ResourcePolicy;" in world.one(resourcePolicy=POLICY).reason
+
+
+@pytest.mark.parametrize("key", ["AKIDEXAMPLE", ""])
+def test_an_endpoint_is_called_with_the_credentials_of_the_environment_if_there_are_some(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, key: str
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, key) if key else monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "none"))
+    for name in (
+        "AWS_PROFILE",
+        "AWS_WEB_IDENTITY_TOKEN_FILE",
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    ):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    signed: list[str] = []
+
+    class Refusing(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            signed.append(str(self.headers["Authorization"]))
+            body = b'{"__type": "com.amazonaws.dynamodb.v20120810#AccessDeniedException"}'
+            self.send_response(400)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            del format, args
+
+    with HTTPServer(("127.0.0.1", 0), Refusing) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        with at(f"http://127.0.0.1:{server.server_port}") as engine:
+            [result] = run([("file.yaml", request(spec()))], engine)
+        server.shutdown()
+    assert "AccessDenied" in result.reason
+    assert f"Credential={key or 'tablepromise'}/" in signed[0]
 
 
 def test_a_maximum_of_an_index_is_compared() -> None:
