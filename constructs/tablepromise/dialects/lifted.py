@@ -22,13 +22,21 @@ def lifted(schema: Schema, kept: Schema, now: str, before: str, path: str) -> It
     for rule in _rules(schema, kept, now, before, path, depth=0):
         expression = rule.expression
         for field, default in defaults.items():
-            part, _, last = field.rpartition(".")
-            expression = re.sub(
-                rf"\b{part}\.{last}\b", f"{part}.?{last}.orValue({default})", expression
-            )
+            expression = _with_default(expression, field, default)
         if before in expression and not rule.added_only:
             expression = f"oldObject == null || ({expression})"
         yield Rule(expression, rule.must, rule.fix, rule.field)
+
+
+def _with_default(expression: str, field: str, default: str) -> str:
+    """Return a rule's expression in which the field `object.field` has its default."""
+    part, _, last = field.rpartition(".")
+
+    def replaced(match: re.Match[str]) -> str:
+        # `has` is of a field with that name elsewhere, which has no default
+        return match[1] or f"{part}.?{last}.orValue({default})"
+
+    return re.sub(rf"(has\([\w.]*\))|\b{part}\.{last}\b", replaced, expression)
 
 
 def _rules(
