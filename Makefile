@@ -46,8 +46,9 @@ image:  ## build the pipeline's image with docker, or buildah where there is non
 		echo "neither docker runs here nor is buildah installed; install one of them" >&2; exit 1; \
 	fi
 
-push: image  ## build the pipeline's image and push it: make push REGISTRY=registry.example.com/tablepromise
+push:  ## build the pipeline's image and push it: make push REGISTRY=registry.example.com/tablepromise
 	@test -n "$(REGISTRY)" || { echo "REGISTRY is missing: make push REGISTRY=registry.example.com/tablepromise" >&2; exit 2; }
+	@$(MAKE) image
 	@if docker info >/dev/null 2>&1; then docker push $(IMAGE); else buildah push $(IMAGE); fi
 
 bench: $(VENV)/.dev  ## measure, as ratios to a peer in the same run

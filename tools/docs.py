@@ -39,8 +39,8 @@ def fields_page() -> str:
             "Generated from the model by `make generate`. Paths are below `spec`.",
             "",
             "Values and default of `region` are those of a target in us-west-2. Each target has "
-            "its own ([stacks/README.md](../stacks/README.md#regions)); yours are printed by "
-            "`kubectl explain ddbr.spec.region`.",
+            "its own ([stacks/README.md](../stacks/README.md#regions)); `kubectl explain "
+            "ddbr.spec.region` prints the values of yours.",
             "",
             "| field | type | default | limits | what it is |",
             "|---|---|---|---|---|",
