@@ -1,5 +1,7 @@
 """Admission by hand-written cases; `tests/cluster/test_admission.py` asks the real API server."""
 
+from typing import Any
+
 import pytest
 from changes import CHANGES, Change
 from corpus import BASE, CASES, Case
@@ -95,7 +97,7 @@ def test_an_old_object_that_makes_no_sense_is_no_hindrance() -> None:
 
 def test_every_field_of_kubernetes_object_meta_is_known() -> None:
     """As in the API server's own type, ObjectMeta of meta/v1."""
-    fields = {
+    fields: dict[str, Any] = {
         **{"name": "orders", "generateName": "o-", "namespace": "team", "selfLink": "", "uid": "1"},
         **{"resourceVersion": "1", "generation": 1, "creationTimestamp": "2026-05-04T12:00:00Z"},
         **{"deletionTimestamp": "2026-05-04T12:00:00Z", "deletionGracePeriodSeconds": 0},
