@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from api import REQUESTS, ApiServer, refused_at
-from changes import CHANGES
+from changes import CHANGES, with_time_to_live_on
 from corpus import CASES
 from generated import request
 from mutations import specs, updates
@@ -64,13 +64,6 @@ def test_generated_requests(api: ApiServer, capsys: pytest.CaptureFixture[str]) 
     assert not list(filter(None, different))
 
 
-def _with_time_to_live_on(document: dict[str, Any]) -> dict[str, Any]:
-    ttl = document["spec"].get("timeToLive")
-    if not ttl:
-        return document
-    return {**document, "spec": {**document["spec"], "timeToLive": {**ttl, "enabled": True}}}
-
-
 def test_changes(api: ApiServer, capsys: pytest.CaptureFixture[str]) -> None:
     pairs = [(old, new) for old, new, _ in CHANGES.values()]
     pairs += [(request(a), request(b)) for a, b in updates(seed=22, count=GENERATED_CHANGES)]
@@ -79,8 +72,8 @@ def test_changes(api: ApiServer, capsys: pytest.CaptureFixture[str]) -> None:
     for number, (old, new) in enumerate(pairs):
         name = f"change-{number}"
         old["metadata"]["name"] = new["metadata"]["name"] = name
-        stored = api.send("POST", REQUESTS, _with_time_to_live_on(old))
-        if _with_time_to_live_on(old) != old:
+        stored = api.send("POST", REQUESTS, with_time_to_live_on(old))
+        if with_time_to_live_on(old) != old:
             # a request gets there by a change only
             old["metadata"]["resourceVersion"] = stored["metadata"]["resourceVersion"]
             stored = api.send("PUT", f"{REQUESTS}/{name}", old)

@@ -10,7 +10,7 @@ import kro as controller
 import pytest
 import upstream
 from api import CRDS, REQUESTS, ApiServer, kubectl, refused_at, wait
-from changes import CHANGES
+from changes import CHANGES, with_time_to_live_on
 from corpus import BASE, CASES, GSI, PROVISIONED
 from generated import request
 from mutations import specs
@@ -70,7 +70,7 @@ def table(api: ApiServer, name: str) -> dict[str, Any]:
 
 
 def wanted(document: dict[str, Any]) -> asked.Asked:
-    return asked.of_table(render(admit(document)))
+    return asked.of_table(render(admit(document, document)))
 
 
 def becomes(api: ApiServer, name: str, document: dict[str, Any]) -> dict[str, Any]:
@@ -179,8 +179,13 @@ def test_changes_keep_the_table(graph: ApiServer) -> None:
     wrong: set[str] = set()
     for number, (name, (old, new, paths)) in enumerate(CHANGES.items()):
         instance = f"change-{number}"
-        made = graph.send("POST", INSTANCES, as_instance(old, instance))
+        created = with_time_to_live_on(old)
+        made = graph.send("POST", INSTANCES, as_instance(created, instance))
         assert made["kind"] == kro.KIND, (name, made)
+        if created != old:  # a request gets there by a change only
+            becomes(graph, instance, created)
+            made = replaced(graph, f"{INSTANCES}/{instance}", old["spec"])
+            assert made["kind"] == kro.KIND, (name, made)
         before = becomes(graph, instance, old)
         answer = replaced(graph, f"{INSTANCES}/{instance}", new["spec"])
         if (answer.get("kind") == "Status") != bool(paths):
@@ -198,7 +203,7 @@ STEPS: tuple[dict[str, Any], ...] = (
     {"tableClass": "STANDARD_INFREQUENT_ACCESS"},
     {"encryption": {"type": "KMS"}},
     {"contributorInsights": True},
-    {"resourcePolicy": '{"Version": "2012-10-17", "Statement": []}'},
+    {"resourcePolicy": '{"Version": "2012-10-17", "Statement": [{}]}'},
     {"tags": [{"key": "team", "value": "a"}]},
     {"stream": {}},
     {"timeToLive": {"attributeName": "expires"}},

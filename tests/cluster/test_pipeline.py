@@ -198,10 +198,10 @@ def test_good_warned_and_refused(api: ApiServer, container: dict[str, Any]) -> N
     [warning] = warned["metadata/status.yaml"]["warnings"]
     assert warning.startswith("deletionPolicy is Delete and deletionProtection is off")
 
-    policy = made(api, "pipeline-a", "policy", name="policy", resourcePolicy="{no JSON}")
+    policy = made(api, "pipeline-a", "policy", name="policy", resourcePolicy='{"Statement": }')
     refused = run(container, policy)
     assert refused.keys() == {"metadata/status.yaml", "metadata/workflow-control.yaml"}
-    assert "spec.resourcePolicy is not JSON" in refused["metadata/status.yaml"]["message"]
+    assert "spec.resourcePolicy: not JSON" in refused["metadata/status.yaml"]["message"]
     assert refused["metadata/workflow-control.yaml"]["suspend"] is True
 
 

@@ -76,6 +76,18 @@ def test_a_table_that_only_dynamodb_shows_is_not_taken_for_ready() -> None:
     assert (request.status, request.items) == ("ACTIVE", 7)
 
 
+@pytest.mark.parametrize(
+    ("kind", "hops"),
+    [("Work", ["work", "placed", "written"]), ("WorkPlacement", ["placed", "written"])],
+)
+def test_what_is_unknown_because_it_may_not_be_read_says_so(kind: str, hops: list[str]) -> None:
+    world = World([ORDERS])
+    world.forbidden(kind)
+    _, request = looked(world)
+    told = {hop.name: hop.detail for hop in request.hops if hop.state == "unknown"}
+    assert told == dict.fromkeys(hops, f"not allowed to list {kind}")
+
+
 def test_a_state_store_that_is_gone_is_looked_for_where_it_cannot_be_written() -> None:
     world = World([ORDERS])
     SITUATIONS["the store is down and still says ready"].spoil(world)

@@ -110,6 +110,26 @@ def test_a_cronjob_that_was_not_due_yet_is_no_failure() -> None:
     assert part(world, "CronJob", path).state == "healthy"
 
 
+@pytest.mark.parametrize(
+    ("namespace", "source"), [("team", "tablepromise"), ("flux-system", "apps")]
+)
+def test_a_kustomization_of_another_repository_or_namespace_is_no_stage(
+    namespace: str, source: str
+) -> None:
+    world = installed()
+    other = world.add(
+        "Kustomization",
+        KUSTOMIZE,
+        "other",
+        namespace,
+        spec={"sourceRef": {"kind": "GitRepository", "name": source}, "path": "x"},
+    )
+    put(other, "Ready", "False", "BuildFailed", "it is broken")
+    report = diagnose(world.snapshot(), NOW)
+    assert [each.name for each in report.platform if each.name.endswith("/other")] == []
+    assert not report.broken
+
+
 def test_a_suspended_stage_is_resumed() -> None:
     world = installed()
     world.one("Kustomization", "configs")["spec"]["suspend"] = True

@@ -72,6 +72,18 @@ def test_the_table_has_a_name_that_no_request_s_table_has() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("metadata", "namespace"),
+    [({"namespace": "team"}, "team"), ({}, "default"), ({"namespace": ""}, "default")],
+)
+def test_the_table_is_in_the_namespace_of_its_instance(
+    metadata: dict[str, str], namespace: str
+) -> None:
+    instance = kro.instance(admit(CASES["least"][0]))
+    table = kro.table({**instance, "metadata": {"name": "orders", **metadata}})
+    assert (table["metadata"]["namespace"], table["metadata"]["name"]) == (namespace, "orders.kro")
+
+
 def names(seed: int, count: int) -> Iterator[str]:
     """Names that Kubernetes takes for an object of a custom resource."""
     rng = random.Random(seed)  # noqa: S311  repeatable on purpose

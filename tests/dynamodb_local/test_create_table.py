@@ -1,6 +1,5 @@
 """What AWS's own engine says of generated requests, beside what admission says of them."""
 
-import copy
 import re
 from collections import Counter
 from typing import Any
@@ -9,7 +8,7 @@ import botocore.session
 import pytest
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
-from generated import request
+from generated import request, with_supported_keys
 from mutations import specs
 
 from tablepromise.request import admit, judge, render, stored
@@ -68,7 +67,7 @@ def test_admission_and_create_table_agree(client: Any, capsys: pytest.CaptureFix
         if findings:
             parameters = _leniently(stored(document)["spec"])
         else:
-            supported = _with_supported_keys(document)
+            supported = with_supported_keys(document)
             counts["sent with shorter index keys"] += supported != document
             create, *_ = calls(render(admit(supported)), client.meta.service_model)
             parameters = create.parameters
@@ -100,20 +99,6 @@ def _create(client: Any, parameters: dict[str, Any]) -> str:
         client.update_table(**name, DeletionProtectionEnabled=False)
     client.delete_table(**name)
     return ""
-
-
-def _with_supported_keys(document: dict[str, Any]) -> dict[str, Any]:
-    """Return a copy whose index keys have the first attribute of each kind only.
-
-    DynamoDB Local 2.6.1 rejects keys of several attributes, which AWS has since November 2025 (and
-    DynamoDB Local since 3.3.0): it judges the rest of such a request.
-    """
-    supported = copy.deepcopy(document)
-    indexes: list[dict[str, Any]] = supported["spec"].get("globalSecondaryIndexes") or []
-    for index in indexes:
-        first = {element["keyType"]: element for element in reversed(index["keySchema"])}
-        index["keySchema"] = [first[kind] for kind in ("HASH", "RANGE") if kind in first]
-    return supported
 
 
 def _leniently(spec: Any) -> dict[str, Any] | None:

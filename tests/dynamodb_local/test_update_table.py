@@ -9,7 +9,7 @@ import botocore.session
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
-from generated import request
+from generated import request, with_supported_keys
 from mutations import updates
 
 from tablepromise.request import TableRequest, admit, judge, render
@@ -53,6 +53,7 @@ def test_what_admission_accepts_update_table_accepts(
         if judge(before) or judge(after, before):
             counts["rejected by admission"] += 1
             continue
+        before, after = with_supported_keys(before), with_supported_keys(after)
         tables = _without_maximums(admit(before)), _without_maximums(admit(after, before))
         try:
             for sent in _attempt(client, *tables):

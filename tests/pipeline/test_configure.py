@@ -58,6 +58,18 @@ def test_a_refusal_writes_no_output_and_suspends(tmp_path: Path) -> None:
     assert read(Path(folders.metadata) / "status.yaml")["message"] == outcome.message
 
 
+def test_a_request_without_a_namespace_is_the_one_in_default(tmp_path: Path) -> None:
+    document = request(spec())
+    del document["metadata"]["namespace"]
+    known = request(spec())
+    known["metadata"]["namespace"] = "default"
+    _, outcome = run(tmp_path, document, [known])
+    assert outcome.table is not None
+    known["metadata"] |= {"namespace": "team", "creationTimestamp": "2026-05-04T12:00:00Z"}
+    _, outcome = run(tmp_path, document, [known])
+    assert "already requested by team/generated" in outcome.message
+
+
 def test_a_corrected_request_leaves_no_trace_of_the_refusal(tmp_path: Path) -> None:
     run(tmp_path, request(spec(name="ab")))
     folders, outcome = run(tmp_path, request(spec()))

@@ -3,6 +3,7 @@
 import json
 import re
 import time
+from typing import Any
 
 import pytest
 from cel_expr_python import cel
@@ -106,6 +107,27 @@ def test_an_old_object_that_makes_no_sense_is_no_hindrance() -> None:
     document, _ = CASES["least"]
     for old in ({}, {"spec": None}, {"spec": {"attributeDefinitions": [5]}}, "text"):
         assert not judge(document, old)
+
+
+def test_every_field_of_kubernetes_object_meta_is_known() -> None:
+    """As in the API server's own type, ObjectMeta of meta/v1."""
+    fields: dict[str, Any] = {
+        **{"name": "orders", "generateName": "o-", "namespace": "team", "selfLink": "", "uid": "1"},
+        **{"resourceVersion": "1", "generation": 1, "creationTimestamp": "2026-05-04T12:00:00Z"},
+        **{"deletionTimestamp": "2026-05-04T12:00:00Z", "deletionGracePeriodSeconds": 0},
+        **{"labels": {}, "annotations": {}, "ownerReferences": [], "finalizers": []},
+        "managedFields": [],
+    }
+    assert judge({**CASES["least"][0], "metadata": fields}) == ()
+    [finding] = judge({**CASES["least"][0], "metadata": {"name": "orders", "clusterName": "x"}})
+    assert (finding.path, finding.problem) == ("metadata.clusterName", "unknown field")
+
+
+def test_a_refusal_as_text_has_all_findings() -> None:
+    with pytest.raises(RequestRefused) as refused:
+        admit(request({**BASE, "name": "ab", "tableClass": "COLD"}, name="wrong"))
+    first, second = map(str, refused.value.findings)
+    assert str(refused.value) == f"request default/wrong is refused: {first}; {second}"
 
 
 def test_admit_lists_every_finding() -> None:

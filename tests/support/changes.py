@@ -239,3 +239,10 @@ CHANGES: dict[str, Change] = {
     "deletion policy": change(before={}, after={"deletionPolicy": "Delete"}),
     "tags": change(before={"tags": [{"key": "a"}]}, after={"tags": [{"key": "b"}]}),
 }
+
+
+def with_time_to_live_on(document: dict[str, Any]) -> dict[str, Any]:
+    ttl = document["spec"].get("timeToLive")
+    if not ttl:
+        return document
+    return {**document, "spec": {**document["spec"], "timeToLive": {**ttl, "enabled": True}}}
