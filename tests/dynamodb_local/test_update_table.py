@@ -34,9 +34,15 @@ def client(endpoint: str) -> Any:
     session.set_credentials("local", "local")
     # the engine is to judge, not botocore
     config = Config(parameter_validation=False, retries={"total_max_attempts": 1})
-    return session.create_client(
+    found: Any = session.create_client(
         "dynamodb", region_name="us-east-1", endpoint_url=endpoint, config=config
     )
+    # the engine's quota of capacity is for all tables, those of other tests too
+    for name in found.list_tables()["TableNames"]:
+        if found.describe_table(TableName=name)["Table"].get("DeletionProtectionEnabled"):
+            found.update_table(TableName=name, DeletionProtectionEnabled=False)
+        found.delete_table(TableName=name)
+    return found
 
 
 def test_what_admission_accepts_update_table_accepts(
