@@ -12,29 +12,19 @@ from mutations import specs
 
 from tablepromise.dialects import kro
 from tablepromise.request import judge
+from tablepromise.request.evaluation import list_functions
 from tablepromise.request.structural import prepared
 
 ORDER_COUNTS = {"order of local indexes", "order of projected attributes"}
 """Changes that the policy rejects and the CRD does not: to a policy a list is a list."""
 
 
-def _total(numbers: list[int]) -> int:
-    return sum(numbers)
-
-
 @cache
 def environment() -> cel.Env:
-    total = cel.Overload(
-        id="list_sum",
-        return_type=cel.Type.INT,
-        parameters=[cel.Type.List(cel.Type.DYN)],
-        is_member=True,
-        impl=_total,
-    )
     return cel.NewEnv(
         config=cel.NewEnvConfigFromYaml("name: policy\nextensions:\n- name: optional\n"),
         variables=dict.fromkeys(("object", "oldObject", "variables"), cel.Type.DYN),
-        extensions=[cel.CelExtension("kubernetes.lists", [cel.FunctionDecl("sum", [total])])],
+        extensions=[list_functions()],
     )
 
 

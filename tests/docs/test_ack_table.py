@@ -2,28 +2,16 @@
 
 import random
 import re
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from corpus import CASES
+from field_paths import paths
 from generated import legal, request
 
 from tablepromise.request import admit, render
 
 PAGE = (Path(__file__).parents[2] / "docs/ack-table.md").read_text()
 ROWS = re.findall(r"^\| `([^`]+)` \| (yes|no) \| (.*?) ?\|$", PAGE, re.MULTILINE)
-
-
-def paths(value: Any, path: str = "") -> Iterator[str]:
-    if isinstance(value, dict):
-        for name, child in value.items():  # pyright: ignore[reportUnknownVariableType]
-            here = f"{path}.{name}".removeprefix(".")
-            yield here
-            yield from paths(child, here)
-    elif isinstance(value, list):
-        for child in value:  # pyright: ignore[reportUnknownVariableType]
-            yield from paths(child, f"{path}[]")
 
 
 def test_a_field_is_offered_if_and_only_if_a_request_can_render_it() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from changes import CHANGES
 from corpus import CASES, GSI, HASH, KEY, LSI, RANGE, spec
+from field_paths import paths
 from generated import request
 
 from tablepromise.request import Finding, judge, stored
@@ -61,16 +62,6 @@ def full() -> dict[str, Any]:
         resourcePolicy='{"Statement": [{}]}',
         deletionPolicy="Retain",
     )
-
-
-def paths(value: Any, path: str = "") -> Iterator[str]:
-    if isinstance(value, dict):
-        for name, child in value.items():  # pyright: ignore[reportUnknownVariableType]
-            here = f"{path}.{name}".removeprefix(".")
-            yield here
-            yield from paths(child, here)
-    elif isinstance(value, list) and value:
-        yield from paths(value[0], f"{path}[]")
 
 
 def holder(document: dict[str, Any], path: str) -> tuple[dict[str, Any], str]:

@@ -112,9 +112,8 @@ def _total(numbers: list[int]) -> int:
     return sum(numbers)
 
 
-@cache
-def _environment() -> cel.Env:
-    """CEL as the rules need it: the standard functions and Kubernetes' `sum`."""
+def list_functions() -> cel.CelExtension:
+    """Return the function `sum` that the API server adds to lists."""
     from cel_expr_python import cel
 
     total = cel.Overload(
@@ -124,9 +123,17 @@ def _environment() -> cel.Env:
         is_member=True,
         impl=_total,
     )
+    return cel.CelExtension("kubernetes.lists", [cel.FunctionDecl("sum", [total])])
+
+
+@cache
+def _environment() -> cel.Env:
+    """CEL as the rules need it: the standard functions and those of lists."""
+    from cel_expr_python import cel
+
     return cel.NewEnv(
         variables={"self": cel.Type.DYN, "oldSelf": cel.Type.DYN},
-        extensions=[cel.CelExtension("kubernetes.lists", [cel.FunctionDecl("sum", [total])])],
+        extensions=[list_functions()],
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from tablepromise.request.partitions import DNS_SUFFIXES, PARTITIONS
+from tablepromise.request.spelling import edits
 
 _USUAL = (
     "us-east-1",
@@ -128,21 +129,7 @@ def _meant(value: str) -> list[str]:
     word = value.strip().lower().replace("_", "-")
     if len(word) > _LONGEST:
         return []
-    near = {region: _edits(word, region) for region in PARTITIONS}
+    near = {region: edits(word, region) for region in PARTITIONS}
     least = min(near.values())
-    meant = [region for region, edits in near.items() if edits == least]
+    meant = [region for region, distance in near.items() if distance == least]
     return meant if least <= _TYPOS and len(meant) <= _TYPOS else []
-
-
-def _edits(a: str, b: str) -> int:
-    """Insertions, deletions, substitutions and swaps of neighbours between two words."""
-    before: list[int] = []
-    row = list(range(len(b) + 1))
-    for i, x in enumerate(a, 1):
-        earlier, before, row = before, row, [i]
-        for j, y in enumerate(b, 1):
-            edits = min(before[j] + 1, row[-1] + 1, before[j - 1] + (x != y))
-            if i > 1 and j > 1 and x == b[j - 2] and y == a[i - 2]:
-                edits = min(edits, earlier[j - 2] + 1)
-            row.append(edits)
-    return row[-1]
