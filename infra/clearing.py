@@ -31,6 +31,9 @@ SHARED_GROUPS = frozenset({"services.k8s.aws"})
 _HELM_CONTROLLER = "helm.toolkit.fluxcd.io"
 """Prefix of the labels by which Flux's helm-controller marks what it installs."""
 
+_HELM = "meta.helm.sh/release"
+"""Prefix of the annotations by which Helm marks what a release owns."""
+
 OWN = {
     "deploymentruntimeconfigs.pkg.crossplane.io": "default",
     "locks.pkg.crossplane.io": "lock",
@@ -171,7 +174,7 @@ def sweep(client: Any, before: set[str], releases: set[str]) -> None:
     Args:
         client: of the cluster.
         before: names of kinds that were there when the stack came: they are somebody else's.
-        releases: `namespace/name` of each HelmRelease of the stack.
+        releases: `namespace/name` of each HelmRelease and of each Helm release of the stack.
     """
     for name, crd in kinds(client).items():
         served = any(each.served for each in crd.spec.versions)
@@ -188,14 +191,18 @@ def sweep(client: Any, before: set[str], releases: set[str]) -> None:
 
 
 def _is_own(crd: Any, releases: set[str]) -> bool:
-    """Whether a kind came with a release of the stack: by its label, not by its name."""
+    """Whether a kind came with a release of the stack: by its marks, not by its name."""
     if crd.spec.group in SHARED_GROUPS:
         return False
     if crd.spec.group in CROSSPLANE_GROUPS:
         return CROSSPLANE in releases
     labels: dict[str, str] = crd.metadata.labels or {}
-    namespace, name = (labels.get(f"{_HELM_CONTROLLER}/{key}") for key in ("namespace", "name"))
-    return f"{namespace}/{name}" in releases
+    annotations: dict[str, str] = crd.metadata.annotations or {}
+    owners = {
+        "/".join(marks.get(f"{prefix}{key}", "") for key in ("namespace", "name"))
+        for marks, prefix in ((labels, f"{_HELM_CONTROLLER}/"), (annotations, f"{_HELM}-"))
+    }
+    return not owners.isdisjoint(releases)
 
 
 def _objects(client: Any, crd: Any) -> Iterator[Any]:

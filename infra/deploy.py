@@ -31,6 +31,9 @@ from tablepromise.platform.versions import OciChart
 TIMEOUT = "15m"
 """For one object to become ready: the first node of a cluster pulls a gigabyte of images."""
 
+FLUX_RELEASE = f"{Flux.NAMESPACE}/flux"
+"""`namespace/name` of Flux's Helm release."""
+
 _FLUX_GROUP = ".toolkit.fluxcd.io/"
 _PROMISES = "promises.platform.kratix.io"
 _ALWAYS_THERE = "default"
@@ -85,7 +88,9 @@ class _Deployment:
         self._registered: dict[Identity, KubernetesObject] = {}
         # all goes with a cluster that the stack made
         self._first: list[pulumi.Resource] = (
-            [] if cluster.made else [Sweep(access, self._releases, self._after([cluster]))]
+            []
+            if cluster.made
+            else [Sweep(access, [*self._releases, FLUX_RELEASE], self._after([cluster]))]
         )
         self._retry = pulumi.ResourceHookBinding(
             on_error=[pulumi.ErrorHook("kratix-webhook", webhooks.starts)]
@@ -171,7 +176,7 @@ class _Deployment:
             "values": self._app.flux_values,
             "timeout": 600,
         }
-        flux = HelmRelease("flux", inputs, self._options(entry, before))
+        flux = HelmRelease(FLUX_RELEASE.partition("/")[2], inputs, self._options(entry, before))
         if self._made:
             return flux
         return Uninstall(self._access, self._releases, self._after([flux], entry))

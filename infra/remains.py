@@ -221,7 +221,7 @@ class Sweep(Resource, module="tablepromise", name="Sweep"):
 
     Args:
         access: to the cluster.
-        releases: `namespace/name` of each HelmRelease of the stack.
+        releases: `namespace/name` of each HelmRelease and of each Helm release of the stack.
         opts: as everywhere.
     """
 

@@ -157,7 +157,9 @@ def test_in_a_cluster_that_is_there_releases_end_before_flux_and_kinds_last(
         return
     [sweep], [uninstall], [flux] = (found[kind] for kind in ONCE)
     releases = {r.name: r.urn for r in registered if r.type.endswith(":HelmRelease")}
-    assert sweep.inputs["releases"] == uninstall.inputs["releases"] == sorted(releases)
+    assert uninstall.inputs["releases"] == sorted(releases)
+    of_helm = "/".join((flux.inputs["namespace"], flux.inputs["name"]))
+    assert sweep.inputs["releases"] == [*sorted(releases), of_helm]
     assert flux.urn in before[uninstall.urn]
     for r in registered:
         if r.type.startswith("kubernetes:"):

@@ -23,6 +23,7 @@ from infra.clearing import (
     sweep,
     uninstall,
 )
+from infra.deploy import FLUX_RELEASE
 from infra.k3d_command import IDENTITY
 from infra.remains import (
     ConfirmProvider,
@@ -292,6 +293,15 @@ def test_only_kinds_that_the_stacks_own_charts_brought_and_that_nobody_uses_go(
         "backups.dynamodb.services.k8s.aws",
         "issuers.cert-manager.io",
     }
+
+
+def test_kinds_that_fluxs_own_release_brought_go_with_it(api: KindsApi, client: Any) -> None:
+    api.kind("buckets.source.toolkit.fluxcd.io", "Bucket", owner=FLUX_RELEASE)
+    api.kind("imagepolicies.image.toolkit.fluxcd.io", "ImagePolicy", owner="team/flux")
+    api.kind("kustomizations.kustomize.toolkit.fluxcd.io", "Kustomization", owner=FLUX_RELEASE)
+    api.put("kustomizations.kustomize.toolkit.fluxcd.io", "of-a-team", "team")
+    sweep(client, set(), {*RELEASES, FLUX_RELEASE})
+    assert deleted(api) == {"buckets.source.toolkit.fluxcd.io"}
 
 
 OTHERS = {

@@ -69,16 +69,22 @@ class KindsApi:
         versions: tuple[str, ...] = ("v1",),
         served: tuple[str, ...] = (),
         release: str = "",
+        owner: str = "",
     ) -> None:
         """Adds a kind, of name `<plural>.<group>`; all its versions are served if none is given.
 
-        `release` is the `namespace/name` of the HelmRelease by which Flux installed it.
+        `release` is the `namespace/name` of the HelmRelease by which Flux installed it, `owner` of
+        the release by which Helm did.
         """
         plural, _, group = name.partition(".")
         self.kinds[name] = {
             "apiVersion": "apiextensions.k8s.io/v1",
             "kind": "CustomResourceDefinition",
-            "metadata": {"name": name, "labels": _labels(release)},
+            "metadata": {
+                "name": name,
+                "labels": _marks("helm.toolkit.fluxcd.io/", release),
+                "annotations": _marks("meta.helm.sh/release-", owner),
+            },
             "spec": {
                 "group": group,
                 "scope": scope,
@@ -153,10 +159,9 @@ def _is(one: Object, found: re.Match[str]) -> bool:
     return (metadata["namespace"], metadata["name"]) == (found["namespace"], found["name"])
 
 
-def _labels(release: str) -> dict[str, str]:
-    """As Flux's helm-controller sets them."""
+def _marks(prefix: str, release: str) -> dict[str, str]:
+    """Labels as Flux's helm-controller sets them, or annotations as Helm does."""
     namespace, _, name = release.partition("/")
-    prefix = "helm.toolkit.fluxcd.io/"
     return {f"{prefix}name": name, f"{prefix}namespace": namespace} if release else {}
 
 
