@@ -4,19 +4,15 @@ No template here comes and goes with a condition: kro would delete the Table of 
 the other.
 """
 
-import re
 from functools import cache
-from typing import Any, cast
-
-from cel_expr_python import cel
+from typing import Any
 
 from tablepromise.dialects.kro_table import SPEC
 from tablepromise.dialects.lifted import lifted
 from tablepromise.dialects.simple_schema import carried, simple_schema
-from tablepromise.request import TableRequest, ack, limits, spec_schema
+from tablepromise.request import TableRequest, ack, limits, render, spec_schema
 from tablepromise.request.regions import USUAL, Regions
 from tablepromise.request.schema import CATEGORIES, Schema, printer_columns
-from tablepromise.request.structural import prepared
 
 GROUP = "kro.tablepromise.dev"
 VERSION = "v1alpha1"
@@ -34,7 +30,7 @@ STATUS = {
 }
 """What kro copies from the Table once it is there. `state` and `conditions` are kro's own."""
 
-NOT_EXPRESSIBLE = {
+LIMITATIONS = {
     "another order of localSecondaryIndexes, or of an index's nonKeyAttributes": "Nothing would "
     "follow from it, and it is refused all the same: to a policy a list is a list, whatever its "
     "type",
@@ -85,7 +81,7 @@ def resource_graph_definition(regions: Regions = USUAL) -> dict[str, Any]:
                 "status": STATUS,
                 "additionalPrinterColumns": printer_columns(*COLUMNS),
             },
-            "resources": [{"id": "table", "readyWhen": list(READY), "template": _template()}],
+            "resources": [{"id": "table", "readyWhen": list(READY), "template": template()}],
         },
     }
 
@@ -136,15 +132,19 @@ def instance(request: TableRequest) -> dict[str, Any]:
     return {**document, "apiVersion": API_VERSION, "kind": KIND}
 
 
-def table(instance: dict[str, Any]) -> dict[str, Any]:
-    """The ACK Table that kro makes of an instance."""
-    given = prepared(instance, {"properties": {"spec": spec_of_instance()}})
-    made = cast(dict[str, Any], _evaluated(_template(), {"schema": given}))
-    namespace = instance["metadata"].get("namespace") or "default"
-    return {**made, "metadata": {"namespace": namespace, **made["metadata"]}}
+def table(request: TableRequest) -> dict[str, Any]:
+    """Return the ACK Table that kro creates for a request: the Promise's, under kro's name."""
+    rendered = render(request)
+    metadata = {
+        "namespace": request.namespace,
+        "name": f"{request.name}.kro",
+        "annotations": rendered["metadata"]["annotations"],
+    }
+    return {**rendered, "metadata": metadata}
 
 
-def _template() -> dict[str, Any]:
+def template() -> dict[str, Any]:
+    """Return the Table as kro's template: expressions over `schema`, the instance."""
     return {
         "apiVersion": ack.API_VERSION,
         "kind": ack.KIND,
@@ -158,32 +158,3 @@ def _template() -> dict[str, Any]:
         },
         "spec": f"${{{SPEC}}}",
     }
-
-
-# --- kro's own rules, offline -----------------------------------------------------------------
-
-
-def _evaluated(template: object, data: dict[str, Any]) -> object:
-    """A template with its expressions replaced by their values."""
-    if isinstance(template, dict):
-        fields = cast(dict[str, object], template)
-        return {key: _evaluated(value, data) for key, value in fields.items()}
-    if not isinstance(template, str):
-        return template
-    if (whole := re.fullmatch(r"\$\{(.*)\}", template, re.DOTALL)) and "${" not in whole[1]:
-        return _value(whole[1], data)
-    return re.sub(r"\$\{([^}]*)\}", lambda found: str(_value(found[1], data)), template)
-
-
-def _value(expression: str, data: dict[str, Any]) -> Any:
-    result = _compiled(expression).eval(data=data)
-    if result.type() == cel.Type.ERROR:
-        raise ValueError(f"kro could not make a Table: {result.value()}")
-    return result.plain_value()
-
-
-@cache
-def _compiled(expression: str) -> cel.Expression:
-    extensions = "".join(f"\n- name: {name}" for name in ("optional", "strings", "lists"))
-    config = cel.NewEnvConfigFromYaml(f"name: kro\nextensions:{extensions}\n")
-    return cel.NewEnv(config=config, variables={"schema": cel.Type.DYN}).compile(expression)

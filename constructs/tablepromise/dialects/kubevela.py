@@ -20,7 +20,7 @@ API_VERSION = "core.oam.dev/v1beta1"
 COMPONENT = model.PROMISE
 """The type that a component names."""
 
-NOT_EXPRESSIBLE = {
+LIMITATIONS = {
     "a field that is null": "CUE refuses it, where the API server takes it for left out",
 }
 """What a request can say and a component cannot, and why."""
