@@ -94,7 +94,7 @@ def becomes(api: ApiServer, name: str, document: dict[str, Any]) -> dict[str, An
 def test_the_kind_is_what_we_say_that_kro_makes_of_it(graph: ApiServer) -> None:
     [version] = graph.send("GET", f"{CRDS}/{kro.NAME}")["spec"]["versions"]
     made = version["schema"]["openAPIV3Schema"]["properties"]["spec"]
-    assert ordered(made) == ordered(kro.spec_of_instance())
+    assert ordered(made) == ordered(kro.instance_spec_schema())
 
 
 def ordered(node: object) -> object:

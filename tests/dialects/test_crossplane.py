@@ -158,7 +158,7 @@ def test_the_definition_has_the_fields_and_rules_of_a_request_and_one_rule_more(
     assert "one HASH and at most one RANGE attribute in Crossplane; " in more["message"]
     properties["spec"].clear()
     assert spec_schema()
-    assert crossplane.spec_of_instance()
+    assert crossplane.composite_spec_schema()
 
 
 def test_a_key_with_several_attributes_is_rejected_with_the_reason_and_what_to_do() -> None:

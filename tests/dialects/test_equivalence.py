@@ -19,7 +19,7 @@ from tablepromise.request.regions import EVERY
 def differences(admitted: TableRequest) -> dict[str, list[str]]:
     """By offer, the paths at which its table differs from the Promise's."""
     expected = normalize_table(render(admitted))
-    [component] = kubevela.requests_of(kubevela.application(admitted))
+    [component] = kubevela.created_requests(kubevela.application(admitted))
     tables = {
         "kro": normalize_table(created_table(kro.instance(admitted))),
         "kubevela": normalize_table(render(admit(component, component, EVERY))),

@@ -13,7 +13,7 @@ from kro_evaluation import created_table
 from normal_form import normalize_table
 
 from tablepromise.dialects import kro
-from tablepromise.dialects.simple_schema import carried, lost, simple_schema
+from tablepromise.dialects.simple_schema import lost, simple_schema, supported_schema
 from tablepromise.request import ack, admit, judge, load, render, spec_schema
 from tablepromise.request.structural import openapi, unknown_fields
 
@@ -28,7 +28,7 @@ LOST = {
 
 
 def test_every_field_is_carried_and_what_is_lost_of_them_is_known() -> None:
-    assert set(paths(kro.spec_of_instance())) == set(paths(spec_schema()))
+    assert set(paths(kro.instance_spec_schema())) == set(paths(spec_schema()))
     found = set(lost(spec_schema()))
     assert {entry for entry in found if entry.endswith(": default")} == LOST
     # the policy has the rules, and of an object only its fields are described
@@ -134,7 +134,7 @@ def test_the_definition_is_one_that_kro_s_schema_takes() -> None:
 
 
 def test_simple_schema_of_each_kind_of_field() -> None:
-    schema = carried(
+    schema = supported_schema(
         {
             "type": "object",
             "required": ["name"],

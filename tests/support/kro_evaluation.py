@@ -12,7 +12,7 @@ from tablepromise.request.structural import prepared
 
 def created_table(instance: dict[str, Any]) -> dict[str, Any]:
     """Return the ACK Table that kro creates for an instance."""
-    defaulted = prepared(instance, {"properties": {"spec": kro.spec_of_instance()}})
+    defaulted = prepared(instance, {"properties": {"spec": kro.instance_spec_schema()}})
     table = cast(dict[str, Any], _evaluate(kro.template(), {"schema": defaulted}))
     namespace = instance["metadata"].get("namespace") or "default"
     return {**table, "metadata": {"namespace": namespace, **table["metadata"]}}

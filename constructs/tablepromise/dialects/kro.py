@@ -7,9 +7,9 @@ the other.
 from functools import cache
 from typing import Any
 
-from tablepromise.dialects.kro_table import SPEC
-from tablepromise.dialects.lifted import lifted
-from tablepromise.dialects.simple_schema import carried, simple_schema
+from tablepromise.dialects.kro_template import TABLE_SPEC
+from tablepromise.dialects.policy_rules import policy_rules
+from tablepromise.dialects.simple_schema import simple_schema, supported_schema
 from tablepromise.request import TableRequest, ack, limits, render, spec_schema
 from tablepromise.request.regions import USUAL, Regions
 from tablepromise.request.schema import CATEGORIES, Schema, printer_columns
@@ -56,14 +56,14 @@ COLUMNS = (
 
 
 @cache
-def spec_of_instance(regions: Regions = USUAL) -> Schema:
+def instance_spec_schema(regions: Regions = USUAL) -> Schema:
     """The structural schema of a DynamoDBTable's spec. Shared: copy it before you change it."""
-    return carried(spec_schema(regions))
+    return supported_schema(spec_schema(regions))
 
 
 def resource_graph_definition(regions: Regions = USUAL) -> dict[str, Any]:
     """The ResourceGraphDefinition, as `kubectl apply` takes it."""
-    spec, types = simple_schema(spec_of_instance(regions))
+    spec, types = simple_schema(instance_spec_schema(regions))
     return {
         "apiVersion": "kro.run/v1alpha1",
         "kind": "ResourceGraphDefinition",
@@ -118,8 +118,8 @@ def admission_policy() -> dict[str, Any]:
             },
             *(
                 {"expression": rule.expression, "message": f"{rule.field}: {rule.must}; {rule.fix}"}
-                for rule in lifted(
-                    spec_schema(), spec_of_instance(), "object.spec", "variables.was", "spec"
+                for rule in policy_rules(
+                    spec_schema(), instance_spec_schema(), "object.spec", "variables.was", "spec"
                 )
             ),
         ],
@@ -156,5 +156,5 @@ def template() -> dict[str, Any]:
                 ack.DELETION_POLICY: "${schema.spec.deletionPolicy.lowerAscii()}",
             },
         },
-        "spec": f"${{{SPEC}}}",
+        "spec": f"${{{TABLE_SPEC}}}",
     }

@@ -45,7 +45,7 @@ def render_crossplane(request: TableRequest) -> Rendering:
 
 def render_kubevela(request: TableRequest) -> Rendering:
     application = kubevela.application(request)
-    return Rendering(application, kubevela.requests_of(application))
+    return Rendering(application, kubevela.created_requests(application))
 
 
 RENDERERS: dict[str, Callable[[TableRequest], Rendering]] = {
@@ -85,7 +85,7 @@ def requests_in(document: Any) -> list[Any]:
         metadata: object = document.get("metadata", {})
         if not isinstance(metadata, dict) or not cast(Document, metadata).get("name"):
             return [{"apiVersion": model.API_VERSION, "kind": model.KIND, "metadata": metadata}]
-        return kubevela.requests_of(document) or [document]
+        return kubevela.created_requests(document) or [document]
     return [document]
 
 

@@ -12,9 +12,9 @@ from tablepromise.dialects.crossplane.definition import (
     composed_resources,
     composite_resource,
     composite_resource_definition,
+    composite_spec_schema,
     composition,
     rejections,
-    spec_of_instance,
     warnings,
 )
 
@@ -30,8 +30,8 @@ __all__ = [
     "composed_resources",
     "composite_resource",
     "composite_resource_definition",
+    "composite_spec_schema",
     "composition",
     "rejections",
-    "spec_of_instance",
     "warnings",
 ]

@@ -66,7 +66,7 @@ _COLUMNS = (
 
 
 @cache
-def spec_of_instance(regions: Regions = USUAL) -> Schema:
+def composite_spec_schema(regions: Regions = USUAL) -> Schema:
     """Return the schema of a DynamoDBTable's spec: a request's, with the rule of this offer.
 
     Shared: copy the schema before you change it.
@@ -80,7 +80,7 @@ def spec_of_instance(regions: Regions = USUAL) -> Schema:
 
 def rejections(request: model.TableRequest) -> tuple[Finding, ...]:
     """Return why the API server rejects the DynamoDBTable for a request that it admits."""
-    schema = spec_of_instance(EVERY)
+    schema = composite_spec_schema(EVERY)
     spec = prepared(composite_resource(request)["spec"], schema)
     return tuple(broken_rules(spec, None, schema, "spec"))
 
@@ -120,7 +120,7 @@ def composite_resource_definition(regions: Regions = USUAL) -> Document:
                             "description": "A DynamoDB table.",
                             "required": ["spec"],
                             "properties": {
-                                "spec": copy.deepcopy(spec_of_instance(regions)),
+                                "spec": copy.deepcopy(composite_spec_schema(regions)),
                                 "status": {
                                     "type": "object",
                                     "properties": {
