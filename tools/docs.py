@@ -11,6 +11,7 @@ import yaml
 from tablepromise.diagnosis import Healing, Reason, Stages, Status
 from tablepromise.diagnosis.reasons import WAITING
 from tablepromise.request import ack, spec_schema
+from tablepromise.request.schema import walk
 
 Schema = dict[str, Any]
 
@@ -25,11 +26,12 @@ def fields_page() -> str:
     """Every field of a request, from the model."""
     rows = [
         f"| `{path}` | {_type(node)} | {_default(node)} | {_limits(node)} | {node['description']} |"
-        for path, node in _walk(spec_schema())
+        for path, node in walk(spec_schema())
+        if path and not path.endswith("[]")
     ]
     rules = [
         f"| `{_field_of(rule, path)}` | {rule['message'].replace('; ', ' | ', 1)} |"
-        for path, node in (("", spec_schema()), *_walk(spec_schema(), items=True))
+        for path, node in walk(spec_schema())
         for rule in node.get("x-kubernetes-validations", ())
     ]
     return "\n".join(
@@ -69,7 +71,9 @@ def ack_page(crd: Path) -> str:
     spec: Schema = version["schema"]["openAPIV3Schema"]["properties"]["spec"]
     ours = set(_ours())
     rows: list[str] = []
-    for path, _ in _walk(spec):
+    for path, _ in walk(spec):
+        if not path or path.endswith("[]"):
+            continue
         offered = path in ours
         reason = next((why for field, why in NOT_OFFERED.items() if path.startswith(field)), "")
         if offered == bool(reason):
@@ -131,18 +135,6 @@ def _stalled(reason: Reason) -> str:
     if reason in WAITING:
         return "when it takes too long"
     return {Reason.ACTIVE: "False", Reason.NOT_VISIBLE: "Unknown"}.get(reason, "True")
-
-
-def _walk(schema: Schema, path: str = "", *, items: bool = False) -> Iterator[tuple[str, Schema]]:
-    """Fields below `schema` by path; with `items`, the items of lists too."""
-    for name, child in schema.get("properties", {}).items():
-        here = f"{path}.{name}".removeprefix(".")
-        yield here, child
-        yield from _walk(child, here, items=items)
-        if "items" in child:
-            if items:
-                yield f"{here}[]", child["items"]
-            yield from _walk(child["items"], f"{here}[]", items=items)
 
 
 def _ours() -> Iterator[str]:

@@ -12,7 +12,7 @@ from cue import CueError, as_sent, export, run
 from generated import legal, request
 
 from tablepromise.dialects import kubevela
-from tablepromise.request import admit, judge, limits, load, spec_schema, stored
+from tablepromise.request import admit, limits, load, spec_schema, stored
 from tablepromise.request.regions import EVERY
 from tablepromise.request.structural import openapi, prepared, unknown_fields
 
@@ -169,26 +169,3 @@ def _fits(spec: dict[str, Any], schema: dict[str, Any]) -> bool:
     """Whether structure, types and limits are those of the schema."""
     findings = [*unknown_fields(spec, schema), *openapi(prepared(spec, schema), schema)]
     return not findings and "null" not in as_sent(spec)
-
-
-def test_what_is_left_to_admission_is_said() -> None:
-    said = kubevela.left_to_admission()
-    for name in LEFT_TO_ADMISSION:
-        for finding in judge(CASES[name][0]):
-            must = "no item comes twice" if finding.problem == "duplicate" else finding.allowed
-            assert [entry for entry in said if must in entry], finding
-    rules = [node["x-kubernetes-validations"] for node in _nodes() if _has(node, "validations")]
-    lists = [node for node in _nodes() if node.get("x-kubernetes-list-type") in ("map", "set")]
-    assert len(said) == sum(map(len, rules)) + len(lists) > 50
-
-
-def _nodes(*found: dict[str, Any]) -> list[dict[str, Any]]:
-    nodes = list(found or (spec_schema(),))
-    for node in nodes:  # which grows
-        nodes += node.get("properties", {}).values()
-        nodes += [node["items"]] if "items" in node else []
-    return nodes
-
-
-def _has(node: dict[str, Any], extension: str) -> bool:
-    return f"x-kubernetes-{extension}" in node

@@ -1,7 +1,7 @@
-"""kro: a ResourceGraphDefinition that makes an ACK Table of each DynamoDBTable.
+"""kro: a ResourceGraphDefinition by which kro creates an ACK Table for each DynamoDBTable.
 
-No template here comes and goes with a condition: kro would delete the Table of one to make that of
-the other.
+No template is conditional: when a condition changes, kro deletes the Table of one template and
+creates that of the other.
 """
 
 from functools import cache
@@ -21,27 +21,26 @@ KIND = "DynamoDBTable"
 PLURAL = "dynamodbtables"
 SHORT_NAMES = ("kddb",)
 NAME = f"{PLURAL}.{GROUP}"
-"""Of the ResourceGraphDefinition, and of the policy beside it."""
+"""Name of the ResourceGraphDefinition."""
 
 STATUS = {
     "tableStatus": "${table.status.tableStatus}",
     "tableArn": "${table.status.ackResourceMetadata.arn}",
     "streamArn": "${table.status.latestStreamARN}",
 }
-"""What kro copies from the Table once it is there. `state` and `conditions` are kro's own."""
+"""Fields that kro copies from the Table; kro adds `state` and `conditions`."""
 
 LIMITATIONS = {
-    "another order of localSecondaryIndexes, or of an index's nonKeyAttributes": "Nothing would "
-    "follow from it, and it is refused all the same: to a policy a list is a list, whatever its "
-    "type",
+    "a new order of localSecondaryIndexes, or of an index's nonKeyAttributes": "The policy rejects "
+    "it, although the table would stay the same: CEL in a policy compares lists with their order",
 }
-"""What a request can say and a DynamoDBTable cannot, and why."""
+"""Changes that a request allows and a DynamoDBTable does not, and why."""
 
 READY = (
     '${table.?status.?tableStatus.orValue("") == "ACTIVE"}',
     "${table.?status.?conditions.orValue([])"
     '.exists(c, c.type == "ACK.ResourceSynced" && c.status == "True")}',
-    # a refused change leaves the Table ready and says it here alone
+    # a change that ACK cannot make leaves the Table synced and sets only this condition
     "${!table.?status.?conditions.orValue([])"
     '.exists(c, c.type == "ACK.Terminal" && c.status == "True")}',
 )
@@ -57,12 +56,12 @@ COLUMNS = (
 
 @cache
 def instance_spec_schema(regions: Regions = USUAL) -> Schema:
-    """The structural schema of a DynamoDBTable's spec. Shared: copy it before you change it."""
+    """Return the schema of a DynamoDBTable's spec. Shared: copy it before you change it."""
     return supported_schema(spec_schema(regions))
 
 
 def resource_graph_definition(regions: Regions = USUAL) -> dict[str, Any]:
-    """The ResourceGraphDefinition, as `kubectl apply` takes it."""
+    """Return the ResourceGraphDefinition."""
     spec, types = simple_schema(instance_spec_schema(regions))
     return {
         "apiVersion": "kro.run/v1alpha1",
@@ -87,9 +86,8 @@ def resource_graph_definition(regions: Regions = USUAL) -> dict[str, Any]:
 
 
 def admission_policy() -> dict[str, Any]:
-    """Spec of the ValidatingAdmissionPolicy with the rules, which SimpleSchema cannot carry."""
+    """Return the spec of the ValidatingAdmissionPolicy: SimpleSchema has no syntax for rules."""
     return {
-        # who asks for a table is told what is wrong, also when that is a rule that fails
         "failurePolicy": "Fail",
         "matchConstraints": {
             "resourceRules": [
@@ -102,16 +100,16 @@ def admission_policy() -> dict[str, Any]:
             ]
         },
         "matchConditions": [
-            # kro's own changes go through: a finalizer must come off whatever the spec says
+            # kro must be able to remove its finalizer from an object with an invalid spec
             {
-                "name": "asks-for-something-new",
+                "name": "spec-changed",
                 "expression": "oldObject == null || object.spec != oldObject.spec",
             }
         ],
         "variables": [{"name": "was", "expression": "oldObject.spec"}],
         "validations": [
             {
-                # kro labels the Table with the name
+                # kro sets a label to the name
                 "expression": f"object.metadata.name.size() <= {limits.OBJECT_NAME}",
                 "message": f"metadata.name: {limits.OBJECT_NAME} or fewer characters; choose a "
                 "shorter name (the table's own name is spec.name)",
@@ -127,9 +125,8 @@ def admission_policy() -> dict[str, Any]:
 
 
 def instance(request: TableRequest) -> dict[str, Any]:
-    """What a developer writes to be given by kro the table of a request."""
-    document = request.as_document()
-    return {**document, "apiVersion": API_VERSION, "kind": KIND}
+    """Return the DynamoDBTable that requests the table of a request."""
+    return {**request.as_document(), "apiVersion": API_VERSION, "kind": KIND}
 
 
 def table(request: TableRequest) -> dict[str, Any]:
@@ -144,12 +141,12 @@ def table(request: TableRequest) -> dict[str, Any]:
 
 
 def template() -> dict[str, Any]:
-    """Return the Table as kro's template: expressions over `schema`, the instance."""
+    """Return kro's template of the Table, with CEL over `schema`, the DynamoDBTable."""
     return {
         "apiVersion": ack.API_VERSION,
         "kind": ack.KIND,
         "metadata": {
-            # kro takes over an existing object; no request's Table has a dot in its name
+            # kro adopts an existing object; the dot keeps it from the Table of a request
             "name": "${schema.metadata.name}.kro",
             "annotations": {
                 ack.REGION: "${schema.spec.region}",

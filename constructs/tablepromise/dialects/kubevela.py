@@ -1,8 +1,8 @@
 """KubeVela: the component type `aws-dynamodb-kratix`, and Applications that use it.
 
-A component becomes a DynamoDBRequest, so the Promise still makes the table. CUE checks what it can
-when an Application is rendered; what it leaves (`left_to_admission`), the API server checks before
-anything is applied. A component is healthy when its request is.
+KubeVela creates a DynamoDBRequest for a component, and the Promise creates the table. CUE checks
+types, patterns and limits when KubeVela renders an Application; the API server checks CEL rules and
+unique lists when KubeVela applies the request. A component is healthy when its request is Ready.
 """
 
 from collections.abc import Mapping
@@ -18,39 +18,39 @@ Document = dict[str, Any]
 
 API_VERSION = "core.oam.dev/v1beta1"
 COMPONENT = model.PROMISE
-"""The type that a component names."""
+"""The component type."""
 
 LIMITATIONS = {
-    "a field that is null": "CUE refuses it, where the API server takes it for left out",
+    "a field that is null": "CUE rejects null; to the API server a null field is left out",
 }
-"""What a request can say and a component cannot, and why."""
+"""What a request can express and a component cannot, and why."""
 
 _DESCRIPTION = "A DynamoDB table, requested from the Kratix Promise of the same name."
 
 _WORKLOAD = "autodetects.core.oam.dev"
-"""Whatever kind comes out. Named, the kind would have to be there when this is installed."""
+"""KubeVela detects the kind: a named kind would have to exist before the definition."""
 
 _HEALTH_POLICY = """\
-// Ready is what becomes of the table, where somebody reports it; Reconciled, what Kratix did
-_answers: [
+// Ready is about the table, if a reflector reports it; Reconciled is about Kratix's workflow
+_conditions: [
 	for type in ["Ready", "Reconciled"]
 	if context.output.status.conditions != _|_
 	for condition in context.output.status.conditions
 	if condition.type == type {condition.status == "True"},
 	false,
 ]
-// after a change, conditions are still those of the request as it was
+// after a change, the conditions are about the old generation until it is observed
 _current: [
 	if context.output.status.observedGeneration != _|_ {
 		context.output.status.observedGeneration >= context.output.metadata.generation
 	},
 	true,
 ]
-isHealth: _answers[0] && _current[0]"""
+isHealth: _conditions[0] && _current[0]"""
 
 _CUSTOM_STATUS = """\
-// what is wrong and what to do; else how the table stands; else what the pipeline said
-_words: [
+// the problem with its fix; else the state of the table; else the message of the pipeline
+_messages: [
 	for type in ["Stalled", "Ready"]
 	if context.output.status.conditions != _|_
 	for condition in context.output.status.conditions
@@ -64,7 +64,7 @@ _words: [
 	if condition.message != _|_ {condition.message},
 	"waiting for the pipeline",
 ]
-message: _words[0]"""
+message: _messages[0]"""
 
 _DETAILS = """\
 if context.output.status.tableName != _|_ {
@@ -85,10 +85,10 @@ _STATUS = {
 
 
 def component_definition(namespace: str = "vela-system", regions: Regions = USUAL) -> Document:
-    """The ComponentDefinition as the cluster takes it.
+    """Return the ComponentDefinition.
 
     Args:
-        namespace: KubeVela's own makes it one for every Application; another, one for those in it.
+        namespace: KubeVela's own: for the Applications of all namespaces; another: for those in it.
         regions: of the target.
     """
     return {
@@ -108,7 +108,7 @@ def component_definition(namespace: str = "vela-system", regions: Regions = USUA
 
 
 def definition_file(regions: Regions = USUAL) -> str:
-    """The same as a `.cue` file for `vela def apply`."""
+    """Return the ComponentDefinition as a `.cue` file for `vela def apply`."""
     status = "".join(
         f'\t\t\t{field}: #"""\n{_indented(text, 4)}\n\t\t\t\t"""#\n'
         for field, text in _STATUS.items()
@@ -132,7 +132,7 @@ template: {{
 
 
 def application(request: model.TableRequest) -> Document:
-    """An Application that asks for what `request` does, under the same name and namespace."""
+    """Return an Application with the table, name and namespace of a request."""
     return application_with_components(
         request.name, request.namespace, {request.name: request.spec}
     )
@@ -141,7 +141,7 @@ def application(request: model.TableRequest) -> Document:
 def application_with_components(
     name: str, namespace: str, components: Mapping[str, model.TableSpec]
 ) -> Document:
-    """An Application with a component for each table, by the name that its request gets."""
+    """Return an Application with a component for each table; the key names its request."""
     requests = (model.TableRequest(each, namespace, spec) for each, spec in components.items())
     return {
         "apiVersion": API_VERSION,
@@ -157,10 +157,10 @@ def application_with_components(
 
 
 def created_requests(application: Document) -> list[Document]:
-    """The DynamoDBRequests that KubeVela applies for `application`, without its own labels.
+    """Return the DynamoDBRequests that KubeVela creates for an Application, without its labels.
 
-    For parameters that the definition takes; traits and policies are not looked at. A region that
-    is left out stays so: the API server sets it.
+    The parameters must be valid by the definition. Traits and policies are ignored. A region that
+    is left out is not set: the API server sets it.
     """
     return [
         stored(
@@ -180,19 +180,14 @@ def created_requests(application: Document) -> list[Document]:
     ]
 
 
-def left_to_admission() -> tuple[str, ...]:
-    """What a request must be and CUE does not ask for: `path: what holds`."""
-    return tuple(f"{path or '(spec)'}: {must}" for path, must in cue.unsaid(spec_schema()))
-
-
 def _imports() -> str:
     packages = "".join(f'\t"{package}"\n' for package in cue.IMPORTS)
     return f"import (\n{packages})\n"
 
 
 def _template(regions: Regions) -> str:
-    # KubeVela renders an Application again when it changes: a default of its own would then be
-    # another region than that of the request. So the request's API alone sets the default.
+    # no default region: if the target's default changed, KubeVela would render another region for
+    # an existing request. The API server sets the default when the request is created
     schema = spec_schema(structs.replace(regions, default=None))
     return f"""\
 output: {{
@@ -205,7 +200,7 @@ output: {{
 	spec: parameter & _limits
 }}
 parameter: {cue.fields(schema)}
-// apart from the parameters, as KubeVela could not describe them with these
+// not in `parameter`: KubeVela could not describe the parameters
 _limits: {cue.limits(schema)}
 """
 
@@ -215,5 +210,5 @@ def _indented(text: str, tabs: int) -> str:
 
 
 def _spaced(text: str) -> str:
-    """With a tab in it, YAML writers make one quoted line of a whole text."""
+    """Return a text without tabs: YAML writers put a text with tabs on one quoted line."""
     return text.replace("\t", "    ")

@@ -1,4 +1,4 @@
-"""Tables by kro: a DynamoDBTable of group kro.tablepromise.dev becomes an ACK Table."""
+"""kro: creates an ACK Table for each DynamoDBTable of group kro.tablepromise.dev."""
 
 from dataclasses import dataclass
 
@@ -23,9 +23,9 @@ class ResourceGraphProps:
 
 
 class ResourceGraph(Construct):
-    """The ResourceGraphDefinition, and a policy with the rules that it cannot hold.
+    """The ResourceGraphDefinition, and an admission policy with the rules.
 
-    ACK's Table must be served before: kro refuses what it cannot check against that.
+    The CRD of ACK's Table must exist before: kro checks the template against it.
 
     Attributes:
         name: of the ResourceGraphDefinition.
@@ -36,7 +36,7 @@ class ResourceGraph(Construct):
         props = props or ResourceGraphProps()
         self.name = kro.NAME
         definition = kro.resource_graph_definition(props.regions)
-        # without it nobody attends to a DynamoDBTable, and none can be deleted
+        # kro reconciles DynamoDBTables, and removes their finalizer, only while it exists
         definition["metadata"]["annotations"] = KEEP
         KubeObject(self, "Resource", definition)
         AdmissionPolicy(

@@ -1,4 +1,4 @@
-"""KubeVela: tables as components of an Application. The Promise of the same name makes them."""
+"""KubeVela: tables as components of an Application; the Promise creates them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,11 +13,11 @@ from tablepromise.request.regions import EVERY, USUAL, Regions
 
 @dataclass(frozen=True, kw_only=True)
 class ComponentDefinitionProps:
-    """What a ComponentDefinition may be told.
+    """Options of `ComponentDefinition`.
 
     Attributes:
-        namespace: default: KubeVela's own, which makes the component known to every Application;
-            in another, it is known to those in it.
+        namespace: default: KubeVela's own, for the Applications of all namespaces; another: for
+            those in it.
         regions: of the tables; default: those of a target in us-west-2.
     """
 
@@ -29,7 +29,7 @@ class ComponentDefinition(Construct):
     """The component type `aws-dynamodb-kratix`.
 
     Attributes:
-        name: what a component gives as its type.
+        name: the `type` of a component.
     """
 
     def __init__(
@@ -43,15 +43,15 @@ class ComponentDefinition(Construct):
 
 @dataclass(frozen=True, kw_only=True)
 class ApplicationProps:
-    """What an Application asks for.
+    """Options of `Application`.
 
     Attributes:
         name: of the Application.
-        components: the tables, by the names of their components: each is its request's name too.
+        components: the tables, by the name of component and request.
         namespace: of the Application and its requests; default: `default`.
 
     Raises:
-        RequestRefused: admission would refuse one of the requests.
+        RequestRefused: admission would reject one of the requests.
         ValueError: there is no component.
     """
 
@@ -62,17 +62,17 @@ class ApplicationProps:
     def __post_init__(self) -> None:
         if not self.components:
             raise ValueError(
-                f"application {self.name} asks for nothing: got no components, allowed: one or "
-                "more; give a TableSpec by the name of its component"
+                f"components: none in application {self.name}: got {{}}, allowed: one or more; add "
+                "a TableSpec with the name of its component as the key"
             )
         for name, spec in self.components.items():
             request = TableRequest(name=name, namespace=self.namespace, spec=spec)
-            # which regions are on offer is a fact of the cluster
+            # every region: the cluster's CRD has the allowed ones
             admit(request.as_document(), regions=EVERY)
 
     @classmethod
     def of(cls, request: TableRequest) -> "ApplicationProps":
-        """An Application for one table, with the name and namespace of its request."""
+        """Return the options for one table, with the name and namespace of its request."""
         return cls(
             name=request.name, namespace=request.namespace, components={request.name: request.spec}
         )

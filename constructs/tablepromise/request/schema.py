@@ -4,12 +4,14 @@
 later, every other API that offers the table.
 """
 
+from collections.abc import Iterator
 from functools import cache
 from typing import Any, cast
 
 from msgspec.json import schema_components
 
 from tablepromise.request import limits, model
+from tablepromise.request.findings import join
 from tablepromise.request.parts import Part
 from tablepromise.request.regions import USUAL, Regions
 from tablepromise.request.rules import validations
@@ -135,6 +137,15 @@ def editor_schema(regions: Regions = USUAL) -> Schema:
         **schema,
         "required": ["apiVersion", "kind", "metadata", "spec"],
     }
+
+
+def walk(schema: Schema, path: str = "") -> Iterator[tuple[str, Schema]]:
+    """Yield each node of a schema with its path; the items of a list have the path `tags[]`."""
+    yield path, schema
+    for name, child in schema.get("properties", {}).items():
+        yield from walk(child, join(path, name))
+    if "items" in schema:
+        yield from walk(schema["items"], f"{path}[]")
 
 
 def _inlined(node: Schema, components: dict[str, Schema]) -> Schema:
