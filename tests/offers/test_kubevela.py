@@ -116,7 +116,7 @@ def test_an_application_of_two_tables() -> None:
 
 
 def test_an_application_without_components_is_refused() -> None:
-    with pytest.raises(ValueError, match="got {}, allowed: one or more"):
+    with pytest.raises(ValueError, match=r"got \{\}, allowed: one or more"):
         ApplicationProps(name="shop", components={})
 
 
