@@ -18,7 +18,7 @@ from tablepromise.offers import (
     ComponentDefinitionProps,
 )
 from tablepromise.request import (
-    RequestRefused,
+    RequestRejected,
     TableRequest,
     TableSpec,
     admit,
@@ -127,7 +127,7 @@ def test_an_application_that_admission_would_refuse_is_refused() -> None:
         attribute_definitions=spec.attribute_definitions,
         key_schema=spec.key_schema,
     )
-    with pytest.raises(RequestRefused, match=r"default/orders is refused: spec\.name: "):
+    with pytest.raises(RequestRejected, match=r"default/orders is rejected: spec\.name: "):
         ApplicationProps(name="shop", components={"orders": wrong})
 
 

@@ -12,7 +12,7 @@ from corpus import BASE, CASES, KEY, Case, spec
 from generated import request
 from mutations import specs
 
-from tablepromise.request import RequestRefused, admit, custom_resource_definition, judge, load
+from tablepromise.request import RequestRejected, admit, custom_resource_definition, judge, load
 from tablepromise.request.structural import string
 
 
@@ -58,7 +58,7 @@ def test_a_rule_quotes_the_field_that_it_names() -> None:
 def test_a_resource_policy_that_the_schema_cannot_judge_is_parsed(text: str) -> None:
     document = request({**CASES["least"][0]["spec"], "resourcePolicy": text})
     assert judge(document) == ()
-    with pytest.raises(RequestRefused) as refused:
+    with pytest.raises(RequestRejected) as refused:
         admit(document)
     assert [finding.path for finding in refused.value.findings] == ["spec.resourcePolicy"]
 
@@ -124,14 +124,14 @@ def test_every_field_of_kubernetes_object_meta_is_known() -> None:
 
 
 def test_a_refusal_as_text_has_all_findings() -> None:
-    with pytest.raises(RequestRefused) as refused:
+    with pytest.raises(RequestRejected) as refused:
         admit(request({**BASE, "name": "ab", "tableClass": "COLD"}, name="wrong"))
     first, second = map(str, refused.value.findings)
-    assert str(refused.value) == f"request default/wrong is refused: {first}; {second}"
+    assert str(refused.value) == f"request default/wrong is rejected: {first}; {second}"
 
 
 def test_admit_lists_every_finding() -> None:
-    with pytest.raises(RequestRefused) as refused:
+    with pytest.raises(RequestRejected) as refused:
         admit(request({"name": "ab", "keySchema": []}, name="wrong"))
     assert refused.value.request == "default/wrong"
     assert {finding.path for finding in refused.value.findings} == {

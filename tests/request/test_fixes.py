@@ -12,7 +12,7 @@ from followed_fixes import NotFollowed, follow, followed, put, remove, steps
 from generated import request
 from mutations import specs
 
-from tablepromise.request import NotYAML, admit, judge, load, render
+from tablepromise.request import InvalidManifest, admit, judge, load, render
 from tablepromise.request.findings import sentences
 
 KEYS: dict[str, Any] = {
@@ -72,7 +72,7 @@ NO_FIELD = "spec has no field of this name or meaning: docs/fields.md describes 
 
 @pytest.mark.parametrize("text", [".inf", "-.Inf", ".NaN"])
 def test_a_number_that_json_lacks_is_quoted_as_it_was_written(text: str) -> None:
-    with pytest.raises(NotYAML) as raised:
+    with pytest.raises(InvalidManifest) as raised:
         written(f"tags: [{{key: v, value: {text}}}]")
     assert raised.value.finding.fix == f'if it is text, quote it: "{text}"'
 

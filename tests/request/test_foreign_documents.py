@@ -8,7 +8,7 @@ from corpus import spec
 from followed_fixes import followed
 from generated import request
 
-from tablepromise.request import NotYAML, admit, judge, load, render
+from tablepromise.request import InvalidManifest, admit, judge, load, render
 
 [DATA] = load((Path(__file__).parent / "foreign_documents.yaml").read_text(encoding="utf-8"))
 CASES: dict[str, dict[str, Any]] = {case["form"]: case["document"] for case in DATA["cases"]}
@@ -63,7 +63,7 @@ def test_two_tables_are_two_requests() -> None:
 
 
 def test_terraform_code_is_no_yaml() -> None:
-    with pytest.raises(NotYAML, match="Terraform configuration; write a DynamoDBRequest"):
+    with pytest.raises(InvalidManifest, match="Terraform configuration; write a DynamoDBRequest"):
         load('resource "aws_dynamodb_table" "orders" {\n  name = "orders"\n}\n')
 
 

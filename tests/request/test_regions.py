@@ -8,6 +8,7 @@ from generated import request
 from tablepromise.request import (
     Finding,
     Regions,
+    RequestRejected,
     TableRequest,
     admit,
     custom_resource_definition,
@@ -112,7 +113,7 @@ def test_a_stored_request_keeps_its_region() -> None:
 
 
 def test_a_request_that_names_no_region_is_not_rendered() -> None:
-    with pytest.raises(ValueError, match="request default/r names no region"):
+    with pytest.raises(RequestRejected, match=r"default/r is rejected: spec\.region: missing"):
         render(TableRequest.of(request(spec(), "r")))
 
 

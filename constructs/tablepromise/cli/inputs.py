@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, cast
 
 import click
 
-from tablepromise.request import NotYAML, documents_in, is_request
+from tablepromise.request import InvalidManifest, documents_in, is_request
 
 Documents = list[tuple[str, Any]]
 """Each document with the name of the file that it came from."""
@@ -29,7 +29,7 @@ class Inputs(NamedTuple):
     """
 
     documents: Documents
-    broken: list[NotYAML]
+    broken: list[InvalidManifest]
     skipped: Counter[str]
 
 
@@ -55,7 +55,7 @@ def read(files: Iterable[str], wanted: Callable[[object], bool] = is_request) ->
     others: Documents = []
     for path, named in _expanded(files):
         for document in documents_in(_content(path), path):
-            if isinstance(document, NotYAML):
+            if isinstance(document, InvalidManifest):
                 found.broken.append(document)
                 continue
             for source, item in _items(path, document.value):
@@ -85,7 +85,7 @@ def read_one(file: str) -> dict[str, Any]:
         count = len(documents) or "no"
         raise click.ClickException(f"{file} has {count} documents; give a file with one request")
     [document] = documents
-    if isinstance(document, NotYAML):
+    if isinstance(document, InvalidManifest):
         raise click.ClickException(str(document))
     return document.value
 

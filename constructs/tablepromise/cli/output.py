@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from tablepromise.request import Finding, NotYAML, dump
+from tablepromise.request import Finding, InvalidManifest, dump
 from tablepromise.request.findings import with_lists_once
 
 FORMATS = ("table", "json", "yaml")
@@ -61,7 +61,7 @@ def refusal(request: str, source: str, findings: Iterable[Finding]) -> None:
     _findings(findings)
 
 
-def broken(error: NotYAML) -> None:
+def broken(error: InvalidManifest) -> None:
     """Prints on standard error why a document cannot be read."""
     click.echo(f"{error.source}:{error.line}: the document is not valid YAML", err=True)
     _findings([error.finding])

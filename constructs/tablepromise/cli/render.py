@@ -6,7 +6,7 @@ import click
 
 from tablepromise.cli import inputs, options, output
 from tablepromise.dialects.rendering import RENDERERS, is_offer_document, requests_in
-from tablepromise.request import Regions, RequestRefused, TableRequest, admit, dump
+from tablepromise.request import Regions, RequestRejected, TableRequest, admit, dump
 
 
 @click.command("render")
@@ -59,7 +59,7 @@ def _admitted_requests(ctx: click.Context, file: str, regions: Regions) -> list[
         try:
             for request in requests_in(document):
                 requests.append(admit(request, _existing(request, regions), regions))
-        except RequestRefused as rejection:
+        except RequestRejected as rejection:
             output.refusal(rejection.request, source, rejection.findings)
             rejected = True
     output.skipped(found.skipped)

@@ -9,7 +9,7 @@ from tablepromise.cli import inputs, options, output
 from tablepromise.request import (
     Finding,
     Regions,
-    RequestRefused,
+    RequestRejected,
     admit,
     describe,
     judge,
@@ -51,7 +51,7 @@ def command(
         known = before.of(document) if before else None
         try:
             spec = admit(document, known, regions).spec
-        except RequestRefused as refusal:
+        except RequestRejected as refusal:
             findings = refusal.findings
         else:
             advice = warnings(spec)

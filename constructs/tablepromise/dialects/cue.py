@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import cast
 
+from tablepromise.request.exceptions import UnsupportedSchema
 from tablepromise.request.schema import Schema
 
 IMPORTS = ("list", "strings")
@@ -38,7 +39,7 @@ def fields(schema: Schema) -> str:
     when the list is unified with its size.
 
     Raises:
-        ValueError: CUE cannot express a part of the schema.
+        UnsupportedSchema: CUE cannot express a part of the schema.
     """
     lines: list[str] = []
     for name, child in schema["properties"].items():
@@ -59,7 +60,7 @@ def limits(schema: Schema) -> str:
 def _check(name: str, schema: Schema) -> None:
     supported = _SUPPORTED[schema["type"]]
     if lost := schema.keys() - _IGNORED - supported:
-        raise ValueError(
+        raise UnsupportedSchema(
             f"{name}: keyword without a counterpart in CUE: got {', '.join(sorted(lost))}, allowed "
             f"for {schema['type']}: {', '.join(sorted(supported)) or 'none'}; add it to "
             "`dialects.cue`"
@@ -68,7 +69,7 @@ def _check(name: str, schema: Schema) -> None:
         inner: dict[str, Schema] = schema["properties"]
         filled = {key: child["default"] for key, child in inner.items() if "default" in child}
         if schema.get("default", filled) != filled:
-            raise ValueError(
+            raise UnsupportedSchema(
                 f"{name}: a default that CUE would not set: got {schema['default']}, "
                 f"allowed: {filled}, the defaults of its fields; change one of them"
             )

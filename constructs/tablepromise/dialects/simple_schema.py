@@ -7,6 +7,7 @@ optional object have no defaults here; kro's template sets them instead.
 import json
 from typing import Any
 
+from tablepromise.request.exceptions import UnsupportedSchema
 from tablepromise.request.schema import Schema
 
 _MARKERS = {
@@ -100,7 +101,7 @@ def _type(name: str, schema: Schema, types: dict[str, Any]) -> str:
         else _field(item, items, types, required=False)
     )
     if types.setdefault(item, definition) != definition:
-        raise ValueError(
+        raise UnsupportedSchema(
             f"{name}: two lists have this name and different items; rename one of them"
         )
     return f"[]{item}"

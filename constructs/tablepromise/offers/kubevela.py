@@ -7,7 +7,7 @@ from constructs import Construct
 
 from tablepromise.dialects import kubevela
 from tablepromise.objects import KubeObject
-from tablepromise.request import TableRequest, TableSpec, admit
+from tablepromise.request import InvalidOption, TableRequest, TableSpec, admit
 from tablepromise.request.regions import EVERY, USUAL, Regions
 
 
@@ -51,8 +51,8 @@ class ApplicationProps:
         namespace: of the Application and its requests; default: `default`.
 
     Raises:
-        RequestRefused: admission would reject one of the requests.
-        ValueError: there is no component.
+        RequestRejected: admission would reject one of the requests.
+        InvalidOption: there is no component.
     """
 
     name: str
@@ -61,7 +61,7 @@ class ApplicationProps:
 
     def __post_init__(self) -> None:
         if not self.components:
-            raise ValueError(
+            raise InvalidOption(
                 f"components: none in application {self.name}: got {{}}, allowed: one or more; add "
                 "a TableSpec with the name of its component as the key"
             )

@@ -10,7 +10,7 @@ from constructs import Construct
 from tablepromise.objects import KubeObject
 from tablepromise.platform.namespace import KEEP
 from tablepromise.platform.security import RESTRICTED
-from tablepromise.request import custom_resource_definition, model
+from tablepromise.request import InvalidOption, custom_resource_definition, model
 from tablepromise.request.regions import USUAL, Regions
 
 
@@ -45,7 +45,7 @@ class PromiseProps:
 
     def __post_init__(self) -> None:
         if self.account_id is not None and not re.fullmatch("[0-9]{12}", self.account_id):
-            raise ValueError(
+            raise InvalidOption(
                 f"account_id: not an AWS account: got {self.account_id!r}, allowed: 12 digits"
             )
 

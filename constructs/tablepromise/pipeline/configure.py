@@ -12,7 +12,15 @@ from msgspec import Struct, structs
 
 from tablepromise.pipeline import kratix_files
 from tablepromise.pipeline.kratix_files import Folders, fields
-from tablepromise.request import RequestRefused, TableRequest, admit, gives_up, model, table
+from tablepromise.request import (
+    RequestRejected,
+    TablePromiseError,
+    TableRequest,
+    admit,
+    gives_up,
+    model,
+    table,
+)
 from tablepromise.request.findings import sentences
 from tablepromise.request.regions import DEFAULT, EVERY, table_arn
 
@@ -44,7 +52,7 @@ class Outcome(Struct, frozen=True):
     retry_seconds: int | None = None
 
 
-class _Rejected(Exception):
+class _Rejected(TablePromiseError):
     """No Table is written. `retry`: the reason may go away without a change of the request."""
 
     def __init__(self, reason: str, *, retry: bool = False) -> None:
@@ -67,7 +75,7 @@ def configure(
         region: the region of a request without one. The API server sets the target's default.
 
     Raises:
-        FileNotFoundError, NotYAML: Kratix did not provide a request.
+        FileNotFoundError, InvalidManifest: Kratix did not provide a request.
     """
     document = kratix_files.read_object(folders)
     try:
@@ -100,7 +108,7 @@ def _accepted(document: dict[str, Any], list_requests: RequestLister, region: st
         # change are not evaluated: the old request is not known here. A region that the target no
         # longer allows stays valid, since its table exists
         request = admit(document, document, structs.replace(EVERY, default=region))
-    except RequestRefused as rejection:
+    except RequestRejected as rejection:
         raise _Rejected(sentences(rejection.findings)) from rejection
     try:
         found = list(list_requests(request))

@@ -12,7 +12,7 @@ def delete(folders: Folders) -> str:
     """Write the status of the request that is being deleted, and return its message.
 
     Raises:
-        FileNotFoundError, NotYAML: Kratix did not provide a request.
+        FileNotFoundError, InvalidManifest: Kratix did not provide a request.
     """
     document = read_object(folders)
     message = fate(fields(document.get("spec")), fields(document.get("status")))

@@ -1,7 +1,6 @@
 """The contract: what a request is, whether it is good, and which Table it becomes."""
 
 from tablepromise.request.admission import (
-    RequestRefused,
     admit,
     describe,
     is_request,
@@ -9,8 +8,14 @@ from tablepromise.request.admission import (
     stored,
 )
 from tablepromise.request.deletion import fate, gives_up
+from tablepromise.request.exceptions import (
+    InvalidManifest,
+    InvalidOption,
+    RequestRejected,
+    TablePromiseError,
+)
 from tablepromise.request.findings import Finding
-from tablepromise.request.manifest import NotYAML, documents_in, dump, load
+from tablepromise.request.manifest import documents_in, dump, load
 from tablepromise.request.model import TableRequest, TableSpec
 from tablepromise.request.regions import Regions
 from tablepromise.request.schema import custom_resource_definition, editor_schema, spec_schema
@@ -18,9 +23,11 @@ from tablepromise.request.table import render, warnings
 
 __all__ = [
     "Finding",
-    "NotYAML",
+    "InvalidManifest",
+    "InvalidOption",
     "Regions",
-    "RequestRefused",
+    "RequestRejected",
+    "TablePromiseError",
     "TableRequest",
     "TableSpec",
     "admit",

@@ -11,27 +11,14 @@ from typing import Any, cast
 
 from tablepromise.request import model
 from tablepromise.request.evaluation import broken_rules
-from tablepromise.request.findings import Finding, invalid, mistyped, sentences
+from tablepromise.request.exceptions import RequestRejected
+from tablepromise.request.findings import Finding, invalid, mistyped
 from tablepromise.request.object_meta import object_meta
 from tablepromise.request.partitions import PARTITIONS
 from tablepromise.request.regions import USUAL, Regions
 from tablepromise.request.resource_policy import policy_findings
 from tablepromise.request.schema import Schema, request_schema
 from tablepromise.request.structural import duplicates, openapi, prepared, unknown_fields
-
-
-class RequestRefused(Exception):
-    """Admission refuses the request.
-
-    Attributes:
-        request: `namespace/name` of the request, or as much of it as the document has.
-        findings: every reason.
-    """
-
-    def __init__(self, request: str, findings: tuple[Finding, ...]) -> None:
-        super().__init__(f"request {request} is refused: " + sentences(findings))
-        self.request = request
-        self.findings = findings
 
 
 def admit(document: object, old: object = None, regions: Regions = USUAL) -> model.TableRequest:
@@ -45,12 +32,12 @@ def admit(document: object, old: object = None, regions: Regions = USUAL) -> mod
         regions: of the target; default: the usual ones, as a target in us-west-2 has them.
 
     Raises:
-        RequestRefused: it would not, or `resourcePolicy` is not a policy; the exception lists why.
+        RequestRejected: it would not, or `resourcePolicy` is not a policy; the exception lists why.
     """
     findings, kept = _judged(document, old, regions)
     findings = findings or tuple(policy_findings(kept["spec"]))
     if findings:
-        raise RequestRefused(describe(document), findings)
+        raise RequestRejected(describe(document), findings)
     return model.TableRequest.of(kept)
 
 

@@ -4,8 +4,6 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct, json, structs
 
-from tablepromise.request import partitions, regions
-
 GOT_LENGTH = 120
 """Characters of a refused value that a finding quotes."""
 
@@ -65,8 +63,6 @@ def unknown(path: str, known: frozenset[str]) -> Finding:
 def unsupported(path: str, value: object, supported: list[str]) -> Finding:
     allowed = ", ".join(f'"{option}"' for option in supported)
     fix = "choose one of these"
-    if set(supported) <= partitions.PARTITIONS.keys():
-        fix = regions.fix(str(value), supported)
     return Finding(path, UNSUPPORTED, quoted(value), allowed, fix, stops_rules=True)
 
 

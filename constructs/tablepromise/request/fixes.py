@@ -18,7 +18,7 @@ from typing import Any
 from msgspec import structs
 
 from tablepromise.request import foreign_names as names
-from tablepromise.request import limits, patterns
+from tablepromise.request import limits, patterns, regions
 from tablepromise.request.equivalents import (
     is_switch,
     key_schema,
@@ -79,7 +79,7 @@ def advised(
             made.append(structs.replace(finding, fix=fix))
         elif finding.problem == MISTYPED:
             made.append(_mistyped(finding, where))
-        elif finding.problem == UNSUPPORTED and where.field != "region":
+        elif finding.problem == UNSUPPORTED:
             made.append(structs.replace(finding, fix=_unsupported(where)))
         elif finding.problem in (RANGE, TOO_MANY):
             made.append(_above_quota(finding, where))
@@ -252,6 +252,8 @@ def form(node: Schema) -> str:
 def _unsupported(where: Place) -> str:
     options: list[str] = where.schema["enum"]
     text = str(where.value)
+    if where.field == "region":
+        return regions.fix(text, options)
     if known := option(text, where.field, options):
         return f"write {field(where.field, known)}"
     meant = misspelled(text, options)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from tablepromise.request.exceptions import InvalidOption
 from tablepromise.request.partitions import DNS_SUFFIXES, PARTITIONS
 from tablepromise.request.spelling import edits
 
@@ -38,7 +39,7 @@ class Regions(Struct, frozen=True):
         default: region of a request that names none; None where another object sets it.
 
     Raises:
-        ValueError: a region does not exist, or the default is not on offer.
+        InvalidOption: a region does not exist, or the default is not an allowed region.
     """
 
     offered: tuple[str, ...] = _USUAL
@@ -47,9 +48,11 @@ class Regions(Struct, frozen=True):
     def __post_init__(self) -> None:
         for region in self.offered:
             if region not in PARTITIONS:
-                raise ValueError(f"region: got {region!r}, allowed: {ALLOWED}; {spelling(region)}")
+                raise InvalidOption(
+                    f"region: got {region!r}, allowed: {ALLOWED}; {spelling(region)}"
+                )
         if self.default is not None and self.default not in self.offered:
-            raise ValueError(
+            raise InvalidOption(
                 f"default region: got {self.default!r}, allowed: {', '.join(self.offered)}; "
                 f"offer {self.default} too"
             )

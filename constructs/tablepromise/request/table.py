@@ -9,6 +9,8 @@ from typing import Any
 from unicodedata import category
 
 from tablepromise.request import ack, indexes, model, options
+from tablepromise.request.exceptions import RequestRejected
+from tablepromise.request.findings import missing
 from tablepromise.request.indexes import Provisioned
 from tablepromise.request.parts import plain
 
@@ -23,10 +25,10 @@ def render(request: model.TableRequest) -> dict[str, Any]:
     The Table has the request's own name and namespace, so two requests never share one.
 
     Raises:
-        ValueError: the request names no region; `admit` sets the target's default.
+        RequestRejected: the request has no region; `admit` sets the target's default.
     """
     if not request.spec.region:
-        raise ValueError(f"request {request.namespace}/{request.name} names no region")
+        raise RequestRejected(f"{request.namespace}/{request.name}", (missing("spec.region"),))
     table = ack.Table(
         api_version=ack.API_VERSION,
         kind=ack.KIND,

@@ -17,7 +17,7 @@ from tablepromise.pipeline.configure import TABLE_FILE, configure
 from tablepromise.pipeline.kratix_files import Folders
 from tablepromise.request import (
     Finding,
-    RequestRefused,
+    RequestRejected,
     TableRequest,
     admit,
     describe,
@@ -104,7 +104,7 @@ def _admission(
 ) -> dict[str, Any]:
     try:
         request = admit(document, earlier.get(result.request), regions)
-    except RequestRefused as refused:
+    except RequestRejected as refused:
         result.status, result.failed_at = "Refused", "admission"
         result.reason, result.findings = str(refused), refused.findings
         return document
