@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar, cast
 
-from msgspec import Meta, Struct, json, structs
+from msgspec import Meta, Struct, structs
 
 from tablepromise.request.rules import Rule
 
@@ -13,14 +13,8 @@ class Part(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, 
     rules: ClassVar[tuple[Rule, ...]] = ()
 
 
-def plain(part: Struct) -> dict[str, Any]:
-    """`part` in JSON's own types, as if it had been read from a file."""
-    fields: dict[str, Any] = json.decode(json.encode(part))
-    return fields
-
-
 def given(part: Part) -> dict[str, Any]:
-    """`part` as people write it: as `plain`, and without what equals its default.
+    """Return the fields of a part by their names in YAML, without those that have their default.
 
     msgspec leaves out what *is* the default. What was read is often another object of that value.
     """
