@@ -4,13 +4,16 @@ import re
 from collections import Counter
 from typing import Any
 
-from corpus import CASES
+import pytest
+from corpus import CASES, spec
 from generated import request
 from mutations import specs
+from raised_quotas import AT_THE_QUOTAS, RAISED, indexes
 
 from tablepromise.dialects import asked
 from tablepromise.dialects.made import OFFERS, Made, differences
 from tablepromise.request import TableRequest, admit, judge, render
+from tablepromise.request.quotas import HIGHEST, MOST_GLOBAL_INDEXES
 
 EXCEPTIONS = {
     ("contributorInsights", "crossplane"),
@@ -29,16 +32,26 @@ def differing(asked_for: TableRequest) -> set[tuple[str, str]]:
 def test_1000_generated_requests_ask_for_the_same_by_every_offer() -> None:
     compared = 0
     found: Counter[tuple[str, str]] = Counter()
-    for spec in specs(seed=71, count=1900):
-        document = request(spec)
+    for generated in specs(seed=71, count=1900):
+        document = request(generated)
         if judge(document):
             continue
         different = differing(admit(document))
-        assert different <= EXCEPTIONS, spec
+        assert different <= EXCEPTIONS, generated
         found.update(different)
         compared += 1
     assert compared >= 1000
     assert found.keys() == EXCEPTIONS  # and none is named for nothing
+
+
+@pytest.mark.parametrize("name", AT_THE_QUOTAS)
+def test_offers_agree_above_aws_default_quotas(name: str) -> None:
+    assert differing(admit(request(AT_THE_QUOTAS[name]), quotas=RAISED)) == set()
+
+
+def test_offers_agree_with_as_many_indexes_as_a_quota_allows() -> None:
+    many = request(spec(globalSecondaryIndexes=indexes(MOST_GLOBAL_INDEXES)))
+    assert differing(admit(many, quotas=HIGHEST)) == set()
 
 
 def test_the_one_form_of_what_is_asked_for() -> None:

@@ -7,7 +7,7 @@ import click
 from tablepromise.cli import offered, options, output
 from tablepromise.dialects import asked
 from tablepromise.dialects.made import OFFERS, Made, differences
-from tablepromise.request import Regions, TableRequest
+from tablepromise.request import Quotas, Regions, TableRequest
 
 WIDTH = 36
 """Characters of a value that are shown; the rest is in `-o json`."""
@@ -15,17 +15,17 @@ WIDTH = 36
 
 @click.command("compare")
 @click.argument("file")
-@options.region_options
+@options.target_options
 @output.format_option(*output.FORMATS, default="table")
 @click.pass_context
-def command(ctx: click.Context, file: str, regions: Regions, form: str) -> None:
+def command(ctx: click.Context, file: str, regions: Regions, quotas: Quotas, form: str) -> None:
     """Print what each offer asks DynamoDB for, for each request in FILE (- is standard input).
 
     FILE may also hold what one writes for another offer: the request is what that says. Needs no
     cluster. A line on which they differ starts with !, and then the exit code is 1.
     """
     compared: list[_Compared] = []
-    for request in offered.admitted(ctx, file, regions):
+    for request in offered.admitted(ctx, file, regions, quotas):
         made = {name: offer.make(request) for name, offer in OFFERS.items()}
         compared.append(_Compared(request, made, differences(made)))
     if form == "table":

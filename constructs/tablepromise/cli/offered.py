@@ -6,10 +6,10 @@ import click
 
 from tablepromise.cli import inputs, output
 from tablepromise.dialects.made import is_offered, requests_in
-from tablepromise.request import Regions, RequestRefused, TableRequest, admit
+from tablepromise.request import Quotas, Regions, RequestRefused, TableRequest, admit
 
 
-def admitted(ctx: click.Context, file: str, regions: Regions) -> list[TableRequest]:
+def admitted(ctx: click.Context, file: str, regions: Regions, quotas: Quotas) -> list[TableRequest]:
     """What is asked for in `file`; ends the command with 1 where admission refuses it."""
     found = inputs.read([file], is_offered)
     for error in found.broken:
@@ -19,7 +19,7 @@ def admitted(ctx: click.Context, file: str, regions: Regions) -> list[TableReque
     for source, document in found.documents:
         try:
             for each in requests_in(document):
-                requests.append(admit(each, _existing(each, regions), regions))
+                requests.append(admit(each, _existing(each, regions), regions, quotas))
         except RequestRefused as refusal:
             output.refusal(refusal.request, source, refusal.findings)
             refused = True

@@ -6,7 +6,7 @@ import click
 
 from tablepromise.cli import offered, options, output
 from tablepromise.dialects.made import OFFERS
-from tablepromise.request import Regions, dump
+from tablepromise.request import Quotas, Regions, dump
 
 
 @click.command("render")
@@ -18,10 +18,12 @@ from tablepromise.request import Regions, dump
     show_default=True,
     help="By which the table is asked for.",
 )
-@options.region_options
+@options.target_options
 @output.format_option("yaml", "json", default="yaml")
 @click.pass_context
-def command(ctx: click.Context, file: str, offer: str, regions: Regions, form: str) -> None:
+def command(
+    ctx: click.Context, file: str, offer: str, regions: Regions, quotas: Quotas, form: str
+) -> None:
     """Print what becomes of each request in FILE (- is standard input), without a cluster.
 
     FILE may also hold what one writes for another offer: the request is what that says.
@@ -31,7 +33,7 @@ def command(ctx: click.Context, file: str, offer: str, regions: Regions, form: s
     Composition makes of one. kubevela: the DynamoDBRequest of a component that says the same.
     """
     objects: list[dict[str, Any]] = []
-    for request in offered.admitted(ctx, file, regions):
+    for request in offered.admitted(ctx, file, regions, quotas):
         made = OFFERS[offer].make(request)
         if made.rejections:
             output.refusal(f"{request.namespace}/{request.name}", file, made.rejections)

@@ -14,6 +14,7 @@ from tablepromise.dialects.kro_table import SPEC
 from tablepromise.dialects.lifted import lifted
 from tablepromise.dialects.simple_schema import carried, simple_schema
 from tablepromise.request import TableRequest, ack, limits, spec_schema
+from tablepromise.request.quotas import AWS_DEFAULT, Quotas
 from tablepromise.request.regions import USUAL, Regions
 from tablepromise.request.schema import CATEGORIES, Schema, printer_columns
 from tablepromise.request.structural import prepared
@@ -60,14 +61,16 @@ COLUMNS = (
 
 
 @cache
-def spec_of_instance(regions: Regions = USUAL) -> Schema:
+def spec_of_instance(regions: Regions = USUAL, quotas: Quotas = AWS_DEFAULT) -> Schema:
     """The structural schema of a DynamoDBTable's spec. Shared: copy it before you change it."""
-    return carried(spec_schema(regions))
+    return carried(spec_schema(regions, quotas))
 
 
-def resource_graph_definition(regions: Regions = USUAL) -> dict[str, Any]:
+def resource_graph_definition(
+    regions: Regions = USUAL, quotas: Quotas = AWS_DEFAULT
+) -> dict[str, Any]:
     """The ResourceGraphDefinition, as `kubectl apply` takes it."""
-    spec, types = simple_schema(spec_of_instance(regions))
+    spec, types = simple_schema(spec_of_instance(regions, quotas))
     return {
         "apiVersion": "kro.run/v1alpha1",
         "kind": "ResourceGraphDefinition",
@@ -90,7 +93,7 @@ def resource_graph_definition(regions: Regions = USUAL) -> dict[str, Any]:
     }
 
 
-def admission_policy() -> dict[str, Any]:
+def admission_policy(quotas: Quotas = AWS_DEFAULT) -> dict[str, Any]:
     """Spec of the ValidatingAdmissionPolicy with the rules, which SimpleSchema cannot carry."""
     return {
         # who asks for a table is told what is wrong, also when that is a rule that fails
@@ -123,7 +126,11 @@ def admission_policy() -> dict[str, Any]:
             *(
                 {"expression": rule.expression, "message": f"{rule.field}: {rule.must}; {rule.fix}"}
                 for rule in lifted(
-                    spec_schema(), spec_of_instance(), "object.spec", "variables.was", "spec"
+                    spec_schema(quotas=quotas),
+                    spec_of_instance(),
+                    "object.spec",
+                    "variables.was",
+                    "spec",
                 )
             ),
         ],

@@ -8,6 +8,7 @@ from msgspec import Struct
 from tablepromise.dialects import asked, crossplane, kro, kubevela
 from tablepromise.dialects.asked import Asked
 from tablepromise.request import Finding, TableRequest, admit, is_request, model, render
+from tablepromise.request.quotas import HIGHEST
 from tablepromise.request.regions import EVERY
 
 
@@ -85,9 +86,8 @@ def by_crossplane(request: TableRequest) -> Made:
 def by_kubevela(request: TableRequest) -> Made:
     application = kubevela.application(request)
     [asked_for] = kubevela.requests_of(application)
-    return Made(
-        application, [asked_for], asked.of_table(render(admit(asked_for, asked_for, EVERY)))
-    )
+    admitted = admit(asked_for, asked_for, EVERY, HIGHEST)
+    return Made(application, [asked_for], asked.of_table(render(admitted)))
 
 
 class Offer(Struct, frozen=True):

@@ -13,6 +13,7 @@ from msgspec import Struct, ValidationError, structs
 from tablepromise.pipeline import contract
 from tablepromise.request import RequestRefused, TableRequest, ack, admit, gives_up, model, table
 from tablepromise.request.findings import sentences
+from tablepromise.request.quotas import HIGHEST
 from tablepromise.request.regions import DEFAULT, EVERY, table_arn
 
 TABLE_FILE = "table.yaml"
@@ -95,8 +96,8 @@ def _render(
     try:
         # the API server has judged it, but perhaps by the rules of an older version. Rules about a
         # change are not evaluated, as the request before the change is not known here. A region
-        # that is not on offer any more stays valid: its table exists
-        request = admit(document, document, structs.replace(EVERY, default=region))
+        # that is not on offer any more stays valid, and a quota that was lowered: the table exists
+        request = admit(document, document, structs.replace(EVERY, default=region), HIGHEST)
     except RequestRefused as refused:
         raise _Refused(sentences(refused.findings)) from refused
     try:

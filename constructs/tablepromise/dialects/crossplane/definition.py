@@ -8,6 +8,7 @@ from typing import Any
 from tablepromise.dialects.crossplane import script
 from tablepromise.request import Finding, model
 from tablepromise.request.evaluation import broken_rules
+from tablepromise.request.quotas import AWS_DEFAULT, HIGHEST, Quotas
 from tablepromise.request.regions import EVERY, USUAL, Regions
 from tablepromise.request.rules import Rule
 from tablepromise.request.schema import (
@@ -55,12 +56,12 @@ _COLUMNS = (
 
 
 @cache
-def spec_of_instance(regions: Regions = USUAL) -> Schema:
+def spec_of_instance(regions: Regions = USUAL, quotas: Quotas = AWS_DEFAULT) -> Schema:
     """Return the schema of a DynamoDBTable's spec: a request's, with the rule of this offer.
 
     Shared: copy the schema before you change it.
     """
-    schema = copy.deepcopy(spec_schema(regions))
+    schema = copy.deepcopy(spec_schema(regions, quotas))
     index = schema["properties"]["globalSecondaryIndexes"]["items"]
     key = index["properties"]["keySchema"]
     key["x-kubernetes-validations"].append(_ONE_OF_EACH.as_openapi())
@@ -69,12 +70,14 @@ def spec_of_instance(regions: Regions = USUAL) -> Schema:
 
 def rejections(request: model.TableRequest) -> tuple[Finding, ...]:
     """Return why the API server rejects the DynamoDBTable for a request that it admits."""
-    schema = spec_of_instance(EVERY)
+    schema = spec_of_instance(EVERY, HIGHEST)
     spec = prepared(instance(request)["spec"], schema)
     return tuple(broken_rules(spec, None, schema, "spec"))
 
 
-def composite_resource_definition(regions: Regions = USUAL) -> Document:
+def composite_resource_definition(
+    regions: Regions = USUAL, quotas: Quotas = AWS_DEFAULT
+) -> Document:
     """The XRD `dynamodbtables.crossplane.tablepromise.dev`.
 
     Its spec is that of a request, field for field and rule for rule, and one rule more. Crossplane
@@ -109,7 +112,7 @@ def composite_resource_definition(regions: Regions = USUAL) -> Document:
                             "description": "A DynamoDB table.",
                             "required": ["spec"],
                             "properties": {
-                                "spec": copy.deepcopy(spec_of_instance(regions)),
+                                "spec": copy.deepcopy(spec_of_instance(regions, quotas)),
                                 "status": {
                                     "type": "object",
                                     "properties": {
