@@ -1,4 +1,4 @@
-"""What a thousand requests cost in memory."""
+"""What each of many requests costs in memory."""
 
 import copy
 import tracemalloc
@@ -10,10 +10,10 @@ from world import NOW, Object, World, examples
 from tablepromise.diagnosis import patch, statuses
 from tablepromise.reflector import Store
 
-COUNT = 1000
+COUNT = 300
 
 
-def thousand() -> World:
+def many() -> World:
     """The examples, over and over, each with the status that it should have."""
     requests: list[Object] = []
     for number in range(COUNT):
@@ -35,7 +35,7 @@ def thousand() -> World:
 
 
 def test_a_request_with_all_that_belongs_to_it_is_a_few_kilobytes() -> None:
-    world, store = thousand(), Store()
+    world, store = many(), Store()
     tracemalloc.start()
     listed(world, store)
     held, _ = tracemalloc.get_traced_memory()
