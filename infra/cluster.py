@@ -1,5 +1,6 @@
 """Cluster: what a stack deploys to, made by k3d or already there."""
 
+from importlib.metadata import version
 from typing import Any
 
 import pulumi
@@ -62,6 +63,24 @@ class LocalCluster(pulumi.ComponentResource):
             self.context = self.identity = _chosen(target.cluster)
             self.access = {"path": target.cluster.kubeconfig or "", "context": self.context}
         self.register_outputs({"context": self.context})
+
+    def provider(self) -> pulumi.ProviderResource:
+        """Register the provider of the objects in this cluster."""
+        return pulumi.ProviderResource(
+            "kubernetes",
+            "cluster",
+            {
+                "kubeconfig": self.access.get("kubeconfig") or self.access.get("path") or "",
+                "context": self.context,
+                # the content of a Secret or a ConfigMap is changed in place; its name is fixed
+                "enableSecretMutable": "true",
+                "enableConfigMapMutable": "true",
+                # a changed path or key is no other cluster
+                "clusterIdentifier": self.identity,
+                **({"upsertExistingObjects": "true"} if self.made else {}),
+            },
+            pulumi.ResourceOptions(depends_on=[self], version=version("pulumi-kubernetes")),
+        )
 
     def _make(self, cluster: K3d, target: Target) -> K3dCluster:
         image, mirror = _image(target), target.mirror

@@ -6,7 +6,6 @@ HelmRelease by which it would keep itself; and there are no stages, since Pulumi
 """
 
 from collections.abc import Iterator, Mapping
-from importlib.metadata import version
 from typing import Any
 
 import pulumi
@@ -63,21 +62,7 @@ class _Deployment:
             if document["kind"] == "HelmRelease"
         )
         access = cluster.access
-        self._provider = pulumi.ProviderResource(
-            "kubernetes",
-            "cluster",
-            {
-                "kubeconfig": access.get("kubeconfig") or access.get("path") or "",
-                "context": access["context"],
-                # what a Secret or a ConfigMap holds is changed in place; its name is fixed
-                "enableSecretMutable": "true",
-                "enableConfigMapMutable": "true",
-                # a changed path or key is no other cluster
-                "clusterIdentifier": cluster.identity,
-                **({"upsertExistingObjects": "true"} if cluster.made else {}),
-            },
-            pulumi.ResourceOptions(depends_on=[cluster], version=version("pulumi-kubernetes")),
-        )
+        self._provider = cluster.provider()
         self._access = access
         self._made = cluster.made
         self._places = {

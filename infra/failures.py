@@ -4,6 +4,8 @@ Pulumi loads this in that process for every operation: nothing here may load cdk
 """
 
 import functools
+import os
+import signal
 import sys
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
@@ -36,6 +38,22 @@ def without_traceback(operation: _F) -> _F:
 
 _FRAMES = 1000
 """Python's default."""
+
+
+_REPORTED = 32
+"""Exit code by which Pulumi knows that the problem is printed already."""
+
+
+def exit_quietly_on_interrupt() -> None:
+    """Exit this process without a traceback when Pulumi interrupts it.
+
+    Pulumi interrupts the program after an operation failed, and has printed why.
+    """
+
+    def end(_number: int, _frame: object) -> None:
+        os._exit(_REPORTED)
+
+    signal.signal(signal.SIGINT, end)
 
 
 def report(text: str) -> None:

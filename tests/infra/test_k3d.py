@@ -18,7 +18,7 @@ import pytest
 import yaml
 from fake_k3d import FakeK3d
 
-from infra import k3d, k3d_command
+from infra import k3d
 from infra.cluster import configuration
 from infra.k3d import ImageProvider, K3dProvider, is_gone
 from infra.k3d_command import IDENTITY, TOOLS, ClusterError, require_tools
@@ -161,11 +161,8 @@ def test_a_cluster_that_is_not_finished_goes(fakes: FakeK3d) -> None:
     assert fakes.clusters.keys() == {"other"}
 
 
-@pytest.mark.usefixtures("image")
-@pytest.mark.parametrize("step", ["cluster create", "kubeconfig get"])
-def test_a_cluster_that_takes_too_long_goes(
-    fakes: FakeK3d, monkeypatch: pytest.MonkeyPatch, step: str
-) -> None:
+def time_out(monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    """A command of k3d is done, and `subprocess.run` ends it as one that takes too long."""
     real: Any = subprocess.run
 
     def run(command: list[str], **options: Any) -> Any:
@@ -175,6 +172,14 @@ def test_a_cluster_that_takes_too_long_goes(
         return done
 
     monkeypatch.setattr(subprocess, "run", run)
+
+
+@pytest.mark.usefixtures("image")
+@pytest.mark.parametrize("step", ["cluster create", "kubeconfig get"])
+def test_a_cluster_that_takes_too_long_goes(
+    fakes: FakeK3d, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    time_out(monkeypatch, step)
     with pytest.raises(ClusterError, match=rf"`k3d {step}` did not end in 600 s"):
         K3dProvider().create(props())
     assert fakes.clusters.keys() == {"other"}
@@ -354,9 +359,10 @@ def test_an_import_that_hangs_is_ended_and_tried_the_other_way(
     fakes: FakeK3d, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     identity, _ = made()
-    monkeypatch.setattr(k3d_command, "IMPORT_TIMEOUT", 3)
-    fakes.set(hangs=["image import"])
-    with pytest.raises(ClusterError, match=r"`k3d image import` did not end in .*direct"):
+    node = "k3d-dev-server-0"
+    fakes.set(loses=[[node, "tools-node"], [node, "direct"]])
+    time_out(monkeypatch, "image import")
+    with pytest.raises(ClusterError, match=r"`k3d image import` did not end in 240 s.*direct"):
         ImageProvider().create(imported(identity))
     assert sum("image import" in call for call in fakes.calls) == 2
 
