@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from tablepromise.diagnosis import applied, placement, steps, tables, workflow
+from tablepromise.diagnosis import delivery, placement, steps, tables, workflow
 from tablepromise.diagnosis.case import Case
 from tablepromise.diagnosis.deletion import deletion
 from tablepromise.diagnosis.platform import platform
@@ -24,7 +24,7 @@ _LOOKS: dict[str, _Look] = dict(
             placement.work,
             placement.placed,
             placement.written,
-            applied.applied,
+            delivery.applied,
             tables.table,
             tables.dynamodb,
         ),
