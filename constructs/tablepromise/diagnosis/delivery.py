@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from tablepromise.diagnosis import agent, owners, steps, store_remedy
+from tablepromise.diagnosis import flux, owners, steps, store_remedy
 from tablepromise.diagnosis.case import Case
 from tablepromise.diagnosis.live import Condition, Live, duration, moment, short
 from tablepromise.diagnosis.operators import flux_down
@@ -17,7 +17,7 @@ _FETCHED = timedelta(minutes=1)
 def applied(case: Case) -> Step:
     """Whether the Table in the cluster is the one that this generation asks for."""
     table = case.table
-    kustomizations = agent.covering(case.cluster, case.destination, case.namespace, case.name)
+    kustomizations = flux.covering(case.cluster, case.destination, case.namespace, case.name)
     if table is not None and table.deleting:
         return steps.done("it was applied, and is being deleted", table, table.changed)
     if table is not None and not case.differing and case.rendered is not None:
@@ -41,7 +41,7 @@ def applied(case: Case) -> Step:
     if down := flux_down(case.cluster):
         return steps.failed(down, kustomizations[0])
     [kustomization, *_] = kustomizations
-    origin = agent.source(case.cluster, kustomization)
+    origin = flux.source(case.cluster, kustomization)
     interval = duration(origin.text("spec", "interval")) if origin else duration("")
     return steps.waiting(
         Reason.APPLYING,
@@ -77,11 +77,11 @@ def _unseen(case: Case, behind: str, hidden: str) -> Step:
 
 def _problem(case: Case, kustomization: Live) -> Step | None:
     """What keeps a Kustomization, or its source, from bringing the manifest."""
-    origin = agent.source(case.cluster, kustomization)
+    origin = flux.source(case.cluster, kustomization)
     for live in (origin, kustomization):
         if live is not None and live.get("spec", "suspend") is True:
             what, why = f"{live} is suspended", "spec.suspend is true"
-            problem = Problem(Reason.AGENT_SUSPENDED, what, why, agent.resume(live))
+            problem = Problem(Reason.AGENT_SUSPENDED, what, why, flux.resume(live))
             return steps.failed(problem, live)
     if origin is None:
         if hidden := case.cluster.unreadable(kustomization.text("spec", "sourceRef", "kind")):
@@ -114,7 +114,7 @@ def _emptied(case: Case, kustomization: Live) -> Step | None:
     artifact = Live("Artifact", _origin(case, kustomization).fields("status", "artifact"))
     fetched, wrote = moment(artifact.text("lastUpdateTime")), case.wrote
     applied = kustomization.text("status", "lastAppliedRevision") == artifact.text("revision")
-    known = agent.applied(case.cluster, kustomization, case.namespace, case.name)
+    known = flux.applied(case.cluster, kustomization, case.namespace, case.name)
     if case.table or known or not applied or fetched is None or wrote is None:
         return None
     if fetched - wrote < _FETCHED:
@@ -130,12 +130,12 @@ def _emptied(case: Case, kustomization: Live) -> Step | None:
 
 
 def _origin(case: Case, kustomization: Live) -> Live:
-    return agent.source(case.cluster, kustomization) or Live("Source", {})
+    return flux.source(case.cluster, kustomization) or Live("Source", {})
 
 
 def _not_ready(case: Case, kustomization: Live, origin: Live, ready: Condition) -> Step:
-    other = agent.dependency(case.cluster, kustomization)
-    if ready.reason in agent.PASSING and other is None:
+    other = flux.dependency(case.cluster, kustomization)
+    if ready.reason in flux.PASSING and other is None:
         return steps.waiting(
             Reason.APPLYING,
             f"{kustomization}: {ready.reason}",
@@ -156,7 +156,7 @@ def _not_ready(case: Case, kustomization: Live, origin: Live, ready: Condition) 
             kustomization,
             ready.since,
         )
-    culprits = agent.named_in(ready.message)
+    culprits = flux.named_in(ready.message)
     if f"Table/{case.namespace}/{case.name}" in culprits:
         absent = "no matches for kind" in ready.message
         reason = Reason.ACK_ABSENT if absent else Reason.TABLE_REJECTED

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from tablepromise.diagnosis import agent, store_remedy
+from tablepromise.diagnosis import flux, store_remedy
 from tablepromise.diagnosis.live import Live, moment
 from tablepromise.diagnosis.parts import conditioned, deployed
 from tablepromise.diagnosis.report import PlatformPart
@@ -39,7 +39,7 @@ def _stages(cluster: Cluster, now: datetime) -> Iterator[PlatformPart]:
     ]
     for live in (*([source] if source else ()), *stages):
         if live.get("spec", "suspend") is True:
-            fix = agent.resume(live)
+            fix = flux.resume(live)
             yield PlatformPart(live.kind, live.path, "unhealthy", "suspended", fix)
         else:
             yield conditioned(live, now)

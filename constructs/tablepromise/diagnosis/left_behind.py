@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from tablepromise.diagnosis import agent
+from tablepromise.diagnosis import flux
 from tablepromise.diagnosis.live import Live
 from tablepromise.diagnosis.operators import ack_down, flux_down
 from tablepromise.diagnosis.report import PlatformPart
@@ -47,15 +47,15 @@ def _not_deleted(cluster: Cluster, live: Live) -> PlatformPart:
     message = f"its request is gone, and it is not deleted yet ({_data(live)})"
     if cluster.unreadable("Kustomization") or cluster.absent("Kustomization"):
         return PlatformPart(KIND, live.path, "unknown", f"{message}; its agent is not visible")
-    [applier, *_] = [*agent.covering(cluster, None, live.namespace, live.name), None]
+    [applier, *_] = [*flux.covering(cluster, None, live.namespace, live.name), None]
     if applier is None:
         fix = f"kubectl delete {live.target}"
         return _unhealthy(live, f"{message}; no Kustomization applies it any more", fix)
     if down := flux_down(cluster):
         return _unhealthy(live, f"{message}; it waits for Flux: {down.why}", down.next)
-    for part in (applier, agent.source(cluster, applier)):
+    for part in (applier, flux.source(cluster, applier)):
         if part is not None and part.get("spec", "suspend") is True:
-            return _unhealthy(live, f"{message}; {part} is suspended", agent.resume(part))
+            return _unhealthy(live, f"{message}; {part} is suspended", flux.resume(part))
     return PlatformPart(KIND, live.path, "starting", f"{message}; it waits for {applier}")
 
 

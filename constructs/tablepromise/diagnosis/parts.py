@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from tablepromise.diagnosis import agent
+from tablepromise.diagnosis import flux
 from tablepromise.diagnosis.live import Live
 from tablepromise.diagnosis.pods import running
 from tablepromise.diagnosis.report import PlatformPart
@@ -37,5 +37,5 @@ def _passing(live: Live, type: str) -> bool:
         condition is None
         or not condition.current
         or condition.status == "Unknown"
-        or condition.reason in agent.PASSING
+        or condition.reason in flux.PASSING
     )

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from tablepromise.diagnosis import agent, installed, operators, store_remedy
+from tablepromise.diagnosis import flux, installed, operators, store_remedy
 from tablepromise.diagnosis.case import root, state_store
 from tablepromise.diagnosis.left_behind import left_behind
 from tablepromise.diagnosis.live import Live
@@ -144,7 +144,7 @@ def _read_from(cluster: Cluster, destinations: list[Live]) -> Iterator[Live]:
     for destination in destinations:
         store = state_store(cluster, destination)
         begin = root(destination, store)
-        for live, folder in agent.reading(cluster, store):
+        for live, folder in flux.reading(cluster, store):
             if live.path not in seen and (folder.startswith(begin) or begin.startswith(folder)):
                 seen.add(live.path)
                 yield live
@@ -169,10 +169,10 @@ def _agent(cluster: Cluster, here: list[Live], now: datetime) -> Iterator[Platfo
             yield PlatformPart("Deployment", name, "unknown", hidden)
         else:
             yield PlatformPart("Deployment", name, "unhealthy", "there is none", "install Flux")
-    sources = {str(o): o for live in here if (o := agent.source(cluster, live))}
+    sources = {str(o): o for live in here if (o := flux.source(cluster, live))}
     for live in (*sources.values(), *here):
         if live.get("spec", "suspend") is True:
-            fix = agent.resume(live)
+            fix = flux.resume(live)
             yield PlatformPart(live.kind, live.path, "unhealthy", "suspended", fix)
         elif live in here:
             yield conditioned(live, now)

@@ -7,7 +7,7 @@ from status_world import ORDERS
 from world import NOW, World, put
 
 from tablepromise.diagnosis import diagnose
-from tablepromise.diagnosis.agent import reads
+from tablepromise.diagnosis.flux import reads
 from tablepromise.diagnosis.live import Live
 
 URL = "https://git.example.com/state.git"
