@@ -13,7 +13,7 @@ POLICIES: dict[str, str] = kubevela.component_definition()["spec"]["status"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Case:
+class RequestContext:
     """A status of a request, and what is said of it."""
 
     status: dict[str, Any] | None
@@ -65,35 +65,39 @@ STALLED = DONE | {
 }
 
 CASES = {
-    "not seen": Case(status=None, message=WAITING),
-    "empty": Case(status={}, message=WAITING),
-    "running": Case(status=PENDING, message="Pending"),
-    "promise unavailable": Case(
+    "not seen": RequestContext(status=None, message=WAITING),
+    "empty": RequestContext(status={}, message=WAITING),
+    "running": RequestContext(status=PENDING, message="Pending"),
+    "promise unavailable": RequestContext(
         status={"conditions": [condition("PromiseAvailable", "False", "Promise not available")]},
         message="Promise not available",
     ),
-    "false without words": Case(
+    "false without words": RequestContext(
         status={"conditions": [condition("PromiseAvailable", "False")]}, message=WAITING
     ),
-    "reconciled": Case(status=DONE, healthy=True, message=DONE["message"], details=DETAILS),
-    "changed": Case(status=DONE, generation=2, message=DONE["message"], details=DETAILS),
-    "refused": Case(
+    "reconciled": RequestContext(
+        status=DONE, healthy=True, message=DONE["message"], details=DETAILS
+    ),
+    "changed": RequestContext(status=DONE, generation=2, message=DONE["message"], details=DETAILS),
+    "refused": RequestContext(
         status={"message": REFUSAL, "tableName": "", "region": "", "conditions": SUSPENDED},
         message=REFUSAL,
         details={"table": "", "region": ""},
     ),
-    "change refused": Case(
+    "change refused": RequestContext(
         status=DONE | {"message": REFUSAL, "conditions": SUSPENDED},
         generation=2,
         message=REFUSAL,
         details=DETAILS,
     ),
-    "table not ready": Case(status=reported("False"), message="as reported", details=DETAILS),
-    "table stalled": Case(status=STALLED, message="no; next: do", details=DETAILS),
-    "table ready": Case(
+    "table not ready": RequestContext(
+        status=reported("False"), message="as reported", details=DETAILS
+    ),
+    "table stalled": RequestContext(status=STALLED, message="no; next: do", details=DETAILS),
+    "table ready": RequestContext(
         status=reported("True"), healthy=True, message="as reported", details=DETAILS
     ),
-    "table ready, and Kratix at it again": Case(
+    "table ready, and Kratix at it again": RequestContext(
         status=reported("True", reconciled="Unknown"),
         healthy=True,
         message="as reported",

@@ -3,8 +3,8 @@
 import re
 from urllib.parse import urlsplit
 
-from tablepromise.diagnosis.case import path, state_store
 from tablepromise.diagnosis.live import Live
+from tablepromise.diagnosis.request_context import path, state_store
 from tablepromise.diagnosis.snapshot import Cluster
 from tablepromise.request import ack
 

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from tablepromise.diagnosis import flux, installed, operators, store_remedy
-from tablepromise.diagnosis.case import root, state_store
 from tablepromise.diagnosis.left_behind import left_behind
 from tablepromise.diagnosis.live import Live
 from tablepromise.diagnosis.parts import conditioned, deployed
 from tablepromise.diagnosis.pods import pods_of
 from tablepromise.diagnosis.report import PlatformPart
+from tablepromise.diagnosis.request_context import root, state_store
 from tablepromise.diagnosis.selectors import lacking, wanted_by_promise
 from tablepromise.diagnosis.snapshot import Cluster
 from tablepromise.reads import (

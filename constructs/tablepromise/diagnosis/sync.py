@@ -14,11 +14,11 @@ Two things can be wrong with a condition that says synced:
 from datetime import datetime, timedelta
 
 from tablepromise.diagnosis import owners, steps
-from tablepromise.diagnosis.case import Case
 from tablepromise.diagnosis.contract import FirstReport
 from tablepromise.diagnosis.live import Live, moment, stamp
 from tablepromise.diagnosis.reasons import Reason
 from tablepromise.diagnosis.report import Problem
+from tablepromise.diagnosis.request_context import RequestContext
 from tablepromise.diagnosis.steps import Step
 
 SETTLES = timedelta(seconds=15)
@@ -58,13 +58,13 @@ def version(live: Live) -> str:
     return f"{uid}/{live.generation}" if uid else ""
 
 
-def behind(case: Case, live: Live, down: Problem | None) -> Step | None:
+def behind(context: RequestContext, live: Live, down: Problem | None) -> Step | None:
     """What there is to wait for, if what ACK says may be about the Table before its last change.
 
     A Table whose spec was never changed needs no such proof, nor one for which it was given before:
     what is changed in labels alone has a later time too, and ACK does not look at it.
     """
-    known = case.request.text("status", "syncedTable")
+    known = context.request.text("status", "syncedTable")
     if live.generation <= 1 or (known and known == version(live)):
         return None
     asked, looked = owners.asked(live), owners.reported(live)
@@ -74,13 +74,13 @@ def behind(case: Case, live: Live, down: Problem | None) -> Step | None:
             return steps.failed(down, live, asked)
         detail = "ACK has not looked at the Table since it was changed"
         return steps.waiting(Reason.SYNCING, detail, live, asked, next=next)
-    if asked != live.created and case.now - asked <= SETTLES:
+    if asked != live.created and context.now - asked <= SETTLES:
         detail = "ACK may have looked at the Table as it was a moment ago"
         return steps.waiting(Reason.SYNCING, detail, live, asked, next=next)
     return None
 
 
-def uncompared(case: Case, live: Live, down: Problem | None) -> Step | None:
+def uncompared(context: RequestContext, live: Live, down: Problem | None) -> Step | None:
     """Return what there is to wait for, if only the reconcile that created the table has ended."""
     beyond = sorted(
         name
@@ -88,7 +88,7 @@ def uncompared(case: Case, live: Live, down: Problem | None) -> Step | None:
         if name not in CREATED and value and value != DEFAULTS.get(name)
     )
     reported = owners.reported(live)
-    if not beyond or _compared(case, live, reported):
+    if not beyond or _compared(context, live, reported):
         return None
     detail = f"ACK has created the table, and has not compared {', '.join(beyond)} yet"
     if down:
@@ -98,22 +98,22 @@ def uncompared(case: Case, live: Live, down: Problem | None) -> Step | None:
     )
 
 
-def first_report(case: Case, live: Live) -> FirstReport | None:
+def first_report(context: RequestContext, live: Live) -> FirstReport | None:
     """Return the first status write of ACK's about this table that was seen; None before that."""
     table, reported = _creation(live), owners.reported(live)
     if not live.items("status", "conditions") or reported is None or not table:
         return None
-    known = case.request.fields("status", "firstReport")
+    known = context.request.fields("status", "firstReport")
     if known.get("table") == table and moment(str(known.get("time"))):
         return FirstReport(table=table, time=str(known["time"]))
     return FirstReport(table=table, time=stamp(reported))
 
 
-def _compared(case: Case, live: Live, reported: datetime | None) -> bool:
+def _compared(context: RequestContext, live: Live, reported: datetime | None) -> bool:
     """Whether ACK's last status write is from a later reconcile than the one that created."""
     if reported is None:
         return False
-    known = case.request.fields("status", "firstReport")
+    known = context.request.fields("status", "firstReport")
     first = moment(str(known.get("time"))) if known.get("table") == _creation(live) else None
     if first is not None and reported > first:
         return True

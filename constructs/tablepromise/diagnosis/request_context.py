@@ -13,7 +13,7 @@ from tablepromise.diagnosis.snapshot import Cluster
 from tablepromise.request import TableRequest, model, render, stored
 
 
-class Case:
+class RequestContext:
     """A request, and how it is found again at each hop."""
 
     def __init__(self, cluster: Cluster, request: Live, now: datetime) -> None:
