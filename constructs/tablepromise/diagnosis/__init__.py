@@ -5,11 +5,11 @@ from tablepromise.diagnosis.contract import (
     RECONCILE,
     STALLED,
     TRIES,
-    Condition,
     FirstReport,
     Healing,
     Stages,
     Status,
+    StatusCondition,
 )
 from tablepromise.diagnosis.diagnose import diagnose
 from tablepromise.diagnosis.live import stamp
@@ -26,7 +26,6 @@ __all__ = [
     "RECONCILE",
     "STALLED",
     "TRIES",
-    "Condition",
     "Described",
     "FirstReport",
     "Healing",
@@ -40,6 +39,7 @@ __all__ = [
     "Snapshot",
     "Stages",
     "Status",
+    "StatusCondition",
     "Unread",
     "diagnose",
     "merged",

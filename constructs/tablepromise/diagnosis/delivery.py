@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from tablepromise.diagnosis import flux, owners, steps, store_remedy
-from tablepromise.diagnosis.live import Condition, Live, duration, moment, short
+from tablepromise.diagnosis.live import Live, LiveCondition, duration, moment, short
 from tablepromise.diagnosis.operators import flux_down
 from tablepromise.diagnosis.reasons import Reason
 from tablepromise.diagnosis.report import Problem
@@ -138,7 +138,7 @@ def _origin(context: RequestContext, kustomization: Live) -> Live:
 
 
 def _not_ready(
-    context: RequestContext, kustomization: Live, origin: Live, ready: Condition
+    context: RequestContext, kustomization: Live, origin: Live, ready: LiveCondition
 ) -> Step:
     other = flux.dependency(context.cluster, kustomization)
     if ready.reason in flux.PASSING and other is None:

@@ -19,7 +19,7 @@ _AMBIGUOUS = {
 }
 
 
-class Condition(Struct, frozen=True):
+class LiveCondition(Struct, frozen=True):
     """A condition of a status.
 
     Attributes:
@@ -134,12 +134,12 @@ class Live(Struct, frozen=True):
         entries = cast(list[object], value)
         return [cast(dict[str, Any], entry) for entry in entries if isinstance(entry, dict)]
 
-    def condition(self, type: str) -> Condition | None:
+    def condition(self, type: str) -> LiveCondition | None:
         """The condition of that type, None if there is none yet."""
         for entry in self.items("status", "conditions"):
             if entry.get("type") == type:
                 observed = entry.get("observedGeneration")
-                return Condition(
+                return LiveCondition(
                     type=type,
                     status=str(entry.get("status") or "Unknown"),
                     reason=str(entry.get("reason") or ""),

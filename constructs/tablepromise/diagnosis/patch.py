@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from msgspec import to_builtins
 
-from tablepromise.diagnosis.contract import RETRACTED, Condition, Status
+from tablepromise.diagnosis.contract import RETRACTED, Status, StatusCondition
 from tablepromise.diagnosis.live import Live
 
 
@@ -50,7 +50,9 @@ def _replacing(before: object, wanted: object) -> object:
     return {name: _replacing(old.get(name), value) for name, value in new.items()} | gone
 
 
-def merged(conditions: list[dict[str, Any]], ours: Sequence[Condition]) -> list[dict[str, Any]]:
+def merged(
+    conditions: list[dict[str, Any]], ours: Sequence[StatusCondition]
+) -> list[dict[str, Any]]:
     """`conditions` with ours in it, each in its place; those of others are as they were."""
     wanted: dict[str, dict[str, Any]] = {one.type: to_builtins(one) for one in ours}
     result: list[dict[str, Any]] = []

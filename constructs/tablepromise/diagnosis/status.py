@@ -15,10 +15,10 @@ from tablepromise.diagnosis.contract import (
     READY,
     STALLED,
     TRIES,
-    Condition,
     Healing,
     Stages,
     Status,
+    StatusCondition,
 )
 from tablepromise.diagnosis.diagnose import trace
 from tablepromise.diagnosis.live import Live, moment, stamp
@@ -185,7 +185,7 @@ def _healing(context: RequestContext, report: RequestReport) -> Healing | None:
 
 def _conditions(
     context: RequestContext, report: RequestReport, healing: Healing | None
-) -> tuple[Condition, Condition]:
+) -> tuple[StatusCondition, StatusCondition]:
     told = _told(context, report)
     problem = report.problem
     tries = healing.attempts.get(report.reason, 0) if healing else 0
@@ -222,7 +222,7 @@ def _condition(
     status: Literal["True", "False", "Unknown"],
     reason: Reason,
     message: str,
-) -> Condition:
+) -> StatusCondition:
     """A condition that keeps its time while its status is the same, and its words their gist."""
     found = [c for c in context.request.items("status", "conditions") if c.get("type") == type]
     before = Live("Condition", found[0] if found else {})
@@ -233,7 +233,7 @@ def _condition(
         said = before.text("message")
         if before.text("reason") == str(reason) and _gist(said) == _gist(message):
             message = said
-    return Condition(type, status, reason, message, time)
+    return StatusCondition(type, status, reason, message, time)
 
 
 def _gist(message: str) -> tuple[str, str]:

@@ -4,7 +4,7 @@ import re
 from datetime import datetime, timedelta
 
 from tablepromise.diagnosis import operators, steps, sync
-from tablepromise.diagnosis.live import Condition, Live, moment, short
+from tablepromise.diagnosis.live import Live, LiveCondition, moment, short
 from tablepromise.diagnosis.name_taken import name_taken
 from tablepromise.diagnosis.reasons import Reason
 from tablepromise.diagnosis.report import Problem
@@ -134,7 +134,7 @@ def _described(context: RequestContext, live: Live | None, described: Described)
     return _under_way(live, "", None)
 
 
-def _under_way(live: Live | None, status: str, synced: Condition | None) -> Step:
+def _under_way(live: Live | None, status: str, synced: LiveCondition | None) -> Step:
     next = f"kubectl describe {live.target}" if live else "run it again"
     since = (synced and synced.since) or (live.created if live else None)
     if status in ("INACCESSIBLE_ENCRYPTION_CREDENTIALS", "ARCHIVING", "ARCHIVED"):
@@ -177,7 +177,7 @@ def _not_taken_up(context: RequestContext, live: Live) -> Step:
     return steps.failed(Problem(Reason.ACK_ABSENT, what, why, next), live, live.created)
 
 
-def _troubled(context: RequestContext, live: Live, recoverable: Condition) -> Step | None:
+def _troubled(context: RequestContext, live: Live, recoverable: LiveCondition) -> Step | None:
     """ACK tries again; most of it is a table that is being changed."""
     why = short(recoverable.message)
     since = _tried(context, live, recoverable)
@@ -210,7 +210,7 @@ def _troubled(context: RequestContext, live: Live, recoverable: Condition) -> St
     )
 
 
-def _tried(context: RequestContext, live: Live, recoverable: Condition) -> datetime | None:
+def _tried(context: RequestContext, live: Live, recoverable: LiveCondition) -> datetime | None:
     """Since when ACK tries again: it gives this condition no time, and others that of each attempt.
 
     So it is since the request is not ready, if the Table was there before.
@@ -221,7 +221,7 @@ def _tried(context: RequestContext, live: Live, recoverable: Condition) -> datet
     return max((time for time in (live.created, ready.since) if time), default=None)
 
 
-def _terminal(context: RequestContext, live: Live, terminal: Condition) -> Problem:
+def _terminal(context: RequestContext, live: Live, terminal: LiveCondition) -> Problem:
     why = short(terminal.message)
     message = terminal.message.lower()
     name, change = context.table_name, context.kubectl("edit")

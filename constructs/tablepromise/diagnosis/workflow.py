@@ -1,7 +1,7 @@
 """Hops `admitted` and `workflow`: Kratix runs the pipeline, which writes the Table or says no."""
 
 from tablepromise.diagnosis import owners, steps
-from tablepromise.diagnosis.live import Condition, Live, moment, short
+from tablepromise.diagnosis.live import Live, LiveCondition, moment, short
 from tablepromise.diagnosis.operators import kratix_down
 from tablepromise.diagnosis.pods import pod_reason, trouble
 from tablepromise.diagnosis.reasons import Reason
@@ -97,7 +97,7 @@ def _refused(context: Case) -> Step | None:
     return steps.failed(Problem(reason, what, why, next), request, since, refused=True)
 
 
-def _failed(context: RequestContext, completed: Condition | None) -> Step:
+def _failed(context: RequestContext, completed: LiveCondition | None) -> Step:
     job = context.job
     pods = _pods(context, job) if job else []
     reasons = [(pod, reason) for pod in pods if (reason := trouble(pod))]
@@ -116,7 +116,7 @@ def _failed(context: RequestContext, completed: Condition | None) -> Step:
     return steps.failed(problem, job or context.request, since)
 
 
-def _running(context: RequestContext, completed: Condition | None) -> Step:
+def _running(context: RequestContext, completed: LiveCondition | None) -> Step:
     """The pipeline is under way, or should be; without a condition, there is a Job."""
     job = context.job
     begun = completed.since if completed else None
