@@ -17,7 +17,7 @@ from status_world import ORDERS, spoilt
 from world import NOW, Object, World, put
 
 from tablepromise.diagnosis import statuses
-from tablepromise.diagnosis.contract import RECONCILE
+from tablepromise.diagnosis.status_schema import RECONCILE
 from tablepromise.reflector import FOLLOWED, Api, Reflector, Refused
 
 

@@ -1,6 +1,13 @@
 """Diagnosis: from live objects to where each request stands, why, and what to do next."""
 
-from tablepromise.diagnosis.contract import (
+from tablepromise.diagnosis.diagnose import diagnose
+from tablepromise.diagnosis.live import stamp
+from tablepromise.diagnosis.patch import merged, patch
+from tablepromise.diagnosis.reasons import Reason
+from tablepromise.diagnosis.report import Hop, PlatformPart, Problem, Report, RequestReport
+from tablepromise.diagnosis.snapshot import Described, Snapshot, Unread
+from tablepromise.diagnosis.status import status, statuses, verdicts
+from tablepromise.diagnosis.status_schema import (
     READY,
     RECONCILE,
     STALLED,
@@ -11,13 +18,6 @@ from tablepromise.diagnosis.contract import (
     Status,
     StatusCondition,
 )
-from tablepromise.diagnosis.diagnose import diagnose
-from tablepromise.diagnosis.live import stamp
-from tablepromise.diagnosis.patch import merged, patch
-from tablepromise.diagnosis.reasons import Reason
-from tablepromise.diagnosis.report import Hop, PlatformPart, Problem, Report, RequestReport
-from tablepromise.diagnosis.snapshot import Described, Snapshot, Unread
-from tablepromise.diagnosis.status import status, statuses, verdicts
 from tablepromise.reads import READS, Read
 
 __all__ = [

@@ -11,8 +11,8 @@ from typing import Any, cast
 
 from msgspec import to_builtins
 
-from tablepromise.diagnosis.contract import RETRACTED, Status, StatusCondition
 from tablepromise.diagnosis.live import Live
+from tablepromise.diagnosis.status_schema import RETRACTED, Status, StatusCondition
 
 
 def patch(request: dict[str, Any], status: Status) -> dict[str, Any] | None:

@@ -7,9 +7,9 @@ from typing import Any, Literal
 from msgspec import ValidationError
 
 from tablepromise.diagnosis import owners, written
-from tablepromise.diagnosis.contract import RECONCILE
 from tablepromise.diagnosis.live import Live
 from tablepromise.diagnosis.snapshot import Cluster
+from tablepromise.diagnosis.status_schema import RECONCILE
 from tablepromise.request import TableRequest, model, render, stored
 
 

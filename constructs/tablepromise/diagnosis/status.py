@@ -11,7 +11,13 @@ from typing import Literal
 from msgspec import ValidationError, convert
 
 from tablepromise.diagnosis import sync
-from tablepromise.diagnosis.contract import (
+from tablepromise.diagnosis.diagnose import trace
+from tablepromise.diagnosis.live import Live, moment, stamp
+from tablepromise.diagnosis.reasons import Reason
+from tablepromise.diagnosis.report import Problem, RequestReport
+from tablepromise.diagnosis.request_context import RequestContext
+from tablepromise.diagnosis.snapshot import Cluster, Snapshot
+from tablepromise.diagnosis.status_schema import (
     READY,
     STALLED,
     TRIES,
@@ -20,12 +26,6 @@ from tablepromise.diagnosis.contract import (
     Status,
     StatusCondition,
 )
-from tablepromise.diagnosis.diagnose import trace
-from tablepromise.diagnosis.live import Live, moment, stamp
-from tablepromise.diagnosis.reasons import Reason
-from tablepromise.diagnosis.report import Problem, RequestReport
-from tablepromise.diagnosis.request_context import RequestContext
-from tablepromise.diagnosis.snapshot import Cluster, Snapshot
 from tablepromise.request import model
 
 NO_HAND = "nothing needs to be done"

@@ -14,11 +14,11 @@ Two things can be wrong with a condition that says synced:
 from datetime import datetime, timedelta
 
 from tablepromise.diagnosis import owners, steps
-from tablepromise.diagnosis.contract import FirstReport
 from tablepromise.diagnosis.live import Live, moment, stamp
 from tablepromise.diagnosis.reasons import Reason
 from tablepromise.diagnosis.report import Problem
 from tablepromise.diagnosis.request_context import RequestContext
+from tablepromise.diagnosis.status_schema import FirstReport
 from tablepromise.diagnosis.steps import Step
 
 SETTLES = timedelta(seconds=15)
