@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from tablepromise.diagnosis import flux, owners, steps, store_remedy
+from tablepromise.diagnosis import flux, managed_fields, steps, store_remedy
 from tablepromise.diagnosis.live import Live, LiveCondition, duration, moment, short
 from tablepromise.diagnosis.operators import flux_down
 from tablepromise.diagnosis.reasons import Reason
@@ -26,7 +26,7 @@ def applied(context: Case) -> Step:
         by = f"by {kustomizations[0]}" if kustomizations else "by an agent that is not seen here"
         broken = [live for live in kustomizations if _ready(live) == "False"]
         note = f"; {broken[0]} fails now, so later changes will wait" if broken else ""
-        return steps.done(by + note, table, owners.asked(table))
+        return steps.done(by + note, table, managed_fields.spec_changed_at(table))
     if context.rendered is None:
         return unknown("this tablepromise cannot tell which Table the request asks for")
     hidden = context.cluster.unreadable("Kustomization") or (

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
-from tablepromise.diagnosis import owners
+from tablepromise.diagnosis import managed_fields
 from tablepromise.diagnosis.live import Live
 from tablepromise.diagnosis.steps import PATIENCE
 
@@ -60,8 +60,8 @@ class KratixQueue:
         """Take a request, or the Job of a pipeline, as it is now."""
         self.drop(live)
         request = live.kind != "Job"
-        asked = owners.asked(live) if request else live.created
-        moved = owners.moved(live) if request else live.created
+        asked = managed_fields.spec_changed_at(live) if request else live.created
+        moved = managed_fields.kratix_wrote_at(live) if request else live.created
         if asked is None:
             return
         kept = (self._begun if begun(live) else self._waiting) if request else self._moves
@@ -81,7 +81,7 @@ class KratixQueue:
 
     def place(self, request: Live) -> Place:
         """Return the place of a request."""
-        asked = owners.asked(request)
+        asked = managed_fields.spec_changed_at(request)
         if asked is None:
             return Place()
         return Place(

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from msgspec import ValidationError
 
-from tablepromise.diagnosis import owners, written
+from tablepromise.diagnosis import managed_fields, written
 from tablepromise.diagnosis.live import Live
 from tablepromise.diagnosis.snapshot import Cluster
 from tablepromise.diagnosis.status_schema import RECONCILE
@@ -43,7 +43,7 @@ class RequestContext:
     @property
     def begun(self) -> bool:
         """Whether the newest run is of the request as it is now, and has not succeeded."""
-        asked = owners.asked(self.request)
+        asked = managed_fields.spec_changed_at(self.request)
         created = self.job.created if self.job else None
         if self.job is None or created is None or asked is None:
             return False

@@ -13,7 +13,7 @@ Two things can be wrong with a condition that says synced:
 
 from datetime import datetime, timedelta
 
-from tablepromise.diagnosis import owners, steps
+from tablepromise.diagnosis import managed_fields, steps
 from tablepromise.diagnosis.live import Live, moment, stamp
 from tablepromise.diagnosis.reasons import Reason
 from tablepromise.diagnosis.report import Problem
@@ -67,7 +67,7 @@ def behind(context: RequestContext, live: Live, down: Problem | None) -> Step | 
     known = context.request.text("status", "syncedTable")
     if live.generation <= 1 or (known and known == version(live)):
         return None
-    asked, looked = owners.asked(live), owners.reported(live)
+    asked, looked = managed_fields.spec_changed_at(live), managed_fields.status_written_at(live)
     next = "look at ACK's log"
     if asked is None or looked is None or looked < asked:
         if down:
@@ -87,7 +87,7 @@ def uncompared(context: RequestContext, live: Live, down: Problem | None) -> Ste
         for name, value in live.fields("spec").items()
         if name not in CREATED and value and value != DEFAULTS.get(name)
     )
-    reported = owners.reported(live)
+    reported = managed_fields.status_written_at(live)
     if not beyond or _compared(context, live, reported):
         return None
     detail = f"ACK has created the table, and has not compared {', '.join(beyond)} yet"
@@ -100,7 +100,7 @@ def uncompared(context: RequestContext, live: Live, down: Problem | None) -> Ste
 
 def first_report(context: RequestContext, live: Live) -> FirstReport | None:
     """Return the first status write of ACK's about this table that was seen; None before that."""
-    table, reported = _creation(live), owners.reported(live)
+    table, reported = _creation(live), managed_fields.status_written_at(live)
     if not live.items("status", "conditions") or reported is None or not table:
         return None
     known = context.request.fields("status", "firstReport")

@@ -1,6 +1,6 @@
 """Hops `admitted` and `workflow`: Kratix runs the pipeline, which writes the Table or says no."""
 
-from tablepromise.diagnosis import owners, steps
+from tablepromise.diagnosis import managed_fields, steps
 from tablepromise.diagnosis.live import Live, LiveCondition, moment, short
 from tablepromise.diagnosis.operators import kratix_down
 from tablepromise.diagnosis.pods import pod_reason, trouble
@@ -16,7 +16,7 @@ _LOOK = "kubectl logs deployment/kratix-platform-controller-manager -n kratix-pl
 def admitted(context: Case) -> Step:
     """The request exists, so the API server took it."""
     request = context.request
-    since = request.created if request.generation <= 1 else owners.asked(request)
+    since = request.created if request.generation <= 1 else managed_fields.spec_changed_at(request)
     return steps.done(f"generation {request.generation}", request, since)
 
 
@@ -64,7 +64,7 @@ def _not_taken_up(context: Case) -> Step:
     place = context.cluster.place(request)
     if place.words:
         detail = f"{detail}: {place.words} other requests wait before it"
-    since = place.since(owners.asked(request), context.now)
+    since = place.since(managed_fields.spec_changed_at(request), context.now)
     return steps.waiting(Reason.PIPELINE, detail, request, since, next=_LOOK)
 
 

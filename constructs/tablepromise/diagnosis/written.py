@@ -10,7 +10,7 @@ import gzip
 import zlib
 from typing import Any, cast
 
-from tablepromise.diagnosis import owners
+from tablepromise.diagnosis import managed_fields
 from tablepromise.diagnosis.live import Live
 from tablepromise.request import NotYAML, ack, load
 
@@ -35,7 +35,7 @@ def differing(wanted: dict[str, Any], live: Live) -> list[str]:
     What ACK fills in itself may be more than is wanted; everything else must be the same.
     """
     spec, there = _fields(wanted.get("spec")), live.fields("spec")
-    free = owners.filled_in(live)
+    free = managed_fields.defaulted_fields(live)
     names = [
         f"spec.{name}"
         for name in spec.keys() | there.keys()

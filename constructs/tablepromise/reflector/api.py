@@ -15,7 +15,7 @@ from lightkube.codecs import resource_registry
 from lightkube.types import PatchType
 
 from tablepromise import kubeconfig
-from tablepromise.diagnosis import READS, Read, owners
+from tablepromise.diagnosis import READS, Read, managed_fields
 from tablepromise.reads import to_object
 
 CHUNK: Final = 25
@@ -27,7 +27,7 @@ _TOLD: Final = 3.0
 PAUSE: Final = 1.0
 """Seconds between the starts of two watches of one read."""
 
-MANAGER: Final = owners.REFLECTOR
+MANAGER: Final = managed_fields.REFLECTOR
 """Who writes, in the request's managedFields."""
 
 

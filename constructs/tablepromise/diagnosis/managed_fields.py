@@ -13,7 +13,7 @@ REFLECTOR, KRATIX = "tablepromise-reflector", "manager"
 """Field managers of the reflector and of Kratix."""
 
 
-def asked(live: Live) -> datetime | None:
+def spec_changed_at(live: Live) -> datetime | None:
     """When others than the operator that reports on it set its spec last; else when it was made."""
     reporting = _reporting(live)
     entries = [entry for entry in live.items("metadata", "managedFields") if _sets_spec(entry)]
@@ -21,14 +21,14 @@ def asked(live: Live) -> datetime | None:
     return _latest(others or entries) or live.created
 
 
-def reported(live: Live) -> datetime | None:
+def status_written_at(live: Live) -> datetime | None:
     """When its status was last written; else the latest time in its conditions."""
     entries = [entry for entry in live.items("metadata", "managedFields") if _sets_status(entry)]
     times = [moment(str(c.get("lastTransitionTime"))) for c in live.items("status", "conditions")]
     return _latest(entries) or max((time for time in times if time), default=None)
 
 
-def moved(live: Live) -> datetime | None:
+def kratix_wrote_at(live: Live) -> datetime | None:
     """When Kratix last wrote the request: its labels, its finalizers, or its status."""
     entries = [
         entry for entry in live.items("metadata", "managedFields") if entry.get("manager") == KRATIX
@@ -36,7 +36,7 @@ def moved(live: Live) -> datetime | None:
     return _latest(entries)
 
 
-def filled_in(live: Live) -> set[str]:
+def defaulted_fields(live: Live) -> set[str]:
     """Fields of its spec that the operator that reports on it has set itself."""
     reporting = _reporting(live)
     return {
