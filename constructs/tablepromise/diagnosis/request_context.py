@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from msgspec import ValidationError
 
-from tablepromise.diagnosis import managed_fields, written
+from tablepromise.diagnosis import managed_fields, table_diff
 from tablepromise.diagnosis.live import Live
 from tablepromise.diagnosis.snapshot import Cluster
 from tablepromise.diagnosis.status_schema import RECONCILE
@@ -104,17 +104,17 @@ class RequestContext:
     @cached_property
     def misrendered(self) -> list[str]:
         """Fields in which the Table that the pipeline wrote is not that one."""
-        made = written.table(self.work) if self.work else None
+        made = table_diff.written_table(self.work) if self.work else None
         if made is None or self.rendered is None:
             return []
-        return written.differing(self.rendered, Live("Table", made))
+        return table_diff.differing_fields(self.rendered, Live("Table", made))
 
     @cached_property
     def differing(self) -> list[str]:
         """Fields in which the Table in the cluster is not that one (yet)."""
         if self.table is None or self.rendered is None:
             return []
-        return written.differing(self.rendered, self.table)
+        return table_diff.differing_fields(self.rendered, self.table)
 
     @property
     def wrote(self) -> datetime | None:

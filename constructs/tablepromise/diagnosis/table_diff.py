@@ -18,7 +18,7 @@ LONGEST = 1 << 20
 """Bytes of one file that are read: a rendered Table has a few thousand."""
 
 
-def table(live: Live) -> dict[str, Any] | None:
+def written_table(live: Live) -> dict[str, Any] | None:
     """The Table in the files of a Work or a WorkPlacement; None if there is none to be read."""
     groups = [Live("Group", group) for group in live.items("spec", "workloadGroups")]
     workloads = live.items("spec", "workloads")
@@ -29,7 +29,7 @@ def table(live: Live) -> dict[str, Any] | None:
     return None
 
 
-def differing(wanted: dict[str, Any], live: Live) -> list[str]:
+def differing_fields(wanted: dict[str, Any], live: Live) -> list[str]:
     """Fields in which `live` is not the wanted Table: of the spec, and wanted labels, annotations.
 
     What ACK fills in itself may be more than is wanted; everything else must be the same.
