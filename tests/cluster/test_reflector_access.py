@@ -11,7 +11,7 @@ from generated import request
 from image import IMAGE
 from msgspec import structs
 
-from tablepromise.diagnosis import Condition, Reason, Stages, Status, patch
+from tablepromise.diagnosis import Reason, Stages, Status, StatusCondition, patch
 from tablepromise.platform import Reflector, ReflectorAccess, ReflectorProps
 from tablepromise.reads import FOLLOWED, KRATIX_NAMESPACE, REFLECTOR_NAMESPACE
 from tablepromise.request import dump, model
@@ -164,8 +164,10 @@ STATUS = Status(
     synced_table="uid 1",
     stages=Stages(generation=1, admitted="2026-05-04T12:00:00Z"),
     conditions=(
-        Condition("Ready", "True", Reason.ACTIVE, "the table is ACTIVE", "2026-05-04T12:00:00Z"),
-        Condition("Stalled", "False", Reason.ACTIVE, "nothing to do", "2026-05-04T12:00:00Z"),
+        StatusCondition(
+            "Ready", "True", Reason.ACTIVE, "the table is ACTIVE", "2026-05-04T12:00:00Z"
+        ),
+        StatusCondition("Stalled", "False", Reason.ACTIVE, "nothing to do", "2026-05-04T12:00:00Z"),
     ),
 )
 

@@ -8,12 +8,12 @@ from status_server import KRATIX_SCHEMA, Conflict, Server, kratix_sets, merge
 from status_world import ORDERS, ours, spoilt, status, write
 from world import Object, World, put
 
-from tablepromise.diagnosis import Condition, Reason, merged, patch
+from tablepromise.diagnosis import Reason, StatusCondition, merged, patch
 
 
 def test_conditions_of_others_are_kept_in_their_places() -> None:
-    one = Condition("Ready", "True", Reason.ACTIVE, "m", "t")
-    two = Condition("Stalled", "False", Reason.ACTIVE, "m", "t")
+    one = StatusCondition("Ready", "True", Reason.ACTIVE, "m", "t")
+    two = StatusCondition("Stalled", "False", Reason.ACTIVE, "m", "t")
     other, another = {"type": "Reconciled", "x": 1}, {"type": "WorksSucceeded"}
     asked: list[Object] = [other, {"type": "Ready", "status": "False"}, another]
     result = merged([*asked, {"type": "Ready"}], (one, two))

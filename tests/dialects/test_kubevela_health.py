@@ -13,7 +13,7 @@ POLICIES: dict[str, str] = kubevela.component_definition()["spec"]["status"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class RequestContext:
+class Case:
     """A status of a request, and what is said of it."""
 
     status: dict[str, Any] | None
@@ -65,39 +65,35 @@ STALLED = DONE | {
 }
 
 CASES = {
-    "not seen": RequestContext(status=None, message=WAITING),
-    "empty": RequestContext(status={}, message=WAITING),
-    "running": RequestContext(status=PENDING, message="Pending"),
-    "promise unavailable": RequestContext(
+    "not seen": Case(status=None, message=WAITING),
+    "empty": Case(status={}, message=WAITING),
+    "running": Case(status=PENDING, message="Pending"),
+    "promise unavailable": Case(
         status={"conditions": [condition("PromiseAvailable", "False", "Promise not available")]},
         message="Promise not available",
     ),
-    "false without words": RequestContext(
+    "false without words": Case(
         status={"conditions": [condition("PromiseAvailable", "False")]}, message=WAITING
     ),
-    "reconciled": RequestContext(
-        status=DONE, healthy=True, message=DONE["message"], details=DETAILS
-    ),
-    "changed": RequestContext(status=DONE, generation=2, message=DONE["message"], details=DETAILS),
-    "refused": RequestContext(
+    "reconciled": Case(status=DONE, healthy=True, message=DONE["message"], details=DETAILS),
+    "changed": Case(status=DONE, generation=2, message=DONE["message"], details=DETAILS),
+    "refused": Case(
         status={"message": REFUSAL, "tableName": "", "region": "", "conditions": SUSPENDED},
         message=REFUSAL,
         details={"table": "", "region": ""},
     ),
-    "change refused": RequestContext(
+    "change refused": Case(
         status=DONE | {"message": REFUSAL, "conditions": SUSPENDED},
         generation=2,
         message=REFUSAL,
         details=DETAILS,
     ),
-    "table not ready": RequestContext(
-        status=reported("False"), message="as reported", details=DETAILS
-    ),
-    "table stalled": RequestContext(status=STALLED, message="no; next: do", details=DETAILS),
-    "table ready": RequestContext(
+    "table not ready": Case(status=reported("False"), message="as reported", details=DETAILS),
+    "table stalled": Case(status=STALLED, message="no; next: do", details=DETAILS),
+    "table ready": Case(
         status=reported("True"), healthy=True, message="as reported", details=DETAILS
     ),
-    "table ready, and Kratix at it again": RequestContext(
+    "table ready, and Kratix at it again": Case(
         status=reported("True", reconciled="Unknown"),
         healthy=True,
         message="as reported",

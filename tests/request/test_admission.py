@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from cel_expr_python import cel
 from changes import CHANGES, Change
-from corpus import BASE, CASES, KEY, spec
+from corpus import BASE, CASES, KEY, Case, spec
 from generated import request
 from mutations import specs
 

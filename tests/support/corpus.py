@@ -32,11 +32,11 @@ def spec(**changes: Any) -> dict[str, Any]:
     return {key: value for key, value in {**BASE, **changes}.items() if value is not _DROP}
 
 
-def good(**changes: Any) -> RequestContext:
+def good(**changes: Any) -> Case:
     return request(spec(**changes)), set()
 
 
-def bad(*paths: str, **changes: Any) -> RequestContext:
+def bad(*paths: str, **changes: Any) -> Case:
     return request(spec(**changes)), {f"spec.{path}" if path else "spec" for path in paths}
 
 
@@ -95,17 +95,17 @@ def projected(count: int, per_index: int = 20) -> list[dict[str, Any]]:
     ]
 
 
-def envelope(*paths: str, **changes: Any) -> RequestContext:
+def envelope(*paths: str, **changes: Any) -> Case:
     return {**request(spec()), **changes}, set(paths)
 
 
-def metadata(*paths: str, **changes: Any) -> RequestContext:
+def metadata(*paths: str, **changes: Any) -> Case:
     return {**request(spec()), "metadata": {"name": "a", "namespace": "default", **changes}}, {
         f"metadata.{path}" for path in paths
     }
 
 
-CASES: dict[str, RequestContext] = {
+CASES: dict[str, Case] = {
     # --- the seed's fields
     "least": good(),
     "name of 3": good(name="abc"),

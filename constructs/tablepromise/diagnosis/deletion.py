@@ -24,7 +24,7 @@ _WAITS_FOR = {
 """Kratix' finalizers, in the order in which it removes them."""
 
 
-def deletion(context: Case) -> Step:
+def deletion(context: RequestContext) -> Step:
     """How far the deletion is, and why no further."""
     request = context.request
     since = request.deleting

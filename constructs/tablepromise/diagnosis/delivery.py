@@ -14,7 +14,7 @@ _FETCHED = timedelta(minutes=1)
 """By how much a fetch must be later than a write to have seen it: its time is that of its end."""
 
 
-def applied(context: Case) -> Step:
+def applied(context: RequestContext) -> Step:
     """Whether the Table in the cluster is the one that this generation asks for."""
     table = context.table
     kustomizations = flux.covering(
@@ -56,7 +56,7 @@ def applied(context: Case) -> Step:
     )
 
 
-def _changed(context: Case) -> datetime | None:
+def _changed(context: RequestContext) -> datetime | None:
     """The later change: ACK or somebody else may have changed the Table a moment ago."""
     changes = [live.changed for live in (context.placement, context.table) if live and live.changed]
     return max(changes, default=None)

@@ -49,7 +49,7 @@ def diagnose(snapshot: Snapshot, now: datetime) -> Report:
     )
 
 
-def trace(context: Case) -> RequestReport:
+def trace(context: RequestContext) -> RequestReport:
     """Where one request stands."""
     looks = _DELETION if context.request.deleting else _LOOKS
     hops: list[Hop] = []

@@ -14,7 +14,7 @@ from tablepromise.diagnosis.steps import Step, unknown
 from tablepromise.request import model
 
 
-def work(context: Case) -> Step:
+def work(context: RequestContext) -> Step:
     """Whether what the pipeline wrote has become a Work."""
     if context.work is None:
         if hidden := context.cluster.unreadable("Work"):
@@ -44,7 +44,7 @@ def _rendered_since(context: RequestContext, work: Live) -> datetime | None:
     return max((time for time in times if time), default=None)
 
 
-def placed(context: Case) -> Step:
+def placed(context: RequestContext) -> Step:
     """Whether the Work has a Destination, and one that still fits."""
     placement = context.placement
     if placement is None:
@@ -121,7 +121,7 @@ def _unplaced(context: RequestContext, work: Live) -> Step:
     return steps.failed(problem, work, work.created)
 
 
-def written(context: Case) -> Step:
+def written(context: RequestContext) -> Step:
     """Whether the manifest is in the state store."""
     placement, target = context.placement, context.destination
     if placement is None:
@@ -164,18 +164,18 @@ def written(context: Case) -> Step:
     return writing
 
 
-def _hidden(context: Case) -> str:
+def _hidden(context: RequestContext) -> str:
     return context.cluster.unreadable("WorkPlacement") or context.cluster.unreadable("Work")
 
 
-def _store_name(context: Case) -> str:
+def _store_name(context: RequestContext) -> str:
     if context.store is not None:
         return str(context.store)
     named = context.destination.fields("spec", "stateStoreRef") if context.destination else {}
     return f"{named['kind']} {named['name']}" if {"kind", "name"} <= named.keys() else "the store"
 
 
-def _store_command(context: Case) -> str:
+def _store_command(context: RequestContext) -> str:
     store: Live | None = context.store
     if store is None:
         return "kubectl get bucketstatestores,gitstatestores"

@@ -115,21 +115,21 @@ def _own_table(context: RequestContext, report: RequestReport) -> Live | None:
     return None if report.reason is Reason.NAME_TAKEN else live
 
 
-def _blind(context: Case) -> bool:
+def _blind(context: RequestContext) -> bool:
     """Whether there may be a Table that is not seen."""
     return context.table is None and bool(
         context.cluster.unreadable("Table") or context.cluster.absent("Table")
     )
 
 
-def _hidden_facts(context: Case) -> Live:
+def _hidden_facts(context: RequestContext) -> Live:
     """What was known of the Table before it was out of sight."""
     before = context.request.fields("status")
     told = {"latestStreamARN": before.get("streamArn")}
     return Live("Table", {"status": {**before, **told}})
 
 
-def _destination(context: Case) -> str | None:
+def _destination(context: RequestContext) -> str | None:
     if context.placement is not None:
         return context.placement.text("spec", "targetDestinationName") or None
     hidden = context.cluster.unreadable("WorkPlacement") or context.cluster.unreadable("Work")

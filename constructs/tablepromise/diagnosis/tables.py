@@ -29,7 +29,7 @@ _LIMITED = re.compile(r"Throttl|LimitExceeded|TooManyRequests|SlowDown")
 _SPENT = "retry quota exceeded"
 
 
-def table(context: Case) -> Step:
+def table(context: RequestContext) -> Step:
     """Whether ACK has taken up the Table, and does not say that it never will."""
     live = context.table
     if live is None:
@@ -59,7 +59,7 @@ def table(context: Case) -> Step:
     return steps.done(note, live, live.created)
 
 
-def dynamodb(context: Case) -> Step:
+def dynamodb(context: RequestContext) -> Step:
     """Whether the table is there, as asked; DynamoDB's own word counts more than ACK's."""
     live = context.table
     if context.rendered is None:
@@ -98,7 +98,7 @@ def _made_again(context: RequestContext, live: Live) -> Problem | None:
     )
 
 
-def status(context: Case) -> tuple[str, int | None]:
+def status(context: RequestContext) -> tuple[str, int | None]:
     """Status and number of items of the table as it is, whatever became of the request."""
     described = context.cluster.described(context.region, context.table_name)
     if described is not None and not described.error:

@@ -13,14 +13,14 @@ from tablepromise.request import model
 _LOOK = "kubectl logs deployment/kratix-platform-controller-manager -n kratix-platform-system"
 
 
-def admitted(context: Case) -> Step:
+def admitted(context: RequestContext) -> Step:
     """The request exists, so the API server took it."""
     request = context.request
     since = request.created if request.generation <= 1 else managed_fields.spec_changed_at(request)
     return steps.done(f"generation {request.generation}", request, since)
 
 
-def workflow(context: Case) -> Step:
+def workflow(context: RequestContext) -> Step:
     """Whether the pipeline has run for the request as it is now."""
     request = context.request
     paused = request.condition("Reconciled")
@@ -56,7 +56,7 @@ def workflow(context: Case) -> Step:
     return _running(context, completed)
 
 
-def _not_taken_up(context: Case) -> Step:
+def _not_taken_up(context: RequestContext) -> Step:
     request = context.request
     if down := kratix_down(context.cluster):
         return steps.failed(down, request, request.changed)
@@ -68,7 +68,7 @@ def _not_taken_up(context: Case) -> Step:
     return steps.waiting(Reason.PIPELINE, detail, request, since, next=_LOOK)
 
 
-def _refused(context: Case) -> Step | None:
+def _refused(context: RequestContext) -> Step | None:
     """The pipeline suspended itself: our way to say no."""
     request = context.request
     pipelines = request.items("status", "kratix", "workflows", "pipelines")
