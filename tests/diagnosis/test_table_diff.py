@@ -6,7 +6,7 @@ import pytest
 from world import packed
 
 from tablepromise.diagnosis import table_diff
-from tablepromise.diagnosis.live import Live
+from tablepromise.diagnosis.live_object import LiveObject
 
 TABLE: dict[str, Any] = {
     "apiVersion": "dynamodb.services.k8s.aws/v1alpha1",
@@ -20,9 +20,9 @@ TABLE: dict[str, Any] = {
 }
 
 
-def placement(*contents: str) -> Live:
+def placement(*contents: str) -> LiveObject:
     workloads = [{"filepath": "x.yaml", "content": content} for content in contents]
-    return Live("WorkPlacement", {"spec": {"workloads": workloads}})
+    return LiveObject("WorkPlacement", {"spec": {"workloads": workloads}})
 
 
 def test_the_table_is_found_among_other_files() -> None:
@@ -42,10 +42,12 @@ BY_ACK: list[dict[str, Any]] = [
 ]
 
 
-def table(spec: dict[str, Any], **metadata: Any) -> Live:
+def table(spec: dict[str, Any], **metadata: Any) -> LiveObject:
     """The Table with that spec instead, `None` for a field that it has not."""
     fields = {key: value for key, value in {**TABLE["spec"], **spec}.items() if value is not None}
-    return Live("Table", {**TABLE, "spec": fields, "metadata": {**TABLE["metadata"], **metadata}})
+    return LiveObject(
+        "Table", {**TABLE, "spec": fields, "metadata": {**TABLE["metadata"], **metadata}}
+    )
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import json
 
 from tablepromise.diagnosis import steps
-from tablepromise.diagnosis.live import Live, short
+from tablepromise.diagnosis.live_object import LiveObject, short
 from tablepromise.diagnosis.operators import kratix_down
 from tablepromise.diagnosis.pods import pod_reason, trouble
 from tablepromise.diagnosis.reasons import Reason
@@ -117,5 +117,5 @@ def _stuck_file(context: RequestContext, told: str) -> Problem | None:
     return None
 
 
-def _pods(context: RequestContext, job: Live) -> list[Live]:
+def _pods(context: RequestContext, job: LiveObject) -> list[LiveObject]:
     return context.cluster.labelled("Pod", job.namespace, "batch.kubernetes.io/job-name", job.name)

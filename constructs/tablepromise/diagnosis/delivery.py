@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from tablepromise.diagnosis import flux, managed_fields, steps, store_remedy
-from tablepromise.diagnosis.live import Live, LiveCondition, duration, moment, short
+from tablepromise.diagnosis.live_object import LiveCondition, LiveObject, duration, moment, short
 from tablepromise.diagnosis.operators import flux_down
 from tablepromise.diagnosis.reasons import Reason
 from tablepromise.diagnosis.report import Problem
@@ -79,7 +79,7 @@ def _unseen(context: RequestContext, behind: str, hidden: str) -> Step:
     )
 
 
-def _problem(context: RequestContext, kustomization: Live) -> Step | None:
+def _problem(context: RequestContext, kustomization: LiveObject) -> Step | None:
     """What keeps a Kustomization, or its source, from bringing the manifest."""
     origin = flux.source(context.cluster, kustomization)
     for live in (origin, kustomization):
@@ -113,9 +113,9 @@ def _problem(context: RequestContext, kustomization: Live) -> Step | None:
     return None
 
 
-def _emptied(context: RequestContext, kustomization: Live) -> Step | None:
+def _emptied(context: RequestContext, kustomization: LiveObject) -> Step | None:
     """Kratix says that it wrote, and Flux has applied all that came later: without this Table."""
-    artifact = Live("Artifact", _origin(context, kustomization).fields("status", "artifact"))
+    artifact = LiveObject("Artifact", _origin(context, kustomization).fields("status", "artifact"))
     fetched, wrote = moment(artifact.text("lastUpdateTime")), context.wrote
     applied = kustomization.text("status", "lastAppliedRevision") == artifact.text("revision")
     known = flux.applied(context.cluster, kustomization, context.namespace, context.name)
@@ -133,12 +133,12 @@ def _emptied(context: RequestContext, kustomization: Live) -> Step | None:
     return steps.failed(problem, kustomization, fetched)
 
 
-def _origin(context: RequestContext, kustomization: Live) -> Live:
-    return flux.source(context.cluster, kustomization) or Live("Source", {})
+def _origin(context: RequestContext, kustomization: LiveObject) -> LiveObject:
+    return flux.source(context.cluster, kustomization) or LiveObject("Source", {})
 
 
 def _not_ready(
-    context: RequestContext, kustomization: Live, origin: Live, ready: LiveCondition
+    context: RequestContext, kustomization: LiveObject, origin: LiveObject, ready: LiveCondition
 ) -> Step:
     other = flux.dependency(context.cluster, kustomization)
     if ready.reason in flux.PASSING and other is None:
@@ -187,20 +187,20 @@ def _refused(message: str) -> str:
     return "correct the request; if it is right, the Promise renders what this ACK does not take"
 
 
-def _ready(live: Live) -> str:
+def _ready(live: LiveObject) -> str:
     condition = live.condition("Ready")
     return condition.status if condition else "Unknown"
 
 
-def _said(live: Live) -> str:
+def _said(live: LiveObject) -> str:
     condition = live.condition("Ready")
     return condition.words if condition else f"{live} has no condition yet"
 
 
-def _describe(live: Live) -> str:
+def _describe(live: LiveObject) -> str:
     return f"kubectl describe {live.target}"
 
 
-def _now(kustomization: Live, origin: Live | None) -> str:
+def _now(kustomization: LiveObject, origin: LiveObject | None) -> str:
     live = origin or kustomization
     return f'kubectl annotate --overwrite {live.target} reconcile.fluxcd.io/requestedAt="$(date)"'

@@ -3,7 +3,7 @@
 import re
 from urllib.parse import urlsplit
 
-from tablepromise.diagnosis.live import Live
+from tablepromise.diagnosis.live_object import LiveObject
 from tablepromise.diagnosis.request_context import path, state_store
 from tablepromise.diagnosis.snapshot import Cluster
 from tablepromise.request import ack
@@ -15,7 +15,7 @@ PASSING = ("DependencyNotReady", "ArtifactFailed")
 """Reasons that every new revision may show for a moment."""
 
 
-def source(cluster: Cluster, kustomization: Live) -> Live | None:
+def source(cluster: Cluster, kustomization: LiveObject) -> LiveObject | None:
     """The source that a Kustomization names, if it can be seen."""
     return cluster.named(
         kustomization.text("spec", "sourceRef", "kind"),
@@ -24,7 +24,9 @@ def source(cluster: Cluster, kustomization: Live) -> Live | None:
     )
 
 
-def covering(cluster: Cluster, destination: Live | None, namespace: str, name: str) -> list[Live]:
+def covering(
+    cluster: Cluster, destination: LiveObject | None, namespace: str, name: str
+) -> list[LiveObject]:
     """The Kustomizations that bring a request's Table.
 
     By inventory if one has applied it before; else by the place in the state store it reads.
@@ -37,17 +39,19 @@ def covering(cluster: Cluster, destination: Live | None, namespace: str, name: s
     return [live for live, prefix in reading(cluster, store, folder) if folder.startswith(prefix)]
 
 
-def applied(cluster: Cluster, kustomization: Live, namespace: str, name: str) -> bool:
+def applied(cluster: Cluster, kustomization: LiveObject, namespace: str, name: str) -> bool:
     """Whether it has a request's Table in its inventory."""
     return kustomization in cluster.appliers(_entry(namespace, name))
 
 
-def reading(cluster: Cluster, store: Live | None, folder: str = "") -> list[tuple[Live, str]]:
+def reading(
+    cluster: Cluster, store: LiveObject | None, folder: str = ""
+) -> list[tuple[LiveObject, str]]:
     """Kustomizations that read a state store, with the folder of it that they apply.
 
     Sources that leave `folder` out are not among them.
     """
-    found: list[tuple[Live, str]] = []
+    found: list[tuple[LiveObject, str]] = []
     for kustomization in cluster.all("Kustomization"):
         origin = source(cluster, kustomization)
         if origin is not None and store is not None and reads(origin, store):
@@ -58,7 +62,7 @@ def reading(cluster: Cluster, store: Live | None, folder: str = "") -> list[tupl
     return found
 
 
-def reads(origin: Live, store: Live) -> bool:
+def reads(origin: LiveObject, store: LiveObject) -> bool:
     """Whether a source of Flux reads a state store of Kratix; endpoints may have two names."""
     if origin.kind != SOURCES.get(store.kind):
         return False
@@ -77,10 +81,10 @@ def named_in(message: str) -> list[str]:
     )
 
 
-def dependency(cluster: Cluster, kustomization: Live) -> Live | None:
+def dependency(cluster: Cluster, kustomization: LiveObject) -> LiveObject | None:
     """The first Kustomization that this one depends on and that is not ready."""
     for entry in kustomization.items("spec", "dependsOn"):
-        wanted = Live("Reference", entry)
+        wanted = LiveObject("Reference", entry)
         namespace = wanted.text("namespace") or kustomization.namespace
         found = cluster.named("Kustomization", wanted.text("name"), namespace)
         ready = found.condition("Ready") if found else None
@@ -89,7 +93,7 @@ def dependency(cluster: Cluster, kustomization: Live) -> Live | None:
     return None
 
 
-def resume(live: Live) -> str:
+def resume(live: LiveObject) -> str:
     """The command that ends a suspension."""
     return f"""kubectl patch {live.target} --type merge -p '{{"spec":{{"suspend":false}}}}'"""
 
@@ -98,7 +102,7 @@ def _entry(namespace: str, name: str) -> str:
     return f"{namespace}_{name}_{ack.GROUP}_{ack.KIND}"
 
 
-def _filter(origin: Live) -> tuple[str, tuple[str, ...]]:
+def _filter(origin: LiveObject) -> tuple[str, tuple[str, ...]]:
     """The folder that a source is narrowed to, and those in it that it leaves out.
 
     By the prefix of a bucket, and by rules of whole folders as `.gitignore` has them; what finer

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from tablepromise.diagnosis import flux, store_remedy
-from tablepromise.diagnosis.live import Live, moment
+from tablepromise.diagnosis.live_object import LiveObject, moment
 from tablepromise.diagnosis.parts import conditioned, deployed
 from tablepromise.diagnosis.report import PlatformPart
 from tablepromise.diagnosis.snapshot import Cluster
@@ -45,14 +45,14 @@ def _stages(cluster: Cluster, now: datetime) -> Iterator[PlatformPart]:
             yield conditioned(live, now)
 
 
-def _reset(release: Live) -> str:
+def _reset(release: LiveObject) -> str:
     """Have Flux install the chart again, also when it has given up."""
     names = ("requestedAt", "resetAt")  # both must have one value
     annotations = " ".join(f'reconcile.fluxcd.io/{name}="$now"' for name in names)
     return f"now=$(date +%s); kubectl annotate --overwrite {release.target} {annotations}"
 
 
-def _keys(live: Live, now: datetime) -> PlatformPart:
+def _keys(live: LiveObject, now: datetime) -> PlatformPart:
     """The CronJob that fills the Secrets: it has done so once it has succeeded."""
     done = moment(live.text("status", "lastSuccessfulTime"))
     if done:

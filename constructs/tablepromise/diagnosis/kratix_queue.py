@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from tablepromise.diagnosis import managed_fields
-from tablepromise.diagnosis.live import Live
+from tablepromise.diagnosis.live_object import LiveObject
 from tablepromise.diagnosis.steps import PATIENCE
 
 LONGEST = timedelta(minutes=30)
@@ -56,7 +56,7 @@ class KratixQueue:
         self._begun: list[datetime] = []
         self._moves: list[datetime] = []
 
-    def put(self, live: Live) -> None:
+    def put(self, live: LiveObject) -> None:
         """Take a request, or the Job of a pipeline, as it is now."""
         self.drop(live)
         request = live.kind != "Job"
@@ -72,14 +72,14 @@ class KratixQueue:
         if request:
             self._known[f"moved {_path(live)}"] = self._moves, moved
 
-    def drop(self, live: Live) -> None:
+    def drop(self, live: LiveObject) -> None:
         """Forget a request, or a Job."""
         for path in (_path(live), f"moved {_path(live)}"):
             kept, time = self._known.pop(path, ([], None))
             if time is not None:
                 del kept[bisect_left(kept, time)]
 
-    def place(self, request: Live) -> Place:
+    def place(self, request: LiveObject) -> Place:
         """Return the place of a request."""
         asked = managed_fields.spec_changed_at(request)
         if asked is None:
@@ -91,7 +91,7 @@ class KratixQueue:
         )
 
 
-def begun(request: Live) -> bool:
+def begun(request: LiveObject) -> bool:
     """Whether Kratix has begun a run for the request as it is now."""
     completed = request.condition("ConfigureWorkflowCompleted")
     if completed is None:
@@ -99,5 +99,5 @@ def begun(request: Live) -> bool:
     return completed.status != "True" or request.current
 
 
-def _path(live: Live) -> str:
+def _path(live: LiveObject) -> str:
     return f"{live.kind}/{live.path}"

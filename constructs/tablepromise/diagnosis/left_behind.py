@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from tablepromise.diagnosis import flux
-from tablepromise.diagnosis.live import Live
+from tablepromise.diagnosis.live_object import LiveObject
 from tablepromise.diagnosis.operators import ack_down, flux_down
 from tablepromise.diagnosis.report import PlatformPart
 from tablepromise.diagnosis.snapshot import Cluster
@@ -28,7 +28,7 @@ def left_behind(cluster: Cluster, now: datetime) -> Iterator[PlatformPart]:
             yield _not_deleted(cluster, live)
 
 
-def _being_deleted(cluster: Cluster, live: Live, late: bool) -> PlatformPart:
+def _being_deleted(cluster: Cluster, live: LiveObject, late: bool) -> PlatformPart:
     """A Table that ACK has to let go of."""
     message = f"its request is gone, and it is being deleted ({_data(live)})"
     terminal = live.condition("ACK.Terminal")
@@ -42,7 +42,7 @@ def _being_deleted(cluster: Cluster, live: Live, late: bool) -> PlatformPart:
     return _unhealthy(live, f"{message}; {why}", f"kubectl describe {live.target}")
 
 
-def _not_deleted(cluster: Cluster, live: Live) -> PlatformPart:
+def _not_deleted(cluster: Cluster, live: LiveObject) -> PlatformPart:
     """A Table that the agent has to delete."""
     message = f"its request is gone, and it is not deleted yet ({_data(live)})"
     if cluster.unreadable("Kustomization") or cluster.absent("Kustomization"):
@@ -59,11 +59,11 @@ def _not_deleted(cluster: Cluster, live: Live) -> PlatformPart:
     return PlatformPart(KIND, live.path, "starting", f"{message}; it waits for {applier}")
 
 
-def _data(live: Live) -> str:
+def _data(live: LiveObject) -> str:
     policy = live.fields("metadata", "annotations").get(ack.DELETION_POLICY)
     table = f"table {live.text('spec', 'tableName')}"
     return f"{table} is kept in AWS" if policy == "retain" else f"{table} is deleted in AWS"
 
 
-def _unhealthy(live: Live, message: str, fix: str) -> PlatformPart:
+def _unhealthy(live: LiveObject, message: str, fix: str) -> PlatformPart:
     return PlatformPart(KIND, live.path, "unhealthy", message, fix)

@@ -1,7 +1,7 @@
 """A table of that name exists in DynamoDB, and ACK does not manage it: whose it is, what to do."""
 
 from tablepromise.diagnosis import operators
-from tablepromise.diagnosis.live import Live, LiveCondition, short
+from tablepromise.diagnosis.live_object import LiveCondition, LiveObject, short
 from tablepromise.diagnosis.reasons import Reason
 from tablepromise.diagnosis.report import Problem
 from tablepromise.diagnosis.request_context import RequestContext
@@ -11,7 +11,7 @@ FIELD_MANAGER = "tablepromise-adoption"
 """Of the annotation. Flux removes every field whose manager begins with `kubectl`."""
 
 
-def name_taken(context: RequestContext, live: Live, terminal: LiveCondition) -> Problem:
+def name_taken(context: RequestContext, live: LiveObject, terminal: LiveCondition) -> Problem:
     """Return what is known of the table: ACK's message is the same in every situation."""
     table = f"table {context.table_name} in {context.region}"
     instead = f"{context.kubectl('delete')}, and request another name"
@@ -42,7 +42,7 @@ def name_taken(context: RequestContext, live: Live, terminal: LiveCondition) -> 
     )
 
 
-def adopt(context: RequestContext, live: Live) -> str:
+def adopt(context: RequestContext, live: LiveObject) -> str:
     """Return the commands by which ACK adopts the table of a Table object.
 
     ACK reconciles no Table because of an annotation, but every Table when it starts.

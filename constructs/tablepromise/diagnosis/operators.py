@@ -1,6 +1,6 @@
 """The three operators on the way, Kratix, Flux and ACK: do they run?"""
 
-from tablepromise.diagnosis.live import Live
+from tablepromise.diagnosis.live_object import LiveObject
 from tablepromise.diagnosis.pods import Running, running
 from tablepromise.diagnosis.reasons import Reason
 from tablepromise.diagnosis.report import Problem
@@ -13,16 +13,16 @@ from tablepromise.reads import (
 )
 
 
-def kratix(cluster: Cluster) -> list[Live]:
+def kratix(cluster: Cluster) -> list[LiveObject]:
     found = cluster.named("Deployment", KRATIX_DEPLOYMENT, KRATIX_NAMESPACE)
     return [found] if found else []
 
 
-def flux(cluster: Cluster) -> list[Live]:
+def flux(cluster: Cluster) -> list[LiveObject]:
     return [live for live in cluster.all("Deployment") if live.name in FLUX_DEPLOYMENTS]
 
 
-def ack(cluster: Cluster) -> list[Live]:
+def ack(cluster: Cluster) -> list[LiveObject]:
     return [live for live in cluster.all("Deployment") if live.labels.items() >= ACK_LABELS.items()]
 
 
@@ -45,8 +45,12 @@ def ack_down(cluster: Cluster) -> Problem | None:
     return _down(cluster, Reason.ACK_DOWN, "ACK's DynamoDB controller", ack(cluster))
 
 
-def _down(cluster: Cluster, reason: Reason, who: str, deployments: list[Live]) -> Problem | None:
-    states: list[tuple[Live, Running]] = [(live, running(cluster, live)) for live in deployments]
+def _down(
+    cluster: Cluster, reason: Reason, who: str, deployments: list[LiveObject]
+) -> Problem | None:
+    states: list[tuple[LiveObject, Running]] = [
+        (live, running(cluster, live)) for live in deployments
+    ]
     for live, state in states:
         if state.state == "unhealthy":
             return Problem(reason, f"{who} does not run", f"{live}: {state.message}", state.fix)

@@ -3,19 +3,21 @@
 from datetime import datetime
 
 from tablepromise.diagnosis import flux
-from tablepromise.diagnosis.live import Live
+from tablepromise.diagnosis.live_object import LiveObject
 from tablepromise.diagnosis.pods import running
 from tablepromise.diagnosis.report import PlatformPart
 from tablepromise.diagnosis.snapshot import Cluster
 from tablepromise.diagnosis.steps import PATIENCE
 
 
-def deployed(cluster: Cluster, live: Live) -> PlatformPart:
+def deployed(cluster: Cluster, live: LiveObject) -> PlatformPart:
     state = running(cluster, live)
     return PlatformPart(live.kind, live.path, state.state, state.message, state.fix)
 
 
-def conditioned(live: Live, now: datetime, type: str = "Ready", *, fix: str = "") -> PlatformPart:
+def conditioned(
+    live: LiveObject, now: datetime, type: str = "Ready", *, fix: str = ""
+) -> PlatformPart:
     """A part that says itself how it is, by a condition."""
     fix = fix or f"kubectl describe {live.target}"
     condition = live.condition(type)
@@ -30,7 +32,7 @@ def conditioned(live: Live, now: datetime, type: str = "Ready", *, fix: str = ""
     return PlatformPart(live.kind, live.path, "unhealthy", words, fix)
 
 
-def _passing(live: Live, type: str) -> bool:
+def _passing(live: LiveObject, type: str) -> bool:
     """Whether it may be well in a moment, and does not say that it failed."""
     condition = live.condition(type)
     return (

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from msgspec import to_builtins
 
-from tablepromise.diagnosis.live import Live
+from tablepromise.diagnosis.live_object import LiveObject
 from tablepromise.diagnosis.status_schema import RETRACTED, Status, StatusCondition
 
 
@@ -25,7 +25,7 @@ def patch(request: dict[str, Any], status: Status) -> dict[str, Any] | None:
     Raises:
         ValueError: the request has no `resourceVersion`, so another's write could be undone.
     """
-    live = Live("DynamoDBRequest", request)
+    live = LiveObject("DynamoDBRequest", request)
     before = live.fields("status")
     wanted: dict[str, Any] = to_builtins(status)
     wanted["conditions"] = merged(live.items("status", "conditions"), status.conditions)

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from tablepromise.diagnosis import steps, store_remedy
-from tablepromise.diagnosis.live import Live, short
+from tablepromise.diagnosis.live_object import LiveObject, short
 from tablepromise.diagnosis.operators import kratix_down
 from tablepromise.diagnosis.reasons import Reason
 from tablepromise.diagnosis.report import Problem
@@ -37,7 +37,7 @@ def work(context: RequestContext) -> Step:
     return steps.done("made", context.work, context.work.changed)
 
 
-def _rendered_since(context: RequestContext, work: Live) -> datetime | None:
+def _rendered_since(context: RequestContext, work: LiveObject) -> datetime | None:
     """When there could first be another Table: a change of the Promise has every pipeline run."""
     promise = context.cluster.named("Promise", model.PROMISE)
     times = (work.changed, promise and promise.changed, context.job and context.job.created)
@@ -77,7 +77,7 @@ def placed(context: RequestContext) -> Step:
     return steps.done(f"Destination {target}", placement, placement.created)
 
 
-def _unplaced(context: RequestContext, work: Live) -> Step:
+def _unplaced(context: RequestContext, work: LiveObject) -> Step:
     if down := kratix_down(context.cluster):
         return steps.failed(down, work, work.created)
     wanted = wanted_by(work, context.cluster)
@@ -176,7 +176,7 @@ def _store_name(context: RequestContext) -> str:
 
 
 def _store_command(context: RequestContext) -> str:
-    store: Live | None = context.store
+    store: LiveObject | None = context.store
     if store is None:
         return "kubectl get bucketstatestores,gitstatestores"
     return store_remedy.remedy(store)

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from tablepromise.diagnosis import flux, installed, operators, store_remedy
 from tablepromise.diagnosis.left_behind import left_behind
-from tablepromise.diagnosis.live import Live
+from tablepromise.diagnosis.live_object import LiveObject
 from tablepromise.diagnosis.parts import conditioned, deployed
 from tablepromise.diagnosis.pods import pods_of
 from tablepromise.diagnosis.report import PlatformPart
@@ -101,7 +101,7 @@ def _kratix(cluster: Cluster, now: datetime) -> Iterator[PlatformPart]:
             yield part
 
 
-def _destinations(cluster: Cluster) -> Iterator[Live]:
+def _destinations(cluster: Cluster) -> Iterator[LiveObject]:
     """Those that tables go to."""
     wanted = wanted_by_promise(cluster)
     for live in cluster.all("Destination"):
@@ -120,10 +120,12 @@ def _no_destination(cluster: Cluster) -> PlatformPart:
     return PlatformPart("Destination", "*", "unhealthy", message, fix)
 
 
-def _stores(cluster: Cluster, destinations: list[Live], now: datetime) -> Iterator[PlatformPart]:
+def _stores(
+    cluster: Cluster, destinations: list[LiveObject], now: datetime
+) -> Iterator[PlatformPart]:
     seen: set[str] = set()
     for destination in destinations:
-        reference = Live("Reference", destination.fields("spec", "stateStoreRef"))
+        reference = LiveObject("Reference", destination.fields("spec", "stateStoreRef"))
         kind, name = reference.text("kind"), reference.text("name")
         store = state_store(cluster, destination)
         if f"{kind} {name}" in seen:
@@ -138,7 +140,7 @@ def _stores(cluster: Cluster, destinations: list[Live], now: datetime) -> Iterat
             yield PlatformPart(kind, name, "unhealthy", "it does not exist", fix)
 
 
-def _read_from(cluster: Cluster, destinations: list[Live]) -> Iterator[Live]:
+def _read_from(cluster: Cluster, destinations: list[LiveObject]) -> Iterator[LiveObject]:
     """The Kustomizations that apply what lies in these Destinations."""
     seen: set[str] = set()
     for destination in destinations:
@@ -150,7 +152,7 @@ def _read_from(cluster: Cluster, destinations: list[Live]) -> Iterator[Live]:
                 yield live
 
 
-def _agent(cluster: Cluster, here: list[Live], now: datetime) -> Iterator[PlatformPart]:
+def _agent(cluster: Cluster, here: list[LiveObject], now: datetime) -> Iterator[PlatformPart]:
     if hidden := cluster.unreadable("Kustomization"):
         yield PlatformPart("Kustomization", "*", "unknown", hidden)
     elif cluster.absent("Kustomization"):

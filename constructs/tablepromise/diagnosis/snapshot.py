@@ -7,7 +7,7 @@ from typing import Any, Literal
 from msgspec import Struct, field
 
 from tablepromise.diagnosis.kratix_queue import KratixQueue, Place
-from tablepromise.diagnosis.live import Live
+from tablepromise.diagnosis.live_object import LiveObject
 from tablepromise.request import model
 
 
@@ -63,26 +63,26 @@ class Cluster:
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
         self._objects = {
-            kind: [Live(kind, raw) for raw in raws] for kind, raws in snapshot.objects.items()
+            kind: [LiveObject(kind, raw) for raw in raws] for kind, raws in snapshot.objects.items()
         }
         self._named = {
             (kind, live.namespace, live.name): live
             for kind, found in self._objects.items()
             for live in found
         }
-        self._labelled: dict[tuple[str, str], dict[tuple[str, object], list[Live]]] = {}
+        self._labelled: dict[tuple[str, str], dict[tuple[str, object], list[LiveObject]]] = {}
 
-    def all(self, kind: str) -> list[Live]:
+    def all(self, kind: str) -> list[LiveObject]:
         return self._objects.get(kind, [])
 
-    def named(self, kind: str, name: str, namespace: str = "") -> Live | None:
+    def named(self, kind: str, name: str, namespace: str = "") -> LiveObject | None:
         return self._named.get((kind, namespace, name))
 
-    def labelled(self, kind: str, namespace: str, label: str, value: str) -> list[Live]:
+    def labelled(self, kind: str, namespace: str, label: str, value: str) -> list[LiveObject]:
         """Objects in a namespace with that label, oldest first."""
         index = self._labelled.get((kind, label))
         if index is None:
-            index = defaultdict[tuple[str, object], list[Live]](list)
+            index = defaultdict[tuple[str, object], list[LiveObject]](list)
             for live in sorted(
                 self.all(kind), key=lambda live: live.text("metadata", "creationTimestamp")
             ):
@@ -90,19 +90,19 @@ class Cluster:
             self._labelled[kind, label] = index
         return index.get((namespace, value), [])
 
-    def appliers(self, entry: str) -> list[Live]:
+    def appliers(self, entry: str) -> list[LiveObject]:
         """The Kustomizations that have applied an object: `namespace_name_group_kind`."""
         return self._appliers.get(entry, [])
 
     @cached_property
-    def _appliers(self) -> dict[str, list[Live]]:
-        index = defaultdict[str, list[Live]](list)
+    def _appliers(self) -> dict[str, list[LiveObject]]:
+        index = defaultdict[str, list[LiveObject]](list)
         for kustomization in self.all("Kustomization"):
             for entry in kustomization.items("status", "inventory", "entries"):
                 index[str(entry.get("id"))].append(kustomization)
         return index
 
-    def place(self, request: Live) -> Place:
+    def place(self, request: LiveObject) -> Place:
         """The place of a request in Kratix's queue."""
         return self._snapshot.place or self._queue.place(request)
 

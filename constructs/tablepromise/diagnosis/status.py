@@ -12,7 +12,7 @@ from msgspec import ValidationError, convert
 
 from tablepromise.diagnosis import sync
 from tablepromise.diagnosis.diagnose import trace
-from tablepromise.diagnosis.live import Live, moment, stamp
+from tablepromise.diagnosis.live_object import LiveObject, moment, stamp
 from tablepromise.diagnosis.reasons import Reason
 from tablepromise.diagnosis.report import Problem, RequestReport
 from tablepromise.diagnosis.request_context import RequestContext
@@ -107,7 +107,7 @@ def status(context: RequestContext, report: RequestReport) -> Status:
     )
 
 
-def _own_table(context: RequestContext, report: RequestReport) -> Live | None:
+def _own_table(context: RequestContext, report: RequestReport) -> LiveObject | None:
     """The Table, unless it is about a table of somebody else."""
     live = context.table
     if live is None or live.text("spec", "tableName") != context.table_name:
@@ -122,11 +122,11 @@ def _blind(context: RequestContext) -> bool:
     )
 
 
-def _hidden_facts(context: RequestContext) -> Live:
+def _hidden_facts(context: RequestContext) -> LiveObject:
     """What was known of the Table before it was out of sight."""
     before = context.request.fields("status")
     told = {"latestStreamARN": before.get("streamArn")}
-    return Live("Table", {"status": {**before, **told}})
+    return LiveObject("Table", {"status": {**before, **told}})
 
 
 def _destination(context: RequestContext) -> str | None:
@@ -141,7 +141,7 @@ def _destination(context: RequestContext) -> str | None:
 
 def _stages(context: RequestContext, report: RequestReport) -> Stages:
     generation = context.request.generation
-    before = Live("Stages", context.request.fields("status", "stages"))
+    before = LiveObject("Stages", context.request.fields("status", "stages"))
     known = before.number("generation") == generation
     times: dict[str, str] = {}
     reached = ""
@@ -225,7 +225,7 @@ def _condition(
 ) -> StatusCondition:
     """A condition that keeps its time while its status is the same, and its words their gist."""
     found = [c for c in context.request.items("status", "conditions") if c.get("type") == type]
-    before = Live("Condition", found[0] if found else {})
+    before = LiveObject("Condition", found[0] if found else {})
     time = stamp(context.now)
     if before.text("status") == status:
         kept = before.text("lastTransitionTime")

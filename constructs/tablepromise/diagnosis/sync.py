@@ -14,7 +14,7 @@ Two things can be wrong with a condition that says synced:
 from datetime import datetime, timedelta
 
 from tablepromise.diagnosis import managed_fields, steps
-from tablepromise.diagnosis.live import Live, moment, stamp
+from tablepromise.diagnosis.live_object import LiveObject, moment, stamp
 from tablepromise.diagnosis.reasons import Reason
 from tablepromise.diagnosis.report import Problem
 from tablepromise.diagnosis.request_context import RequestContext
@@ -45,20 +45,20 @@ DEFAULTS = {
 """Values of the other fields that a new table has anyway."""
 
 
-def in_step(live: Live) -> bool:
+def in_step(live: LiveObject) -> bool:
     """Whether ACK says so in all its words; `Ready` is one since version 1.6.1."""
     synced, ready = live.condition("ACK.ResourceSynced"), live.condition("Ready")
     said = [condition for condition in (synced, ready) if condition is not None]
     return bool(said) and all(condition.status == "True" for condition in said)
 
 
-def version(live: Live) -> str:
+def version(live: LiveObject) -> str:
     """Which Table, with which spec; empty if that cannot be told."""
     uid = live.text("metadata", "uid")
     return f"{uid}/{live.generation}" if uid else ""
 
 
-def behind(context: RequestContext, live: Live, down: Problem | None) -> Step | None:
+def behind(context: RequestContext, live: LiveObject, down: Problem | None) -> Step | None:
     """What there is to wait for, if what ACK says may be about the Table before its last change.
 
     A Table whose spec was never changed needs no such proof, nor one for which it was given before:
@@ -80,7 +80,7 @@ def behind(context: RequestContext, live: Live, down: Problem | None) -> Step | 
     return None
 
 
-def uncompared(context: RequestContext, live: Live, down: Problem | None) -> Step | None:
+def uncompared(context: RequestContext, live: LiveObject, down: Problem | None) -> Step | None:
     """Return what there is to wait for, if only the reconcile that created the table has ended."""
     beyond = sorted(
         name
@@ -98,7 +98,7 @@ def uncompared(context: RequestContext, live: Live, down: Problem | None) -> Ste
     )
 
 
-def first_report(context: RequestContext, live: Live) -> FirstReport | None:
+def first_report(context: RequestContext, live: LiveObject) -> FirstReport | None:
     """Return the first status write of ACK's about this table that was seen; None before that."""
     table, reported = _creation(live), managed_fields.status_written_at(live)
     if not live.items("status", "conditions") or reported is None or not table:
@@ -109,7 +109,7 @@ def first_report(context: RequestContext, live: Live) -> FirstReport | None:
     return FirstReport(table=table, time=stamp(reported))
 
 
-def _compared(context: RequestContext, live: Live, reported: datetime | None) -> bool:
+def _compared(context: RequestContext, live: LiveObject, reported: datetime | None) -> bool:
     """Whether ACK's last status write is from a later reconcile than the one that created."""
     if reported is None:
         return False
@@ -121,7 +121,7 @@ def _compared(context: RequestContext, live: Live, reported: datetime | None) ->
     return created is not None and reported - created > LONGEST
 
 
-def _creation(live: Live) -> str:
+def _creation(live: LiveObject) -> str:
     """Identify the Table, and the table in DynamoDB that it has now: ACK may create another."""
     uid = live.text("metadata", "uid")
     return f"{uid}/{live.text('status', 'creationDateTime')}" if uid else ""

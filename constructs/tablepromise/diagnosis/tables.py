@@ -4,7 +4,7 @@ import re
 from datetime import datetime, timedelta
 
 from tablepromise.diagnosis import operators, steps, sync
-from tablepromise.diagnosis.live import Live, LiveCondition, moment, short
+from tablepromise.diagnosis.live_object import LiveCondition, LiveObject, moment, short
 from tablepromise.diagnosis.name_taken import name_taken
 from tablepromise.diagnosis.reasons import Reason
 from tablepromise.diagnosis.report import Problem
@@ -82,9 +82,9 @@ def dynamodb(context: RequestContext) -> Step:
     return _under_way(live, status, synced)
 
 
-def _made_again(context: RequestContext, live: Live) -> Problem | None:
+def _made_again(context: RequestContext, live: LiveObject) -> Problem | None:
     """DynamoDB made the table after it was as asked: ACK makes anew what it does not find."""
-    stages = Live("Stages", context.request.fields("status", "stages"))
+    stages = LiveObject("Stages", context.request.fields("status", "stages"))
     active, made = moment(stages.text("active")), moment(live.text("status", "creationDateTime"))
     if stages.number("generation") != context.request.generation or active is None or made is None:
         return None
@@ -108,7 +108,7 @@ def status(context: RequestContext) -> tuple[str, int | None]:
     return context.table.text("status", "tableStatus"), context.table.number("status", "itemCount")
 
 
-def _described(context: RequestContext, live: Live | None, described: Described) -> Step:
+def _described(context: RequestContext, live: LiveObject | None, described: Described) -> Step:
     if described.error:
         return unknown(described.error)
     since = live.created if live else None
@@ -134,7 +134,7 @@ def _described(context: RequestContext, live: Live | None, described: Described)
     return _under_way(live, "", None)
 
 
-def _under_way(live: Live | None, status: str, synced: LiveCondition | None) -> Step:
+def _under_way(live: LiveObject | None, status: str, synced: LiveCondition | None) -> Step:
     next = f"kubectl describe {live.target}" if live else "run it again"
     since = (synced and synced.since) or (live.created if live else None)
     if status in ("INACCESSIBLE_ENCRYPTION_CREDENTIALS", "ARCHIVING", "ARCHIVED"):
@@ -158,7 +158,7 @@ def _under_way(live: Live | None, status: str, synced: LiveCondition | None) -> 
     )
 
 
-def _not_taken_up(context: RequestContext, live: Live) -> Step:
+def _not_taken_up(context: RequestContext, live: LiveObject) -> Step:
     detail = "ACK has not looked at the Table"
     unseen = context.cluster.unreadable("Deployment")
     if operators.ack(context.cluster) or unseen:
@@ -177,7 +177,7 @@ def _not_taken_up(context: RequestContext, live: Live) -> Step:
     return steps.failed(Problem(Reason.ACK_ABSENT, what, why, next), live, live.created)
 
 
-def _troubled(context: RequestContext, live: Live, recoverable: LiveCondition) -> Step | None:
+def _troubled(context: RequestContext, live: LiveObject, recoverable: LiveCondition) -> Step | None:
     """ACK tries again; most of it is a table that is being changed."""
     why = short(recoverable.message)
     since = _tried(context, live, recoverable)
@@ -210,7 +210,9 @@ def _troubled(context: RequestContext, live: Live, recoverable: LiveCondition) -
     )
 
 
-def _tried(context: RequestContext, live: Live, recoverable: LiveCondition) -> datetime | None:
+def _tried(
+    context: RequestContext, live: LiveObject, recoverable: LiveCondition
+) -> datetime | None:
     """Since when ACK tries again: it gives this condition no time, and others that of each attempt.
 
     So it is since the request is not ready, if the Table was there before.
@@ -221,7 +223,7 @@ def _tried(context: RequestContext, live: Live, recoverable: LiveCondition) -> d
     return max((time for time in (live.created, ready.since) if time), default=None)
 
 
-def _terminal(context: RequestContext, live: Live, terminal: LiveCondition) -> Problem:
+def _terminal(context: RequestContext, live: LiveObject, terminal: LiveCondition) -> Problem:
     why = short(terminal.message)
     message = terminal.message.lower()
     name, change = context.table_name, context.kubectl("edit")
@@ -245,7 +247,7 @@ def _terminal(context: RequestContext, live: Live, terminal: LiveCondition) -> P
     return Problem(reason, what, why, next)
 
 
-def _deleted(live: Live) -> Problem:
+def _deleted(live: LiveObject) -> Problem:
     kept = live.fields("metadata", "annotations").get("services.k8s.aws/deletion-policy")
     fate = "the table in DynamoDB is kept" if kept == "retain" else "its data goes too"
     return Problem(

@@ -1,7 +1,7 @@
 """Hops `admitted` and `workflow`: Kratix runs the pipeline, which writes the Table or says no."""
 
 from tablepromise.diagnosis import managed_fields, steps
-from tablepromise.diagnosis.live import Live, LiveCondition, moment, short
+from tablepromise.diagnosis.live_object import LiveCondition, LiveObject, moment, short
 from tablepromise.diagnosis.operators import kratix_down
 from tablepromise.diagnosis.pods import pod_reason, trouble
 from tablepromise.diagnosis.reasons import Reason
@@ -72,7 +72,7 @@ def _refused(context: RequestContext) -> Step | None:
     """The pipeline suspended itself: our way to say no."""
     request = context.request
     pipelines = request.items("status", "kratix", "workflows", "pipelines")
-    suspended = [Live("Pipeline", p) for p in pipelines if p.get("phase") == "Suspended"]
+    suspended = [LiveObject("Pipeline", p) for p in pipelines if p.get("phase") == "Suspended"]
     refused_generation = request.number("status", "kratix", "workflows", "suspendedGeneration")
     if not suspended:
         return None
@@ -153,7 +153,7 @@ def _running(context: RequestContext, completed: LiveCondition | None) -> Step:
     return waiting
 
 
-def rejected_pod(context: RequestContext, job: Live) -> Problem | None:
+def rejected_pod(context: RequestContext, job: LiveObject) -> Problem | None:
     """Return why the API server rejects the pod of a Job; None if the Job has a pod, or ended."""
     events = _events(context, job)
     if not events or _pods(context, job) or job.number("status", "active"):
@@ -161,7 +161,7 @@ def rejected_pod(context: RequestContext, job: Live) -> Problem | None:
     return _no_pod(job, events[-1])
 
 
-def _no_pod(job: Live, why: str) -> Problem:
+def _no_pod(job: LiveObject, why: str) -> Problem:
     delete = f"kubectl delete job {job.name} -n {job.namespace}"
     reason = Reason.POD_REFUSED
     if "violates PodSecurity" in why:
@@ -179,7 +179,7 @@ def _no_pod(job: Live, why: str) -> Problem:
     return Problem(reason, "the namespace lets the pipeline have no pod", why, next)
 
 
-def _events(context: RequestContext, job: Live) -> list[str]:
+def _events(context: RequestContext, job: LiveObject) -> list[str]:
     """What Kubernetes says about the Job, the latest last."""
     about = [
         event
@@ -192,5 +192,5 @@ def _events(context: RequestContext, job: Live) -> list[str]:
     return [short(event.text("message")) for event in about]
 
 
-def _pods(context: RequestContext, job: Live) -> list[Live]:
+def _pods(context: RequestContext, job: LiveObject) -> list[LiveObject]:
     return context.cluster.labelled("Pod", job.namespace, "batch.kubernetes.io/job-name", job.name)

@@ -12,7 +12,7 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from tablepromise.diagnosis import RECONCILE, TRIES, Healing, Reason, Snapshot, Status, stamp
-from tablepromise.diagnosis.live import Live
+from tablepromise.diagnosis.live_object import LiveObject
 from tablepromise.request import model
 
 COMPONENT: Final = "tablepromise-reflector"
@@ -41,7 +41,7 @@ def heal(snapshot: Snapshot, status: Status, lasts: float, now: datetime) -> Hea
         lasts: seconds for which this is so, since the last attempt.
         now: the time of day, with a time zone.
     """
-    [request] = [Live(model.KIND, raw) for raw in snapshot.objects[model.KIND]]
+    [request] = [LiveObject(model.KIND, raw) for raw in snapshot.objects[model.KIND]]
     stalled = status.conditions[1]
     tries = tried(status)
     if stalled.status != "True" or stalled.reason not in FIRST or tries >= TRIES:
@@ -52,7 +52,7 @@ def heal(snapshot: Snapshot, status: Status, lasts: float, now: datetime) -> Hea
         or lasts < FIRST[stalled.reason] * 2**tries
     ):
         return None
-    promises = [Live("Promise", raw) for raw in snapshot.objects.get("Promise", [])]
+    promises = [LiveObject("Promise", raw) for raw in snapshot.objects.get("Promise", [])]
     ours = (request, *(live for live in promises if live.name == model.PROMISE))
     if any(live.labels.get(_PAUSED) == "true" for live in ours):
         return None
@@ -68,7 +68,7 @@ def tried(status: Status) -> int:
 
 def label(request: dict[str, Any]) -> dict[str, Any]:
     """A JSON merge patch that pulls the lever, unless the request is another by then."""
-    version = Live(model.KIND, request).text("metadata", "resourceVersion")
+    version = LiveObject(model.KIND, request).text("metadata", "resourceVersion")
     return {"metadata": {"resourceVersion": version, "labels": {RECONCILE: "true"}}}
 
 
@@ -79,7 +79,7 @@ def event(request: dict[str, Any], status: Status) -> dict[str, Any]:
         request: as the API server gave it.
         status: with the attempt in it.
     """
-    live = Live(model.KIND, request)
+    live = LiveObject(model.KIND, request)
     time = status.healing.last if status.healing else ""
     reason, number = status.conditions[1].reason, tried(status)
     return {

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from tablepromise.diagnosis import Snapshot
-from tablepromise.diagnosis.live import Live
+from tablepromise.diagnosis.live_object import LiveObject
 from tablepromise.diagnosis.operators import kratix_down
 from tablepromise.diagnosis.snapshot import Cluster
 from tablepromise.request import model
@@ -33,11 +33,11 @@ def kratix_begins(snapshot: Snapshot, now: datetime) -> bool:
     return made is None or now - made <= BEGINS
 
 
-def _pending(request: Live) -> bool:
+def _pending(request: LiveObject) -> bool:
     pipelines = request.items("status", "kratix", "workflows", "pipelines")
     return any(pipeline.get("phase") == "Pending" for pipeline in pipelines)
 
 
-def _ended(job: Live) -> bool:
+def _ended(job: LiveObject) -> bool:
     ends = (job.condition(type) for type in ("Complete", "Failed", "Suspended"))
     return any(end is not None and end.status == "True" for end in ends)

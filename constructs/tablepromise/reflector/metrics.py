@@ -10,7 +10,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from tablepromise.diagnosis import Reason, Stages, Status
-from tablepromise.diagnosis.live import Live, moment
+from tablepromise.diagnosis.live_object import LiveObject, moment
 from tablepromise.diagnosis.report import RequestState
 from tablepromise.reads import FOLLOWED
 from tablepromise.reflector.heal import FIRST
@@ -48,7 +48,7 @@ class Durations:
 
     def __call__(self, request: dict[str, Any], status: Status) -> None:
         """A status was written; `request` is as it was before."""
-        known = Live(model.KIND, request).fields("status", "stages")
+        known = LiveObject(model.KIND, request).fields("status", "stages")
         if known.get("generation") != status.stages.generation:
             known = {}
         times = {name: moment(getattr(status.stages, name)) for name in _STAGES}

@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol
 from msgspec.structs import replace
 
 from tablepromise.diagnosis import Healing, RequestReport, Snapshot, Status, patch, verdicts
-from tablepromise.diagnosis.live import Live
+from tablepromise.diagnosis.live_object import LiveObject
 from tablepromise.reflector.api import Refused
 from tablepromise.reflector.heal import FIRST, event, heal, label, tried
 from tablepromise.reflector.hold import LONGEST, kratix_begins
@@ -206,7 +206,7 @@ class Reflector:
 
     def _doubtful(self, key: Key, request: dict[str, Any], status: Status) -> bool:
         """Whether what was known would be taken back for something that was not seen just now."""
-        live = Live(model.KIND, request)
+        live = LiveObject(model.KIND, request)
         before = live.condition(status.conditions[0].type)
         if (
             status.conditions[0].status != "Unknown"

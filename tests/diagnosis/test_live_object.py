@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from tablepromise.diagnosis.live import duration, moment, short, stamp
+from tablepromise.diagnosis.live_object import duration, moment, short, stamp
 
 
 @pytest.mark.parametrize(

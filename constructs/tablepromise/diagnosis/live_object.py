@@ -40,7 +40,7 @@ class LiveCondition(Struct, frozen=True):
         return short(told) or f"{self.type} is {self.status}"
 
 
-class Live(Struct, frozen=True):
+class LiveObject(Struct, frozen=True):
     """An object of a cluster."""
 
     kind: str
