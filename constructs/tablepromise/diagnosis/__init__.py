@@ -1,7 +1,7 @@
 """Diagnosis: from live objects to where each request stands, why, and what to do next."""
 
 from tablepromise.diagnosis.diagnose import diagnose
-from tablepromise.diagnosis.live_object import stamp
+from tablepromise.diagnosis.live_object import format_time
 from tablepromise.diagnosis.patch import merged, patch
 from tablepromise.diagnosis.reasons import Reason
 from tablepromise.diagnosis.report import Hop, PlatformPart, Problem, Report, RequestReport
@@ -42,9 +42,9 @@ __all__ = [
     "StatusCondition",
     "Unread",
     "diagnose",
+    "format_time",
     "merged",
     "patch",
-    "stamp",
     "status",
     "statuses",
     "verdicts",

@@ -3,7 +3,7 @@
 import json
 
 from tablepromise.diagnosis import steps
-from tablepromise.diagnosis.live_object import LiveObject, short
+from tablepromise.diagnosis.live_object import LiveObject, shorten
 from tablepromise.diagnosis.operators import kratix_down
 from tablepromise.diagnosis.pods import pod_reason, trouble
 from tablepromise.diagnosis.reasons import Reason
@@ -111,7 +111,7 @@ def _stuck_file(context: RequestContext, told: str) -> Problem | None:
         return Problem(
             Reason.STORE_FAILING,
             f"{told}; the manifest cannot be removed from {context.store or 'the state store'}",
-            short(f"{wrote.words}; finalizers {', '.join(placement.finalizers)}"),
+            shorten(f"{wrote.words}; finalizers {', '.join(placement.finalizers)}"),
             "mend the state store: Kratix tries again by itself",
         )
     return None

@@ -3,7 +3,13 @@
 from datetime import datetime, timedelta
 
 from tablepromise.diagnosis import flux, managed_fields, steps, store_remedy
-from tablepromise.diagnosis.live_object import LiveCondition, LiveObject, duration, moment, short
+from tablepromise.diagnosis.live_object import (
+    LiveCondition,
+    LiveObject,
+    parse_duration,
+    parse_time,
+    shorten,
+)
 from tablepromise.diagnosis.operators import flux_down
 from tablepromise.diagnosis.reasons import Reason
 from tablepromise.diagnosis.report import Problem
@@ -44,7 +50,7 @@ def applied(context: RequestContext) -> Step:
         return steps.failed(down, kustomizations[0])
     [kustomization, *_] = kustomizations
     origin = flux.source(context.cluster, kustomization)
-    interval = duration(origin.text("spec", "interval")) if origin else duration("")
+    interval = parse_duration(origin.text("spec", "interval")) if origin else parse_duration("")
     return steps.waiting(
         Reason.APPLYING,
         behind or f"{kustomization} has not fetched it yet",
@@ -70,7 +76,7 @@ def _unseen(context: RequestContext, behind: str, hidden: str) -> Step:
         if context.cluster.absent("Kustomization")
         else "no Kustomization reads that state store"
     )
-    why = short(f"{why}; not ready: {', '.join(unready)}" if unready else why)
+    why = shorten(f"{why}; not ready: {', '.join(unready)}" if unready else why)
     if not behind:
         return unknown(why)
     next = "look at the agent of the Destination"
@@ -116,7 +122,7 @@ def _problem(context: RequestContext, kustomization: LiveObject) -> Step | None:
 def _emptied(context: RequestContext, kustomization: LiveObject) -> Step | None:
     """Kratix says that it wrote, and Flux has applied all that came later: without this Table."""
     artifact = LiveObject("Artifact", _origin(context, kustomization).fields("status", "artifact"))
-    fetched, wrote = moment(artifact.text("lastUpdateTime")), context.wrote
+    fetched, wrote = parse_time(artifact.text("lastUpdateTime")), context.wrote
     applied = kustomization.text("status", "lastAppliedRevision") == artifact.text("revision")
     known = flux.applied(context.cluster, kustomization, context.namespace, context.name)
     if context.table or known or not applied or fetched is None or wrote is None:
@@ -149,7 +155,7 @@ def _not_ready(
             ready.since,
             why=ready.words,
             next=_describe(kustomization),
-            patience=PATIENCE + duration(origin.text("spec", "interval")),
+            patience=PATIENCE + parse_duration(origin.text("spec", "interval")),
         )
     if ready.reason == "DependencyNotReady" and other is not None:
         return steps.failed(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from tablepromise.diagnosis import flux, store_remedy
-from tablepromise.diagnosis.live_object import LiveObject, moment
+from tablepromise.diagnosis.live_object import LiveObject, parse_time
 from tablepromise.diagnosis.parts import conditioned, deployed
 from tablepromise.diagnosis.report import PlatformPart
 from tablepromise.diagnosis.snapshot import Cluster
@@ -54,7 +54,7 @@ def _reset(release: LiveObject) -> str:
 
 def _keys(live: LiveObject, now: datetime) -> PlatformPart:
     """The CronJob that fills the Secrets: it has done so once it has succeeded."""
-    done = moment(live.text("status", "lastSuccessfulTime"))
+    done = parse_time(live.text("status", "lastSuccessfulTime"))
     if done:
         message = f"filled the Secrets at {done:%Y-%m-%d %H:%M:%S} UTC"
         return PlatformPart(live.kind, live.path, "healthy", message)

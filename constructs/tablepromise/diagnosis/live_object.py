@@ -37,7 +37,7 @@ class LiveCondition(Struct, frozen=True):
     def words(self) -> str:
         """Its reason and message, shortened."""
         told = ": ".join(part for part in (self.reason, self.message) if part)
-        return short(told) or f"{self.type} is {self.status}"
+        return shorten(told) or f"{self.type} is {self.status}"
 
 
 class LiveObject(Struct, frozen=True):
@@ -74,12 +74,12 @@ class LiveObject(Struct, frozen=True):
 
     @property
     def created(self) -> datetime | None:
-        return moment(self.text("metadata", "creationTimestamp"))
+        return parse_time(self.text("metadata", "creationTimestamp"))
 
     @property
     def deleting(self) -> datetime | None:
         """When its deletion was asked for; None if it was not."""
-        return moment(self.text("metadata", "deletionTimestamp"))
+        return parse_time(self.text("metadata", "deletionTimestamp"))
 
     @property
     def finalizers(self) -> list[str]:
@@ -100,7 +100,7 @@ class LiveObject(Struct, frozen=True):
     def changed(self) -> datetime | None:
         """When its content, not its status, was last changed, by what the field managers left."""
         times = [
-            moment(str(entry.get("time")))
+            parse_time(str(entry.get("time")))
             for entry in self.items("metadata", "managedFields")
             if not entry.get("subresource")
         ]
@@ -144,20 +144,20 @@ class LiveObject(Struct, frozen=True):
                     status=str(entry.get("status") or "Unknown"),
                     reason=str(entry.get("reason") or ""),
                     message=str(entry.get("message") or ""),
-                    since=moment(str(entry.get("lastTransitionTime") or "")),
+                    since=parse_time(str(entry.get("lastTransitionTime") or "")),
                     current=self.current
                     and not (isinstance(observed, int) and observed < self.generation),
                 )
         return None
 
 
-def short(text: str, length: int = SHORT) -> str:
+def shorten(text: str, length: int = SHORT) -> str:
     """`text` on one line and not longer than `length`."""
     line = " ".join(text.split())
     return line if len(line) <= length else f"{line[: length - 3].rstrip()}..."
 
 
-def moment(text: str) -> datetime | None:
+def parse_time(text: str) -> datetime | None:
     """A time as Kubernetes writes it; None if it is not one."""
     try:
         read = datetime.fromisoformat(text)
@@ -166,13 +166,13 @@ def moment(text: str) -> datetime | None:
     return read if read.tzinfo else read.replace(tzinfo=UTC)
 
 
-def duration(text: str) -> timedelta:
+def parse_duration(text: str) -> timedelta:
     """A Go duration such as `1m30s`; nothing if it is not one."""
     units = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
     parts = re.findall(r"(\d+(?:\.\d+)?)(ms|h|m|s)", text)
     return timedelta(seconds=sum(float(number) * units[unit] for number, unit in parts))
 
 
-def stamp(time: datetime) -> str:
+def format_time(time: datetime) -> str:
     """A time as Kubernetes writes it."""
     return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

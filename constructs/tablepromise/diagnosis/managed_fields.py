@@ -7,7 +7,7 @@ the Table that it looked at: ACK writes no generation into its conditions.
 from datetime import datetime
 from typing import Any
 
-from tablepromise.diagnosis.live_object import LiveObject, moment
+from tablepromise.diagnosis.live_object import LiveObject, parse_time
 
 REFLECTOR, KRATIX = "tablepromise-reflector", "manager"
 """Field managers of the reflector and of Kratix."""
@@ -24,7 +24,9 @@ def spec_changed_at(live: LiveObject) -> datetime | None:
 def status_written_at(live: LiveObject) -> datetime | None:
     """When its status was last written; else the latest time in its conditions."""
     entries = [entry for entry in live.items("metadata", "managedFields") if _sets_status(entry)]
-    times = [moment(str(c.get("lastTransitionTime"))) for c in live.items("status", "conditions")]
+    times = [
+        parse_time(str(c.get("lastTransitionTime"))) for c in live.items("status", "conditions")
+    ]
     return _latest(entries) or max((time for time in times if time), default=None)
 
 
@@ -61,5 +63,5 @@ def _sets_spec(entry: dict[str, Any]) -> bool:
 
 
 def _latest(entries: list[dict[str, Any]]) -> datetime | None:
-    times = (moment(str(entry.get("time"))) for entry in entries)
+    times = (parse_time(str(entry.get("time"))) for entry in entries)
     return max((time for time in times if time), default=None)

@@ -1,7 +1,7 @@
 """A table of that name exists in DynamoDB, and ACK does not manage it: whose it is, what to do."""
 
 from tablepromise.diagnosis import operators
-from tablepromise.diagnosis.live_object import LiveCondition, LiveObject, short
+from tablepromise.diagnosis.live_object import LiveCondition, LiveObject, shorten
 from tablepromise.diagnosis.reasons import Reason
 from tablepromise.diagnosis.report import Problem
 from tablepromise.diagnosis.request_context import RequestContext
@@ -15,7 +15,7 @@ def name_taken(context: RequestContext, live: LiveObject, terminal: LiveConditio
     """Return what is known of the table: ACK's message is the same in every situation."""
     table = f"table {context.table_name} in {context.region}"
     instead = f"{context.kubectl('delete')}, and request another name"
-    why = short(terminal.message)
+    why = shorten(terminal.message)
     before = context.request.text("status", "syncedTable").partition("/")[0]
     if before and before != live.text("metadata", "uid"):
         return Problem(

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from tablepromise.diagnosis import steps, store_remedy
-from tablepromise.diagnosis.live_object import LiveObject, short
+from tablepromise.diagnosis.live_object import LiveObject, shorten
 from tablepromise.diagnosis.operators import kratix_down
 from tablepromise.diagnosis.reasons import Reason
 from tablepromise.diagnosis.report import Problem
@@ -114,7 +114,7 @@ def _unplaced(context: RequestContext, work: LiveObject) -> Step:
         problem = Problem(
             Reason.NO_DESTINATION,
             f"no Destination has the labels {_pairs(wanted)}",
-            short("; ".join(told)),
+            shorten("; ".join(told)),
             f"kubectl label --overwrite destination {nearest.name} "
             f"{' '.join(lacking(nearest, wanted))} (if ACK runs there)",
         )

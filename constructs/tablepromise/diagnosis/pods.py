@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from tablepromise.diagnosis.live_object import LiveObject, short
+from tablepromise.diagnosis.live_object import LiveObject, shorten
 from tablepromise.diagnosis.reasons import Reason
 from tablepromise.diagnosis.report import PartState
 from tablepromise.diagnosis.snapshot import Cluster
@@ -25,7 +25,7 @@ def trouble(pod: LiveObject) -> str:
             if waits and waits not in _STARTING:
                 # how long it waits for the next attempt says less than why the last one ended
                 told = (waits, ended or status.text("state", "waiting", "message"))
-                return short(f"container {name}: " + ": ".join(part for part in told if part))
+                return shorten(f"container {name}: " + ": ".join(part for part in told if part))
             if ended:
                 return f"container {name}: {ended}"
     scheduled = pod.condition("PodScheduled")
@@ -45,7 +45,7 @@ def _ended(status: LiveObject, field: str) -> str:
         return ""
     told = (status.text(field, "terminated", "reason"), f"exit code {code}")
     message = _last_words(status.text(field, "terminated", "message"))
-    return short(", ".join(part for part in (*told, message) if part))
+    return shorten(", ".join(part for part in (*told, message) if part))
 
 
 def _last_words(message: str) -> str:

@@ -12,7 +12,7 @@ from msgspec import ValidationError, convert
 
 from tablepromise.diagnosis import sync
 from tablepromise.diagnosis.diagnose import trace
-from tablepromise.diagnosis.live_object import LiveObject, moment, stamp
+from tablepromise.diagnosis.live_object import LiveObject, format_time, parse_time
 from tablepromise.diagnosis.reasons import Reason
 from tablepromise.diagnosis.report import Problem, RequestReport
 from tablepromise.diagnosis.request_context import RequestContext
@@ -148,10 +148,10 @@ def _stages(context: RequestContext, report: RequestReport) -> Stages:
     done = {_STAGES[hop.name]: hop.since for hop in report.hops if _counts(hop.name, hop.state)}
     for stage in _STAGES.values():
         kept = before.text(stage) if known else ""
-        if not moment(kept):
+        if not parse_time(kept):
             since = done.get(stage)
             # an object may be older than the change that it needs not be changed for
-            kept = max(stamp(since), reached) if since else ""
+            kept = max(format_time(since), reached) if since else ""
         reached = kept or reached
         if kept:
             times[stage] = kept
@@ -173,7 +173,7 @@ def _healing(context: RequestContext, report: RequestReport) -> Healing | None:
         return None
     if known.generation != context.request.generation:
         return None
-    last, stalled = moment(known.last), context.request.condition(STALLED)
+    last, stalled = parse_time(known.last), context.request.condition(STALLED)
     if report.problem is None or last is None:
         return known
     since = stalled.since if stalled and stalled.status == "True" else context.now
@@ -226,10 +226,10 @@ def _condition(
     """A condition that keeps its time while its status is the same, and its words their gist."""
     found = [c for c in context.request.items("status", "conditions") if c.get("type") == type]
     before = LiveObject("Condition", found[0] if found else {})
-    time = stamp(context.now)
+    time = format_time(context.now)
     if before.text("status") == status:
         kept = before.text("lastTransitionTime")
-        time = kept if moment(kept) else time
+        time = kept if parse_time(kept) else time
         said = before.text("message")
         if before.text("reason") == str(reason) and _gist(said) == _gist(message):
             message = said

@@ -14,7 +14,7 @@ Two things can be wrong with a condition that says synced:
 from datetime import datetime, timedelta
 
 from tablepromise.diagnosis import managed_fields, steps
-from tablepromise.diagnosis.live_object import LiveObject, moment, stamp
+from tablepromise.diagnosis.live_object import LiveObject, format_time, parse_time
 from tablepromise.diagnosis.reasons import Reason
 from tablepromise.diagnosis.report import Problem
 from tablepromise.diagnosis.request_context import RequestContext
@@ -104,9 +104,9 @@ def first_report(context: RequestContext, live: LiveObject) -> FirstReport | Non
     if not live.items("status", "conditions") or reported is None or not table:
         return None
     known = context.request.fields("status", "firstReport")
-    if known.get("table") == table and moment(str(known.get("time"))):
+    if known.get("table") == table and parse_time(str(known.get("time"))):
         return FirstReport(table=table, time=str(known["time"]))
-    return FirstReport(table=table, time=stamp(reported))
+    return FirstReport(table=table, time=format_time(reported))
 
 
 def _compared(context: RequestContext, live: LiveObject, reported: datetime | None) -> bool:
@@ -114,10 +114,10 @@ def _compared(context: RequestContext, live: LiveObject, reported: datetime | No
     if reported is None:
         return False
     known = context.request.fields("status", "firstReport")
-    first = moment(str(known.get("time"))) if known.get("table") == _creation(live) else None
+    first = parse_time(str(known.get("time"))) if known.get("table") == _creation(live) else None
     if first is not None and reported > first:
         return True
-    created = moment(live.text("status", "creationDateTime"))
+    created = parse_time(live.text("status", "creationDateTime"))
     return created is not None and reported - created > LONGEST
 
 

@@ -4,7 +4,7 @@ import re
 from datetime import datetime, timedelta
 
 from tablepromise.diagnosis import operators, steps, sync
-from tablepromise.diagnosis.live_object import LiveCondition, LiveObject, moment, short
+from tablepromise.diagnosis.live_object import LiveCondition, LiveObject, parse_time, shorten
 from tablepromise.diagnosis.name_taken import name_taken
 from tablepromise.diagnosis.reasons import Reason
 from tablepromise.diagnosis.report import Problem
@@ -73,7 +73,7 @@ def dynamodb(context: RequestContext) -> Step:
     synced = live.condition("ACK.ResourceSynced") or live.condition("Ready")
     since = synced.since if synced else live.created
     if status == "ACTIVE" and sync.in_step(live):
-        times = (since, moment(live.text("status", "creationDateTime")))
+        times = (since, parse_time(live.text("status", "creationDateTime")))
         since = max((time for time in times if time), default=None)
         empty = _made_again(context, live)
         if step := sync.uncompared(context, live, operators.ack_down(context.cluster)):
@@ -85,7 +85,10 @@ def dynamodb(context: RequestContext) -> Step:
 def _made_again(context: RequestContext, live: LiveObject) -> Problem | None:
     """DynamoDB made the table after it was as asked: ACK makes anew what it does not find."""
     stages = LiveObject("Stages", context.request.fields("status", "stages"))
-    active, made = moment(stages.text("active")), moment(live.text("status", "creationDateTime"))
+    active, made = (
+        parse_time(stages.text("active")),
+        parse_time(live.text("status", "creationDateTime")),
+    )
     if stages.number("generation") != context.request.generation or active is None or made is None:
         return None
     if made - active <= _CLOCKS:
@@ -179,7 +182,7 @@ def _not_taken_up(context: RequestContext, live: LiveObject) -> Step:
 
 def _troubled(context: RequestContext, live: LiveObject, recoverable: LiveCondition) -> Step | None:
     """ACK tries again; most of it is a table that is being changed."""
-    why = short(recoverable.message)
+    why = shorten(recoverable.message)
     since = _tried(context, live, recoverable)
     if _NO_RIGHTS.search(why):
         problem = Problem(
@@ -192,7 +195,7 @@ def _troubled(context: RequestContext, live: LiveObject, recoverable: LiveCondit
     if _LIMITED.search(why):
         return steps.waiting(
             Reason.THROTTLED,
-            f"AWS limits how much ACK may do at a time, and ACK tries again: {short(why, 200)}",
+            f"AWS limits how much ACK may do at a time, and ACK tries again: {shorten(why, 200)}",
             live,
             since,
             next="wait: ACK tries again by itself; if it lasts, ask AWS for a higher quota",
@@ -203,7 +206,7 @@ def _troubled(context: RequestContext, live: LiveObject, recoverable: LiveCondit
     often = "AWS fails or throttles so often that ACK asks less; " if _SPENT in why else ""
     return steps.waiting(
         Reason.RETRYING,
-        f"{often}ACK tries again: {short(why, 200)}",
+        f"{often}ACK tries again: {shorten(why, 200)}",
         live,
         since,
         next=f"kubectl describe {live.target}",
@@ -224,7 +227,7 @@ def _tried(
 
 
 def _terminal(context: RequestContext, live: LiveObject, terminal: LiveCondition) -> Problem:
-    why = short(terminal.message)
+    why = shorten(terminal.message)
     message = terminal.message.lower()
     name, change = context.table_name, context.kubectl("edit")
     reason = Reason.TERMINAL

@@ -1,7 +1,7 @@
 """Hops `admitted` and `workflow`: Kratix runs the pipeline, which writes the Table or says no."""
 
 from tablepromise.diagnosis import managed_fields, steps
-from tablepromise.diagnosis.live_object import LiveCondition, LiveObject, moment, short
+from tablepromise.diagnosis.live_object import LiveCondition, LiveObject, parse_time, shorten
 from tablepromise.diagnosis.operators import kratix_down
 from tablepromise.diagnosis.pods import pod_reason, trouble
 from tablepromise.diagnosis.reasons import Reason
@@ -48,7 +48,7 @@ def workflow(context: RequestContext) -> Step:
         return _failed(context, completed)
     if completed and completed.status == "True" and request.current:
         message = request.text("status", "message")
-        return steps.done(short(message), request, completed.since)
+        return steps.done(shorten(message), request, completed.since)
     if completed is None or completed.status == "True":
         # Kratix does not repeat the write that says that a run has begun
         job = context.job if context.begun else None
@@ -79,8 +79,8 @@ def _refused(context: RequestContext) -> Step | None:
     if (refused_generation or request.generation) < request.generation:
         return _not_taken_up(context)
     [pipeline, *_] = suspended
-    why = short(pipeline.text("message") or request.text("status", "message"))
-    retry = moment(pipeline.text("nextRetryAt"))
+    why = shorten(pipeline.text("message") or request.text("status", "message"))
+    retry = parse_time(pipeline.text("nextRetryAt"))
     change = context.kubectl("edit")
     if retry is None:
         next = f"{change}: correct the spec, which runs the pipeline again"
@@ -93,7 +93,7 @@ def _refused(context: RequestContext) -> Step | None:
         )
     reason = Reason.REFUSED_FOR_NOW if retry else Reason.REFUSED
     what = "the pipeline refuses the request" + (" for now" if retry else "")
-    since = moment(pipeline.text("lastTransitionTime"))
+    since = parse_time(pipeline.text("lastTransitionTime"))
     return steps.failed(Problem(reason, what, why, next), request, since, refused=True)
 
 
@@ -111,7 +111,7 @@ def _failed(context: RequestContext, completed: LiveCondition | None) -> Step:
         told = (completed and completed.message, ended and ended.message)
         why = "; ".join(words for words in told if words)
         next = f"run it again and watch: {context.again}"
-        problem = Problem(Reason.PIPELINE_FAILED, "the pipeline failed", short(why), next)
+        problem = Problem(Reason.PIPELINE_FAILED, "the pipeline failed", shorten(why), next)
     since = completed.since if completed else None
     return steps.failed(problem, job or context.request, since)
 
@@ -189,7 +189,7 @@ def _events(context: RequestContext, job: LiveObject) -> list[str]:
         and event.text("reason") == "FailedCreate"
     ]
     about.sort(key=lambda event: event.text("lastTimestamp") or event.text("eventTime"))
-    return [short(event.text("message")) for event in about]
+    return [shorten(event.text("message")) for event in about]
 
 
 def _pods(context: RequestContext, job: LiveObject) -> list[LiveObject]:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from tablepromise.diagnosis import RECONCILE, TRIES, Healing, Reason, Snapshot, Status, stamp
+from tablepromise.diagnosis import RECONCILE, TRIES, Healing, Reason, Snapshot, Status, format_time
 from tablepromise.diagnosis.live_object import LiveObject
 from tablepromise.request import model
 
@@ -58,7 +58,7 @@ def heal(snapshot: Snapshot, status: Status, lasts: float, now: datetime) -> Hea
         return None
     healing = status.healing or Healing(generation=request.generation)
     attempts = {**healing.attempts, str(stalled.reason): tries + 1}
-    return replace(healing, attempts=attempts, last=stamp(now))
+    return replace(healing, attempts=attempts, last=format_time(now))
 
 
 def tried(status: Status) -> int:

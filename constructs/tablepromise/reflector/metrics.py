@@ -10,7 +10,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from tablepromise.diagnosis import Reason, Stages, Status
-from tablepromise.diagnosis.live_object import LiveObject, moment
+from tablepromise.diagnosis.live_object import LiveObject, parse_time
 from tablepromise.diagnosis.report import RequestState
 from tablepromise.reads import FOLLOWED
 from tablepromise.reflector.heal import FIRST
@@ -51,7 +51,7 @@ class Durations:
         known = LiveObject(model.KIND, request).fields("status", "stages")
         if known.get("generation") != status.stages.generation:
             known = {}
-        times = {name: moment(getattr(status.stages, name)) for name in _STAGES}
+        times = {name: parse_time(getattr(status.stages, name)) for name in _STAGES}
         before: datetime | None = None
         for name, time in times.items():
             if time and before and name not in known and time >= self._began:
