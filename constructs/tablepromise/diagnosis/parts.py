@@ -33,7 +33,7 @@ def conditioned(
 
 
 def _passing(live: LiveObject, type: str) -> bool:
-    """Whether it may be well in a parse_time, and does not say that it failed."""
+    """Whether it may be well in a moment, and does not say that it failed."""
     condition = live.condition(type)
     return (
         condition is None

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from tablepromise.diagnosis import operators, steps, sync
 from tablepromise.diagnosis.live_object import LiveCondition, LiveObject, parse_time, shorten
-from tablepromise.diagnosis.name_taken import name_taken
+from tablepromise.diagnosis.name_conflict import name_conflict
 from tablepromise.diagnosis.reasons import Reason
 from tablepromise.diagnosis.report import Problem
 from tablepromise.diagnosis.request_context import RequestContext
@@ -232,7 +232,7 @@ def _terminal(context: RequestContext, live: LiveObject, terminal: LiveCondition
     name, change = context.table_name, context.kubectl("edit")
     reason = Reason.TERMINAL
     if "not managed by ack" in message or "already exists" in message:
-        return name_taken(context, live, terminal)
+        return name_conflict(context, live, terminal)
     if "deletion protection" in message or "deletionprotection" in message:
         reason = Reason.PROTECTED
         what = f"DynamoDB protects table {name} from deletion"

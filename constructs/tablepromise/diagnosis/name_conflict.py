@@ -11,7 +11,7 @@ FIELD_MANAGER = "tablepromise-adoption"
 """Of the annotation. Flux removes every field whose manager begins with `kubectl`."""
 
 
-def name_taken(context: RequestContext, live: LiveObject, terminal: LiveCondition) -> Problem:
+def name_conflict(context: RequestContext, live: LiveObject, terminal: LiveCondition) -> Problem:
     """Return what is known of the table: ACK's message is the same in every situation."""
     table = f"table {context.table_name} in {context.region}"
     instead = f"{context.kubectl('delete')}, and request another name"
