@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from tablepromise.diagnosis import flux, installed, operators, store_remedy
-from tablepromise.diagnosis.left_behind import left_behind
 from tablepromise.diagnosis.live_object import LiveObject
+from tablepromise.diagnosis.orphans import orphan_parts
 from tablepromise.diagnosis.parts import conditioned, deployed
 from tablepromise.diagnosis.pods import pods_of
 from tablepromise.diagnosis.report import PlatformPart
@@ -46,7 +46,7 @@ def platform(cluster: Cluster, now: datetime) -> Iterator[PlatformPart]:
     yield from _ack(cluster, bool(here))
     yield from _reflector(cluster)
     yield from installed.installed(cluster, now)
-    yield from left_behind(cluster, now)
+    yield from orphan_parts(cluster, now)
 
 
 def _promise(cluster: Cluster, now: datetime) -> PlatformPart:

@@ -15,7 +15,7 @@ from tablepromise.request.table import REQUEST_LABEL
 KIND = ack.KIND
 
 
-def left_behind(cluster: Cluster, now: datetime) -> Iterator[PlatformPart]:
+def orphan_parts(cluster: Cluster, now: datetime) -> Iterator[PlatformPart]:
     """Each Table without a request, as a part of the platform."""
     if cluster.unreadable(model.KIND):
         return
