@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from tablepromise.diagnosis import flux, installed, operators, store_remedy
+from tablepromise.diagnosis import flux, installation, operators, store_remedy
+from tablepromise.diagnosis.installation import condition_part, deployment_part
 from tablepromise.diagnosis.live_object import LiveObject
 from tablepromise.diagnosis.orphans import orphan_parts
-from tablepromise.diagnosis.parts import conditioned, deployed
 from tablepromise.diagnosis.pods import pods_of
 from tablepromise.diagnosis.report import PlatformPart
 from tablepromise.diagnosis.request_context import root, state_store
@@ -38,14 +38,14 @@ def platform(cluster: Cluster, now: datetime) -> Iterator[PlatformPart]:
     destinations = list(_destinations(cluster))
     if destinations:
         yield from _stores(cluster, destinations, now)
-        yield from (conditioned(live, now) for live in destinations)
+        yield from (condition_part(live, now) for live in destinations)
     else:
         yield _no_destination(cluster)
     here = list(_read_from(cluster, destinations or cluster.all("Destination")))
     yield from _agent(cluster, here, now)
     yield from _ack(cluster, bool(here))
     yield from _reflector(cluster)
-    yield from installed.installed(cluster, now)
+    yield from installation.installation_parts(cluster, now)
     yield from orphan_parts(cluster, now)
 
 
@@ -60,7 +60,7 @@ def _promise(cluster: Cluster, now: datetime) -> PlatformPart:
             return PlatformPart("Promise", model.PROMISE, "unknown", hidden)
         fix = "make synth, then: kubectl apply --server-side -f manifests/TARGET/promises/"
         return PlatformPart("Promise", model.PROMISE, "unhealthy", "it is not installed", fix)
-    return conditioned(found, now, "Available")
+    return condition_part(found, now, "Available")
 
 
 def _crd(cluster: Cluster, name: str, fix: str) -> PlatformPart:
@@ -92,7 +92,7 @@ def _kratix(cluster: Cluster, now: datetime) -> Iterator[PlatformPart]:
             "" if hidden else "install Kratix",
         )
     for live in found:
-        part = deployed(cluster, live)
+        part = deployment_part(cluster, live)
         started = max((pod.created for pod in pods_of(cluster, live) if pod.created), default=None)
         if part.state == "healthy" and started and now - started < LEASE:
             message = f"started at {started:%H:%M:%S} UTC, waits for its leader lease"
@@ -132,7 +132,7 @@ def _stores(
             continue
         seen.add(f"{kind} {name}")
         if store:
-            yield conditioned(store, now, fix=store_remedy.remedy(store))
+            yield condition_part(store, now, fix=store_remedy.remedy(store))
         elif hidden := cluster.unreadable(kind):
             yield PlatformPart(kind, name, "unknown", hidden)
         else:
@@ -166,7 +166,7 @@ def _agent(cluster: Cluster, here: list[LiveObject], now: datetime) -> Iterator[
     found = {live.name: live for live in operators.flux(cluster)}
     for name in FLUX_DEPLOYMENTS:
         if name in found:
-            yield deployed(cluster, found[name])
+            yield deployment_part(cluster, found[name])
         elif hidden := cluster.unreadable("Deployment"):
             yield PlatformPart("Deployment", name, "unknown", hidden)
         else:
@@ -177,9 +177,9 @@ def _agent(cluster: Cluster, here: list[LiveObject], now: datetime) -> Iterator[
             fix = flux.resume(live)
             yield PlatformPart(live.kind, live.path, "unhealthy", "suspended", fix)
         elif live in here:
-            yield conditioned(live, now)
+            yield condition_part(live, now)
         else:
-            yield conditioned(live, now, fix=store_remedy.remedy(live))
+            yield condition_part(live, now, fix=store_remedy.remedy(live))
 
 
 def _ack(cluster: Cluster, agent_here: bool) -> Iterator[PlatformPart]:
@@ -189,7 +189,7 @@ def _ack(cluster: Cluster, agent_here: bool) -> Iterator[PlatformPart]:
         return
     found = operators.ack(cluster)
     for live in found:
-        yield deployed(cluster, live)
+        yield deployment_part(cluster, live)
     if not found:
         if hidden := cluster.unreadable("Deployment"):
             yield PlatformPart("Deployment", "ACK", "unknown", hidden)
@@ -207,7 +207,7 @@ def _reflector(cluster: Cluster) -> Iterator[PlatformPart]:
     stale = "the statuses of requests are not kept up to date"
     found = cluster.named("Deployment", REFLECTOR_DEPLOYMENT, REFLECTOR_NAMESPACE)
     if found:
-        part = deployed(cluster, found)
+        part = deployment_part(cluster, found)
         told = part.message if part.state == "healthy" else f"{part.message}; {stale}"
         yield replace(part, message=told)
     elif not cluster.absent("Promise"):  # else it would have nothing to do

@@ -5,26 +5,26 @@ from datetime import datetime
 
 from tablepromise.diagnosis import flux, store_remedy
 from tablepromise.diagnosis.live_object import LiveObject, parse_time
-from tablepromise.diagnosis.parts import conditioned, deployed
+from tablepromise.diagnosis.pods import running
 from tablepromise.diagnosis.report import PlatformPart
 from tablepromise.diagnosis.snapshot import Cluster
 from tablepromise.diagnosis.steps import PATIENCE
 from tablepromise.reads import FLUX_NAMESPACE, HELM_CONTROLLER, PARTS, REPOSITORY
 
 
-def installed(cluster: Cluster, now: datetime) -> Iterator[PlatformPart]:
+def installation_parts(cluster: Cluster, now: datetime) -> Iterator[PlatformPart]:
     """Each part that is there; what was never installed is not missed."""
     yield from _stages(cluster, now)
     helm = cluster.named("Deployment", HELM_CONTROLLER, FLUX_NAMESPACE)
     if helm:
-        yield deployed(cluster, helm)
+        yield deployment_part(cluster, helm)
     if hidden := cluster.unreadable("HelmRelease"):
         yield PlatformPart("HelmRelease", "*", "unknown", hidden)
     for live in cluster.all("HelmRelease"):
-        yield conditioned(live, now, fix=_reset(live))
+        yield condition_part(live, now, fix=_reset(live))
     for live in cluster.all("Deployment"):
         if live.namespace in PARTS:
-            yield deployed(cluster, live)
+            yield deployment_part(cluster, live)
     for live in cluster.all("CronJob"):
         yield _keys(live, now)
 
@@ -42,7 +42,7 @@ def _stages(cluster: Cluster, now: datetime) -> Iterator[PlatformPart]:
             fix = flux.resume(live)
             yield PlatformPart(live.kind, live.path, "unhealthy", "suspended", fix)
         else:
-            yield conditioned(live, now)
+            yield condition_part(live, now)
 
 
 def _reset(release: LiveObject) -> str:
@@ -65,3 +65,36 @@ def _keys(live: LiveObject, now: datetime) -> PlatformPart:
     if live.created and now - live.created <= PATIENCE:
         return PlatformPart(live.kind, live.path, "starting", message)
     return PlatformPart(live.kind, live.path, "unhealthy", message, store_remedy.fill())
+
+
+def deployment_part(cluster: Cluster, live: LiveObject) -> PlatformPart:
+    state = running(cluster, live)
+    return PlatformPart(live.kind, live.path, state.state, state.message, state.fix)
+
+
+def condition_part(
+    live: LiveObject, now: datetime, type: str = "Ready", *, fix: str = ""
+) -> PlatformPart:
+    """A part that says itself how it is, by a condition."""
+    fix = fix or f"kubectl describe {live.target}"
+    condition = live.condition(type)
+    if condition and condition.current and condition.status == "True":
+        return PlatformPart(live.kind, live.path, "healthy", condition.message or condition.reason)
+    words = condition.words if condition else f"it has no condition {type} yet"
+    if condition and not condition.current:
+        words = f"not looked at since it was changed; before: {words}"
+    since = condition.since if condition and condition.current else live.changed
+    if since is not None and now - since <= PATIENCE and _passing(live, type):
+        return PlatformPart(live.kind, live.path, "starting", words)
+    return PlatformPart(live.kind, live.path, "unhealthy", words, fix)
+
+
+def _passing(live: LiveObject, type: str) -> bool:
+    """Whether it may be well in a moment, and does not say that it failed."""
+    condition = live.condition(type)
+    return (
+        condition is None
+        or not condition.current
+        or condition.status == "Unknown"
+        or condition.reason in flux.PASSING
+    )
