@@ -13,13 +13,13 @@ from tablepromise.diagnosis import managed_fields
 from tablepromise.diagnosis.live_object import LiveObject
 from tablepromise.diagnosis.steps import PATIENCE
 
-LONGEST = timedelta(minutes=30)
+MAX_WAIT = timedelta(minutes=30)
 """A request that waits longer is stalled, whatever else Kratix does meanwhile."""
 
 _SIZES = (10, 100, 1000)
 
 
-class Place(Struct, frozen=True):
+class QueuePosition(Struct, frozen=True):
     """Where one request is in the queue.
 
     Attributes:
@@ -34,12 +34,12 @@ class Place(Struct, frozen=True):
 
     def since(self, asked: datetime | None, now: datetime) -> datetime | None:
         """Return the time from which the request is waiting for Kratix, and not for others."""
-        if asked is None or self.moved is None or self.overtaken or now - asked > LONGEST:
+        if asked is None or self.moved is None or self.overtaken or now - asked > MAX_WAIT:
             return asked
         return max(asked, self.moved)
 
     @property
-    def words(self) -> str:
+    def length_text(self) -> str:
         """The length of the queue in words that do not change with each run; empty if short."""
         if not self.before:
             return ""
@@ -79,12 +79,12 @@ class KratixQueue:
             if time is not None:
                 del kept[bisect_left(kept, time)]
 
-    def place(self, request: LiveObject) -> Place:
-        """Return the place of a request."""
+    def queue_position(self, request: LiveObject) -> QueuePosition:
+        """Return the position of a request."""
         asked = managed_fields.spec_changed_at(request)
         if asked is None:
-            return Place()
-        return Place(
+            return QueuePosition()
+        return QueuePosition(
             before=bisect_left(self._waiting, asked),
             moved=self._moves[-1] if self._moves else None,
             overtaken=bool(self._begun) and self._begun[-1] - asked > PATIENCE,

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from msgspec import Struct, field
 
-from tablepromise.diagnosis.kratix_queue import KratixQueue, Place
+from tablepromise.diagnosis.kratix_queue import KratixQueue, QueuePosition
 from tablepromise.diagnosis.live_object import LiveObject
 from tablepromise.request import model
 
@@ -44,7 +44,7 @@ class Snapshot(Struct, frozen=True):
         objects: as the API server gave them.
         unread: the kinds that could not be read, or not all of it.
         described: DynamoDB's own answers by (region, table), if it was asked.
-        place: of the only request in Kratix's queue; None if all requests are in the snapshot.
+        queue_position: of the only request in Kratix's queue; None if all requests are in the snapshot.
     """
 
     objects: dict[str, list[dict[str, Any]]] = field(
@@ -54,7 +54,7 @@ class Snapshot(Struct, frozen=True):
     described: dict[tuple[str, str], Described] = field(
         default_factory=dict[tuple[str, str], Described]
     )
-    place: Place | None = None
+    queue_position: QueuePosition | None = None
 
 
 class Cluster:
@@ -102,9 +102,9 @@ class Cluster:
                 index[str(entry.get("id"))].append(kustomization)
         return index
 
-    def place(self, request: LiveObject) -> Place:
+    def queue_position(self, request: LiveObject) -> QueuePosition:
         """The place of a request in Kratix's queue."""
-        return self._snapshot.place or self._queue.place(request)
+        return self._snapshot.queue_position or self._queue.queue_position(request)
 
     @cached_property
     def _queue(self) -> KratixQueue:

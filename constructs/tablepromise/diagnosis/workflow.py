@@ -61,10 +61,10 @@ def _not_taken_up(context: RequestContext) -> Step:
     if down := kratix_down(context.cluster):
         return steps.failed(down, request, request.changed)
     detail = f"Kratix has not taken up generation {request.generation} of the request"
-    place = context.cluster.place(request)
-    if place.words:
-        detail = f"{detail}: {place.words} other requests wait before it"
-    since = place.since(managed_fields.spec_changed_at(request), context.now)
+    position = context.cluster.queue_position(request)
+    if position.length_text:
+        detail = f"{detail}: {position.length_text} other requests wait before it"
+    since = position.since(managed_fields.spec_changed_at(request), context.now)
     return steps.waiting(Reason.PIPELINE, detail, request, since, next=_LOOK)
 
 

@@ -156,10 +156,10 @@ class Store:
             ]
             unread = {FOLLOWED[number].kind: why for number, why in self._unread.items()}
             live = objects.get(model.KIND)
-            queued = self._queue.place(LiveObject(model.KIND, live[0])) if live else None
+            queued = self._queue.queue_position(LiveObject(model.KIND, live[0])) if live else None
         for raws in objects.values():
             raws.sort(key=_path_of)  # as the API server lists them
-        return Snapshot(objects, unread, place=queued)
+        return Snapshot(objects, unread, queue_position=queued)
 
     # --- how it is kept ---------------------------------------------------------------------------
 
