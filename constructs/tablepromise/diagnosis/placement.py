@@ -9,7 +9,7 @@ from tablepromise.diagnosis.reasons import Reason
 from tablepromise.diagnosis.report import Problem
 from tablepromise.diagnosis.request_context import RequestContext
 from tablepromise.diagnosis.request_context import path as store_path
-from tablepromise.diagnosis.selectors import lacking, wanted_by
+from tablepromise.diagnosis.selectors import missing_labels, required_labels
 from tablepromise.diagnosis.steps import Step, unknown
 from tablepromise.request import model
 
@@ -61,8 +61,8 @@ def placed(context: RequestContext) -> Step:
         )
         return steps.failed(problem, placement)
     scheduled = placement.condition("ScheduleSucceeded")
-    wanted = wanted_by(context.work, context.cluster)
-    lacks = lacking(context.destination, wanted) if context.destination else []
+    wanted = required_labels(context.work, context.cluster)
+    lacks = missing_labels(context.destination, wanted) if context.destination else []
     # the label stays when the Destination is labelled rightly again
     misplaced = placement.labels.get("kratix.io/misplaced") == "true" and lacks
     if misplaced or (scheduled and scheduled.status == "False"):
@@ -80,7 +80,7 @@ def placed(context: RequestContext) -> Step:
 def _unplaced(context: RequestContext, work: LiveObject) -> Step:
     if down := kratix_down(context.cluster):
         return steps.failed(down, work, work.created)
-    wanted = wanted_by(work, context.cluster)
+    wanted = required_labels(work, context.cluster)
     if context.cluster.unreadable("Destination"):
         why = context.cluster.unreadable("Destination")
         scheduled = work.condition("ScheduleSucceeded")
@@ -93,7 +93,7 @@ def _unplaced(context: RequestContext, work: LiveObject) -> Step:
             next="kubectl get destinations --show-labels",
         )
     destinations = context.cluster.all("Destination")
-    if any(not lacking(destination, wanted) for destination in destinations):
+    if any(not missing_labels(destination, wanted) for destination in destinations):
         return steps.waiting(
             Reason.SCHEDULING,
             "Kratix picks a Destination",
@@ -109,14 +109,16 @@ def _unplaced(context: RequestContext, work: LiveObject) -> Step:
             "register one, with a state store and those labels",
         )
     else:
-        told = [f"{live.name} lacks {', '.join(lacking(live, wanted))}" for live in destinations]
-        nearest = min(destinations, key=lambda live: len(lacking(live, wanted)))
+        told = [
+            f"{live.name} lacks {', '.join(missing_labels(live, wanted))}" for live in destinations
+        ]
+        nearest = min(destinations, key=lambda live: len(missing_labels(live, wanted)))
         problem = Problem(
             Reason.NO_DESTINATION,
             f"no Destination has the labels {_pairs(wanted)}",
             shorten("; ".join(told)),
             f"kubectl label --overwrite destination {nearest.name} "
-            f"{' '.join(lacking(nearest, wanted))} (if ACK runs there)",
+            f"{' '.join(missing_labels(nearest, wanted))} (if ACK runs there)",
         )
     return steps.failed(problem, work, work.created)
 

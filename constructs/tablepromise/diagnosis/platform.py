@@ -12,7 +12,7 @@ from tablepromise.diagnosis.orphans import orphan_parts
 from tablepromise.diagnosis.pods import pods_of
 from tablepromise.diagnosis.report import PlatformPart
 from tablepromise.diagnosis.request_context import root, state_store
-from tablepromise.diagnosis.selectors import lacking, wanted_by_promise
+from tablepromise.diagnosis.selectors import missing_labels, promise_labels
 from tablepromise.diagnosis.snapshot import Cluster
 from tablepromise.reads import (
     FLUX_DEPLOYMENTS,
@@ -103,18 +103,20 @@ def _kratix(cluster: Cluster, now: datetime) -> Iterator[PlatformPart]:
 
 def _destinations(cluster: Cluster) -> Iterator[LiveObject]:
     """Those that tables go to."""
-    wanted = wanted_by_promise(cluster)
+    wanted = promise_labels(cluster)
     for live in cluster.all("Destination"):
-        if not lacking(live, wanted):
+        if not missing_labels(live, wanted):
             yield live
 
 
 def _no_destination(cluster: Cluster) -> PlatformPart:
     if hidden := cluster.unreadable("Destination"):
         return PlatformPart("Destination", "*", "unknown", hidden)
-    wanted = wanted_by_promise(cluster)
+    wanted = promise_labels(cluster)
     pairs = " ".join(f"{key}={value}" for key, value in wanted.items())
-    told = [f"{d.name} lacks {', '.join(lacking(d, wanted))}" for d in cluster.all("Destination")]
+    told = [
+        f"{d.name} lacks {', '.join(missing_labels(d, wanted))}" for d in cluster.all("Destination")
+    ]
     message = "; ".join((f"none has the labels {pairs}", *told))
     fix = f"kubectl label destination NAME {pairs}" if told else "register one with these labels"
     return PlatformPart("Destination", "*", "unhealthy", message, fix)

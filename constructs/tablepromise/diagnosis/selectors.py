@@ -10,17 +10,17 @@ _STRENGTH = ("resource-workflow", "promise-workflow", "promise")
 """Where a selector may come from; the later wins."""
 
 
-def wanted_by(work: LiveObject | None, cluster: Cluster) -> dict[str, str]:
+def required_labels(work: LiveObject | None, cluster: Cluster) -> dict[str, str]:
     """The labels that a Work asks for; what the Promise asks for if that cannot be seen."""
     for group in work.items("spec", "workloadGroups") if work else []:
         selectors = LiveObject("Group", group).items("destinationSelectors")
         if selectors:
             selectors.sort(key=lambda selector: _strength(str(selector.get("source"))))
             return _merged(selectors)
-    return wanted_by_promise(cluster)
+    return promise_labels(cluster)
 
 
-def wanted_by_promise(cluster: Cluster) -> dict[str, str]:
+def promise_labels(cluster: Cluster) -> dict[str, str]:
     """The labels that the Promise and our pipeline ask for."""
     promise = cluster.named("Promise", model.PROMISE)
     selectors = promise.items("spec", "destinationSelectors") if promise else []
@@ -28,7 +28,7 @@ def wanted_by_promise(cluster: Cluster) -> dict[str, str]:
     return model.DESTINATION_LABELS | _merged(list(reversed(selectors)))
 
 
-def lacking(destination: LiveObject, wanted: dict[str, str]) -> list[str]:
+def missing_labels(destination: LiveObject, wanted: dict[str, str]) -> list[str]:
     """The labels, as `key=value`, that a Destination has not."""
     return [
         f"{key}={value}" for key, value in wanted.items() if destination.labels.get(key) != value
