@@ -50,7 +50,7 @@ def deletion(context: RequestContext) -> Step:
 
 def _no_job(context: RequestContext, told: str) -> Problem | None:
     """Kratix can create no Job in a namespace that is being deleted, and waits for one for ever."""
-    namespace = context.cluster.named("Namespace", context.namespace)
+    namespace = context.cluster.get("Namespace", context.namespace)
     finalizers = context.request.finalizers
     if namespace is None or namespace.deleting is None or _PIPELINE not in finalizers:
         return None
@@ -118,4 +118,6 @@ def _stuck_file(context: RequestContext, told: str) -> Problem | None:
 
 
 def _pods(context: RequestContext, job: LiveObject) -> list[LiveObject]:
-    return context.cluster.labelled("Pod", job.namespace, "batch.kubernetes.io/job-name", job.name)
+    return context.cluster.list_labelled(
+        "Pod", job.namespace, "batch.kubernetes.io/job-name", job.name
+    )

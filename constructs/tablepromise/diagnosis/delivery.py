@@ -35,8 +35,8 @@ def applied(context: RequestContext) -> Step:
         return steps.done(by + note, table, managed_fields.spec_changed_at(table))
     if context.rendered is None:
         return unknown("this tablepromise cannot tell which Table the request asks for")
-    hidden = context.cluster.unreadable("Kustomization") or (
-        "" if table else context.cluster.unreadable("Table")
+    hidden = context.cluster.read_error("Kustomization") or (
+        "" if table else context.cluster.read_error("Table")
     )
     behind = f"the Table is not as asked: {', '.join(context.differing)}" if table else ""
     if not kustomizations or hidden:
@@ -70,10 +70,12 @@ def _changed(context: RequestContext) -> datetime | None:
 
 def _unseen(context: RequestContext, behind: str, hidden: str) -> Step:
     """Who applies is not seen; that the Table is another than is asked for, would be."""
-    unready = [str(live) for live in context.cluster.all("Kustomization") if _ready(live) != "True"]
+    unready = [
+        str(live) for live in context.cluster.list("Kustomization") if _ready(live) != "True"
+    ]
     why = hidden or "the agent is not visible from here: " + (
         "there is no Flux in this cluster"
-        if context.cluster.absent("Kustomization")
+        if context.cluster.is_absent("Kustomization")
         else "no Kustomization reads that state store"
     )
     why = shorten(f"{why}; not ready: {', '.join(unready)}" if unready else why)
@@ -94,7 +96,7 @@ def _problem(context: RequestContext, kustomization: LiveObject) -> Step | None:
             problem = Problem(Reason.AGENT_SUSPENDED, what, why, flux.resume(live))
             return steps.failed(problem, live)
     if origin is None:
-        if hidden := context.cluster.unreadable(kustomization.text("spec", "sourceRef", "kind")):
+        if hidden := context.cluster.read_error(kustomization.text("spec", "sourceRef", "kind")):
             return unknown(hidden)
         reference = kustomization.fields("spec", "sourceRef")
         missing = f"{reference.get('kind')} {reference.get('name')}"

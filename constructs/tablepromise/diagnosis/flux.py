@@ -17,7 +17,7 @@ PASSING = ("DependencyNotReady", "ArtifactFailed")
 
 def source(cluster: Cluster, kustomization: LiveObject) -> LiveObject | None:
     """The source that a Kustomization names, if it can be seen."""
-    return cluster.named(
+    return cluster.get(
         kustomization.text("spec", "sourceRef", "kind"),
         kustomization.text("spec", "sourceRef", "name"),
         kustomization.text("spec", "sourceRef", "namespace") or kustomization.namespace,
@@ -31,7 +31,7 @@ def covering(
 
     By inventory if one has applied it before; else by the place in the state store it reads.
     """
-    holding = cluster.appliers(_entry(namespace, name))
+    holding = cluster.kustomizations_with(_entry(namespace, name))
     if holding or destination is None:
         return holding
     store = state_store(cluster, destination)
@@ -41,7 +41,7 @@ def covering(
 
 def applied(cluster: Cluster, kustomization: LiveObject, namespace: str, name: str) -> bool:
     """Whether it has a request's Table in its inventory."""
-    return kustomization in cluster.appliers(_entry(namespace, name))
+    return kustomization in cluster.kustomizations_with(_entry(namespace, name))
 
 
 def reading(
@@ -52,7 +52,7 @@ def reading(
     Sources that leave `folder` out are not among them.
     """
     found: list[tuple[LiveObject, str]] = []
-    for kustomization in cluster.all("Kustomization"):
+    for kustomization in cluster.list("Kustomization"):
         origin = source(cluster, kustomization)
         if origin is not None and store is not None and reads(origin, store):
             only, but = _filter(origin)
@@ -86,7 +86,7 @@ def dependency(cluster: Cluster, kustomization: LiveObject) -> LiveObject | None
     for entry in kustomization.items("spec", "dependsOn"):
         wanted = LiveObject("Reference", entry)
         namespace = wanted.text("namespace") or kustomization.namespace
-        found = cluster.named("Kustomization", wanted.text("name"), namespace)
+        found = cluster.get("Kustomization", wanted.text("name"), namespace)
         ready = found.condition("Ready") if found else None
         if found and not (ready and ready.status == "True"):
             return found

@@ -15,26 +15,26 @@ from tablepromise.reads import FLUX_NAMESPACE, HELM_CONTROLLER, PARTS, REPOSITOR
 def installation_parts(cluster: Cluster, now: datetime) -> Iterator[PlatformPart]:
     """Each part that is there; what was never installed is not missed."""
     yield from _stages(cluster, now)
-    helm = cluster.named("Deployment", HELM_CONTROLLER, FLUX_NAMESPACE)
+    helm = cluster.get("Deployment", HELM_CONTROLLER, FLUX_NAMESPACE)
     if helm:
         yield deployment_part(cluster, helm)
-    if hidden := cluster.unreadable("HelmRelease"):
+    if hidden := cluster.read_error("HelmRelease"):
         yield PlatformPart("HelmRelease", "*", "unknown", hidden)
-    for live in cluster.all("HelmRelease"):
+    for live in cluster.list("HelmRelease"):
         yield condition_part(live, now, fix=_reset(live))
-    for live in cluster.all("Deployment"):
+    for live in cluster.list("Deployment"):
         if live.namespace in PARTS:
             yield deployment_part(cluster, live)
-    for live in cluster.all("CronJob"):
+    for live in cluster.list("CronJob"):
         yield _keys(live, now)
 
 
 def _stages(cluster: Cluster, now: datetime) -> Iterator[PlatformPart]:
     """The repository of the manifests, and the stages in which Flux applies it."""
-    source = cluster.named("GitRepository", REPOSITORY, FLUX_NAMESPACE)
+    source = cluster.get("GitRepository", REPOSITORY, FLUX_NAMESPACE)
     stages = [
         live
-        for live in cluster.all("Kustomization")
+        for live in cluster.list("Kustomization")
         if live.namespace == FLUX_NAMESPACE and live.text("spec", "sourceRef", "name") == REPOSITORY
     ]
     for live in (*([source] if source else ()), *stages):

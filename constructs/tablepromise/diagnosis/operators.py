@@ -14,22 +14,24 @@ from tablepromise.reads import (
 
 
 def kratix(cluster: Cluster) -> list[LiveObject]:
-    found = cluster.named("Deployment", KRATIX_DEPLOYMENT, KRATIX_NAMESPACE)
+    found = cluster.get("Deployment", KRATIX_DEPLOYMENT, KRATIX_NAMESPACE)
     return [found] if found else []
 
 
 def flux(cluster: Cluster) -> list[LiveObject]:
-    return [live for live in cluster.all("Deployment") if live.name in FLUX_DEPLOYMENTS]
+    return [live for live in cluster.list("Deployment") if live.name in FLUX_DEPLOYMENTS]
 
 
 def ack(cluster: Cluster) -> list[LiveObject]:
-    return [live for live in cluster.all("Deployment") if live.labels.items() >= ACK_LABELS.items()]
+    return [
+        live for live in cluster.list("Deployment") if live.labels.items() >= ACK_LABELS.items()
+    ]
 
 
 def kratix_down(cluster: Cluster) -> Problem | None:
     """Why Kratix does nothing; None if it runs or cannot be seen."""
     found = kratix(cluster)
-    if not found and not cluster.unreadable("Deployment"):
+    if not found and not cluster.read_error("Deployment"):
         absent = f"there is no Deployment {KRATIX_NAMESPACE}/{KRATIX_DEPLOYMENT}"
         return Problem(Reason.KRATIX_DOWN, "Kratix is not installed", absent, "install Kratix")
     return _down(cluster, Reason.KRATIX_DOWN, "Kratix", found)

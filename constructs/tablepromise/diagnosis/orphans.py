@@ -17,14 +17,14 @@ KIND = ack.KIND
 
 def orphan_parts(cluster: Cluster, now: datetime) -> Iterator[PlatformPart]:
     """Each Table without a request, as a part of the platform."""
-    if cluster.unreadable(model.KIND):
+    if cluster.read_error(model.KIND):
         return
-    for live in cluster.all(KIND):
-        if cluster.named(model.KIND, live.name, live.namespace) is not None:
+    for live in cluster.list(KIND):
+        if cluster.get(model.KIND, live.name, live.namespace) is not None:
             continue
         if live.deleting is not None:
             yield _being_deleted(cluster, live, now - live.deleting > PATIENCE)
-        elif REQUEST_LABEL in live.labels and not cluster.absent(model.KIND):
+        elif REQUEST_LABEL in live.labels and not cluster.is_absent(model.KIND):
             yield _not_deleted(cluster, live)
 
 
@@ -45,7 +45,7 @@ def _being_deleted(cluster: Cluster, live: LiveObject, late: bool) -> PlatformPa
 def _not_deleted(cluster: Cluster, live: LiveObject) -> PlatformPart:
     """A Table that the agent has to delete."""
     message = f"its request is gone, and it is not deleted yet ({_data(live)})"
-    if cluster.unreadable("Kustomization") or cluster.absent("Kustomization"):
+    if cluster.read_error("Kustomization") or cluster.is_absent("Kustomization"):
         return PlatformPart(KIND, live.path, "unknown", f"{message}; its agent is not visible")
     [applier, *_] = [*flux.covering(cluster, None, live.namespace, live.name), None]
     if applier is None:

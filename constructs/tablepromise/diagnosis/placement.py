@@ -17,7 +17,7 @@ from tablepromise.request import model
 def work(context: RequestContext) -> Step:
     """Whether what the pipeline wrote has become a Work."""
     if context.work is None:
-        if hidden := context.cluster.unreadable("Work"):
+        if hidden := context.cluster.read_error("Work"):
             return unknown(hidden)
         completed = context.request.condition("ConfigureWorkflowCompleted")
         since = completed.since if completed else None
@@ -39,7 +39,7 @@ def work(context: RequestContext) -> Step:
 
 def _rendered_since(context: RequestContext, work: LiveObject) -> datetime | None:
     """When there could first be another Table: a change of the Promise has every pipeline run."""
-    promise = context.cluster.named("Promise", model.PROMISE)
+    promise = context.cluster.get("Promise", model.PROMISE)
     times = (work.changed, promise and promise.changed, context.job and context.job.created)
     return max((time for time in times if time), default=None)
 
@@ -48,11 +48,11 @@ def placed(context: RequestContext) -> Step:
     """Whether the Work has a Destination, and one that still fits."""
     placement = context.placement
     if placement is None:
-        if context.work is None or context.cluster.unreadable("WorkPlacement"):
+        if context.work is None or context.cluster.read_error("WorkPlacement"):
             return unknown(_hidden(context))
         return _unplaced(context, context.work)
     target = placement.text("spec", "targetDestinationName")
-    if context.destination is None and not context.cluster.unreadable("Destination"):
+    if context.destination is None and not context.cluster.read_error("Destination"):
         problem = Problem(
             Reason.DESTINATION_GONE,
             f"Destination {target} is gone",
@@ -81,8 +81,8 @@ def _unplaced(context: RequestContext, work: LiveObject) -> Step:
     if down := kratix_down(context.cluster):
         return steps.failed(down, work, work.created)
     wanted = required_labels(work, context.cluster)
-    if context.cluster.unreadable("Destination"):
-        why = context.cluster.unreadable("Destination")
+    if context.cluster.read_error("Destination"):
+        why = context.cluster.read_error("Destination")
         scheduled = work.condition("ScheduleSucceeded")
         return steps.waiting(
             Reason.SCHEDULING,
@@ -92,7 +92,7 @@ def _unplaced(context: RequestContext, work: LiveObject) -> Step:
             why=why if not scheduled else f"{scheduled.words}; {why}",
             next="kubectl get destinations --show-labels",
         )
-    destinations = context.cluster.all("Destination")
+    destinations = context.cluster.list("Destination")
     if any(not missing_labels(destination, wanted) for destination in destinations):
         return steps.waiting(
             Reason.SCHEDULING,
@@ -167,7 +167,7 @@ def written(context: RequestContext) -> Step:
 
 
 def _hidden(context: RequestContext) -> str:
-    return context.cluster.unreadable("WorkPlacement") or context.cluster.unreadable("Work")
+    return context.cluster.read_error("WorkPlacement") or context.cluster.read_error("Work")
 
 
 def _store_name(context: RequestContext) -> str:

@@ -41,7 +41,7 @@ def platform(cluster: Cluster, now: datetime) -> Iterator[PlatformPart]:
         yield from (condition_part(live, now) for live in destinations)
     else:
         yield _no_destination(cluster)
-    here = list(_read_from(cluster, destinations or cluster.all("Destination")))
+    here = list(_read_from(cluster, destinations or cluster.list("Destination")))
     yield from _agent(cluster, here, now)
     yield from _ack(cluster, bool(here))
     yield from _reflector(cluster)
@@ -50,13 +50,13 @@ def platform(cluster: Cluster, now: datetime) -> Iterator[PlatformPart]:
 
 
 def _promise(cluster: Cluster, now: datetime) -> PlatformPart:
-    if cluster.absent("Promise"):
+    if cluster.is_absent("Promise"):
         return PlatformPart(
             "Promise", model.PROMISE, "unhealthy", "Kratix is not installed", "install Kratix"
         )
-    found = cluster.named("Promise", model.PROMISE)
+    found = cluster.get("Promise", model.PROMISE)
     if found is None:
-        if hidden := cluster.unreadable("Promise"):
+        if hidden := cluster.read_error("Promise"):
             return PlatformPart("Promise", model.PROMISE, "unknown", hidden)
         fix = "make synth, then: kubectl apply --server-side -f manifests/TARGET/promises/"
         return PlatformPart("Promise", model.PROMISE, "unhealthy", "it is not installed", fix)
@@ -65,7 +65,7 @@ def _promise(cluster: Cluster, now: datetime) -> PlatformPart:
 
 def _crd(cluster: Cluster, name: str, fix: str) -> PlatformPart:
     kind = "CustomResourceDefinition"
-    found = cluster.named(kind, name)
+    found = cluster.get(kind, name)
     established = found.condition("Established") if found else None
     if established and established.status == "True":
         return PlatformPart(kind, name, "healthy", "established")
@@ -73,7 +73,7 @@ def _crd(cluster: Cluster, name: str, fix: str) -> PlatformPart:
         return PlatformPart(
             kind, name, "unhealthy", established.words, f"kubectl describe crd {name}"
         )
-    if not found and (hidden := cluster.unreadable(kind)):
+    if not found and (hidden := cluster.read_error(kind)):
         return PlatformPart(kind, name, "unknown", hidden)
     return PlatformPart(kind, name, "unhealthy", "there is no such API", fix)
 
@@ -81,9 +81,9 @@ def _crd(cluster: Cluster, name: str, fix: str) -> PlatformPart:
 def _kratix(cluster: Cluster, now: datetime) -> Iterator[PlatformPart]:
     found = operators.kratix(cluster)
     if not found:
-        if cluster.absent("Promise"):
+        if cluster.is_absent("Promise"):
             return  # said already
-        hidden = cluster.unreadable("Deployment")
+        hidden = cluster.read_error("Deployment")
         yield PlatformPart(
             "Deployment",
             KRATIX_DEPLOYMENT,
@@ -104,18 +104,19 @@ def _kratix(cluster: Cluster, now: datetime) -> Iterator[PlatformPart]:
 def _destinations(cluster: Cluster) -> Iterator[LiveObject]:
     """Those that tables go to."""
     wanted = promise_labels(cluster)
-    for live in cluster.all("Destination"):
+    for live in cluster.list("Destination"):
         if not missing_labels(live, wanted):
             yield live
 
 
 def _no_destination(cluster: Cluster) -> PlatformPart:
-    if hidden := cluster.unreadable("Destination"):
+    if hidden := cluster.read_error("Destination"):
         return PlatformPart("Destination", "*", "unknown", hidden)
     wanted = promise_labels(cluster)
     pairs = " ".join(f"{key}={value}" for key, value in wanted.items())
     told = [
-        f"{d.name} lacks {', '.join(missing_labels(d, wanted))}" for d in cluster.all("Destination")
+        f"{d.name} lacks {', '.join(missing_labels(d, wanted))}"
+        for d in cluster.list("Destination")
     ]
     message = "; ".join((f"none has the labels {pairs}", *told))
     fix = f"kubectl label destination NAME {pairs}" if told else "register one with these labels"
@@ -135,7 +136,7 @@ def _stores(
         seen.add(f"{kind} {name}")
         if store:
             yield condition_part(store, now, fix=store_remedy.remedy(store))
-        elif hidden := cluster.unreadable(kind):
+        elif hidden := cluster.read_error(kind):
             yield PlatformPart(kind, name, "unknown", hidden)
         else:
             fix = f"make it, or correct spec.stateStoreRef of Destination {destination.name}"
@@ -155,9 +156,9 @@ def _read_from(cluster: Cluster, destinations: list[LiveObject]) -> Iterator[Liv
 
 
 def _agent(cluster: Cluster, here: list[LiveObject], now: datetime) -> Iterator[PlatformPart]:
-    if hidden := cluster.unreadable("Kustomization"):
+    if hidden := cluster.read_error("Kustomization"):
         yield PlatformPart("Kustomization", "*", "unknown", hidden)
-    elif cluster.absent("Kustomization"):
+    elif cluster.is_absent("Kustomization"):
         message = "no Flux in this cluster: the agent is not visible from here"
         yield PlatformPart("Kustomization", "*", "unknown", message)
     elif not here:
@@ -169,7 +170,7 @@ def _agent(cluster: Cluster, here: list[LiveObject], now: datetime) -> Iterator[
     for name in FLUX_DEPLOYMENTS:
         if name in found:
             yield deployment_part(cluster, found[name])
-        elif hidden := cluster.unreadable("Deployment"):
+        elif hidden := cluster.read_error("Deployment"):
             yield PlatformPart("Deployment", name, "unknown", hidden)
         else:
             yield PlatformPart("Deployment", name, "unhealthy", "there is none", "install Flux")
@@ -185,7 +186,7 @@ def _agent(cluster: Cluster, here: list[LiveObject], now: datetime) -> Iterator[
 
 
 def _ack(cluster: Cluster, agent_here: bool) -> Iterator[PlatformPart]:
-    if cluster.absent("Table") and not agent_here:
+    if cluster.is_absent("Table") and not agent_here:
         message = "no Tables in this cluster: ACK is not visible from here"
         yield PlatformPart("Deployment", "ACK", "unknown", message)
         return
@@ -193,9 +194,9 @@ def _ack(cluster: Cluster, agent_here: bool) -> Iterator[PlatformPart]:
     for live in found:
         yield deployment_part(cluster, live)
     if not found:
-        if hidden := cluster.unreadable("Deployment"):
+        if hidden := cluster.read_error("Deployment"):
             yield PlatformPart("Deployment", "ACK", "unknown", hidden)
-        elif any(table.items("status", "conditions") for table in cluster.all("Table")):
+        elif any(table.items("status", "conditions") for table in cluster.list("Table")):
             message = "no Deployment of its chart is here, though something looks at Tables"
             yield PlatformPart("Deployment", "ACK", "unknown", message)
         else:
@@ -207,13 +208,13 @@ def _ack(cluster: Cluster, agent_here: bool) -> Iterator[PlatformPart]:
 def _reflector(cluster: Cluster) -> Iterator[PlatformPart]:
     """What is printed here is true without it, and `kubectl get` is not."""
     stale = "the statuses of requests are not kept up to date"
-    found = cluster.named("Deployment", REFLECTOR_DEPLOYMENT, REFLECTOR_NAMESPACE)
+    found = cluster.get("Deployment", REFLECTOR_DEPLOYMENT, REFLECTOR_NAMESPACE)
     if found:
         part = deployment_part(cluster, found)
         told = part.message if part.state == "healthy" else f"{part.message}; {stale}"
         yield replace(part, message=told)
-    elif not cluster.absent("Promise"):  # else it would have nothing to do
-        hidden = cluster.unreadable("Deployment")
+    elif not cluster.is_absent("Promise"):  # else it would have nothing to do
+        hidden = cluster.read_error("Deployment")
         message = hidden or f"not in this cluster; unless it runs in another, {stale}"
         path = f"{REFLECTOR_NAMESPACE}/{REFLECTOR_DEPLOYMENT}"
         yield PlatformPart("Deployment", path, "unknown", message)

@@ -65,7 +65,7 @@ class RequestContext:
         """The assignment of that to a Destination."""
         if self.work is None:
             return None
-        found = self.cluster.labelled(
+        found = self.cluster.list_labelled(
             "WorkPlacement", self.namespace, "kratix.io/work", self.work.name
         )
         return found[-1] if found else None
@@ -74,9 +74,7 @@ class RequestContext:
     def destination(self) -> LiveObject | None:
         if self.placement is None:
             return None
-        return self.cluster.named(
-            "Destination", self.placement.text("spec", "targetDestinationName")
-        )
+        return self.cluster.get("Destination", self.placement.text("spec", "targetDestinationName"))
 
     @cached_property
     def store(self) -> LiveObject | None:
@@ -88,7 +86,7 @@ class RequestContext:
     @cached_property
     def table(self) -> LiveObject | None:
         """The Table: same name and namespace as the request."""
-        return self.cluster.named("Table", self.name, self.namespace)
+        return self.cluster.get("Table", self.name, self.namespace)
 
     @cached_property
     def rendered(self) -> dict[str, Any] | None:
@@ -125,7 +123,9 @@ class RequestContext:
         return max((time for time in times if time), default=None)
 
     def _ours(self, kind: str) -> list[LiveObject]:
-        named = self.cluster.labelled(kind, self.namespace, "kratix.io/resource-name", self.name)
+        named = self.cluster.list_labelled(
+            kind, self.namespace, "kratix.io/resource-name", self.name
+        )
         return [live for live in named if live.labels.get(_PROMISE) == model.PROMISE]
 
 
@@ -136,7 +136,7 @@ _PROMISE = "kratix.io/promise-name"
 def state_store(cluster: Cluster, destination: LiveObject) -> LiveObject | None:
     """The state store that a Destination names, if it can be seen."""
     kind = destination.text("spec", "stateStoreRef", "kind")
-    return cluster.named(kind, destination.text("spec", "stateStoreRef", "name"))
+    return cluster.get(kind, destination.text("spec", "stateStoreRef", "name"))
 
 
 def root(destination: LiveObject, store: LiveObject | None) -> str:

@@ -22,7 +22,7 @@ def required_labels(work: LiveObject | None, cluster: Cluster) -> dict[str, str]
 
 def promise_labels(cluster: Cluster) -> dict[str, str]:
     """The labels that the Promise and our pipeline ask for."""
-    promise = cluster.named("Promise", model.PROMISE)
+    promise = cluster.get("Promise", model.PROMISE)
     selectors = promise.items("spec", "destinationSelectors") if promise else []
     # the first selector of a Promise wins
     return model.DESTINATION_LABELS | _merged(list(reversed(selectors)))

@@ -72,32 +72,32 @@ class Cluster:
         }
         self._labelled: dict[tuple[str, str], dict[tuple[str, object], list[LiveObject]]] = {}
 
-    def all(self, kind: str) -> list[LiveObject]:
+    def list(self, kind: str) -> list[LiveObject]:
         return self._objects.get(kind, [])
 
-    def named(self, kind: str, name: str, namespace: str = "") -> LiveObject | None:
+    def get(self, kind: str, name: str, namespace: str = "") -> LiveObject | None:
         return self._named.get((kind, namespace, name))
 
-    def labelled(self, kind: str, namespace: str, label: str, value: str) -> list[LiveObject]:
+    def list_labelled(self, kind: str, namespace: str, label: str, value: str) -> list[LiveObject]:
         """Objects in a namespace with that label, oldest first."""
         index = self._labelled.get((kind, label))
         if index is None:
             index = defaultdict[tuple[str, object], list[LiveObject]](list)
             for live in sorted(
-                self.all(kind), key=lambda live: live.text("metadata", "creationTimestamp")
+                self.list(kind), key=lambda live: live.text("metadata", "creationTimestamp")
             ):
                 index[live.namespace, live.labels.get(label)].append(live)
             self._labelled[kind, label] = index
         return index.get((namespace, value), [])
 
-    def appliers(self, entry: str) -> list[LiveObject]:
+    def kustomizations_with(self, entry: str) -> list[LiveObject]:
         """The Kustomizations that have applied an object: `namespace_name_group_kind`."""
         return self._appliers.get(entry, [])
 
     @cached_property
     def _appliers(self) -> dict[str, list[LiveObject]]:
         index = defaultdict[str, list[LiveObject]](list)
-        for kustomization in self.all("Kustomization"):
+        for kustomization in self.list("Kustomization"):
             for entry in kustomization.items("status", "inventory", "entries"):
                 index[str(entry.get("id"))].append(kustomization)
         return index
@@ -110,21 +110,21 @@ class Cluster:
     def _queue(self) -> KratixQueue:
         queue = KratixQueue()
         for kind in (model.KIND, "Job"):
-            for live in self.all(kind):
+            for live in self.list(kind):
                 queue.put(live)
         return queue
 
-    def absent(self, *kinds: str) -> bool:
+    def is_absent(self, *kinds: str) -> bool:
         """Whether the API server has none of these kinds."""
         return all(
             kind in self._snapshot.unread and self._snapshot.unread[kind].cause == "absent"
             for kind in kinds
         )
 
-    def unreadable(self, kind: str) -> str:
+    def read_error(self, kind: str) -> str:
         """Why objects of a kind may be there unseen; empty if they cannot."""
         unread = self._snapshot.unread.get(kind)
         return unread.message if unread and unread.cause != "absent" else ""
 
-    def described(self, region: str, table: str) -> Described | None:
+    def description(self, region: str, table: str) -> Described | None:
         return self._snapshot.described.get((region, table))

@@ -69,7 +69,7 @@ def verdicts(snapshot: Snapshot, now: datetime) -> dict[tuple[str, str], Verdict
     """Where each request stands, and the status that says so; as `statuses`."""
     cluster = Cluster(snapshot)
     found: dict[tuple[str, str], Verdict] = {}
-    for live in cluster.all(model.KIND):
+    for live in cluster.list(model.KIND):
         context = RequestContext(cluster, live, now)
         report = trace(context)
         found[context.namespace, context.name] = report, status(context, report)
@@ -118,7 +118,7 @@ def _own_table(context: RequestContext, report: RequestReport) -> LiveObject | N
 def _blind(context: RequestContext) -> bool:
     """Whether there may be a Table that is not seen."""
     return context.table is None and bool(
-        context.cluster.unreadable("Table") or context.cluster.absent("Table")
+        context.cluster.read_error("Table") or context.cluster.is_absent("Table")
     )
 
 
@@ -132,7 +132,7 @@ def _hidden_facts(context: RequestContext) -> LiveObject:
 def _destination(context: RequestContext) -> str | None:
     if context.placement is not None:
         return context.placement.text("spec", "targetDestinationName") or None
-    hidden = context.cluster.unreadable("WorkPlacement") or context.cluster.unreadable("Work")
+    hidden = context.cluster.read_error("WorkPlacement") or context.cluster.read_error("Work")
     return context.request.text("status", "destination") or None if hidden else None
 
 

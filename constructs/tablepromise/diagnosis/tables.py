@@ -33,7 +33,7 @@ def table(context: RequestContext) -> Step:
     """Whether ACK has taken up the Table, and does not say that it never will."""
     live = context.table
     if live is None:
-        hidden = context.cluster.unreadable("Table")
+        hidden = context.cluster.read_error("Table")
         return unknown(hidden or "the Table is not visible from here: it is in another cluster")
     down = operators.ack_down(context.cluster)
     conditions = live.items("status", "conditions")
@@ -64,7 +64,7 @@ def dynamodb(context: RequestContext) -> Step:
     live = context.table
     if context.rendered is None:
         return unknown("whether the table is as asked cannot be told")
-    described = context.cluster.described(context.region, context.table_name)
+    described = context.cluster.description(context.region, context.table_name)
     if described is not None:
         return _described(context, live, described)
     if live is None:
@@ -103,7 +103,7 @@ def _made_again(context: RequestContext, live: LiveObject) -> Problem | None:
 
 def status(context: RequestContext) -> tuple[str, int | None]:
     """Status and number of items of the table as it is, whatever became of the request."""
-    described = context.cluster.described(context.region, context.table_name)
+    described = context.cluster.description(context.region, context.table_name)
     if described is not None and not described.error:
         return described.status, described.items
     if context.table is None or context.table.text("spec", "tableName") != context.table_name:
@@ -163,7 +163,7 @@ def _under_way(live: LiveObject | None, status: str, synced: LiveCondition | Non
 
 def _not_taken_up(context: RequestContext, live: LiveObject) -> Step:
     detail = "ACK has not looked at the Table"
-    unseen = context.cluster.unreadable("Deployment")
+    unseen = context.cluster.read_error("Deployment")
     if operators.ack(context.cluster) or unseen:
         next = (
             "look at ACK's log for the namespace: it may watch others only, or its AWS "

@@ -123,7 +123,7 @@ def _running(context: RequestContext, completed: LiveCondition | None) -> Step:
     if job is None:
         if down := kratix_down(context.cluster):
             return steps.failed(down, context.request, begun)
-        hidden = context.cluster.unreadable("Job")
+        hidden = context.cluster.read_error("Job")
         detail = f"the pipeline runs ({hidden})" if hidden else "Kratix makes the pipeline's Job"
         return steps.waiting(Reason.PIPELINE, detail, context.request, begun, next=_LOOK)
     if completed is None and (failed := job.condition("Failed")) and failed.status == "True":
@@ -142,7 +142,7 @@ def _running(context: RequestContext, completed: LiveCondition | None) -> Step:
             return steps.failed(problem, pod, since)
     if rejected := rejected_pod(context, job):
         return steps.failed(rejected, job, since)
-    hidden = context.cluster.unreadable("Pod") or context.cluster.unreadable("Event")
+    hidden = context.cluster.read_error("Pod") or context.cluster.read_error("Event")
     detail = f"the pipeline runs ({hidden})" if hidden else "the pipeline runs"
     describe = f"kubectl describe job {job.name} -n {job.namespace}"
     waiting = steps.waiting(Reason.PIPELINE, detail, job, since, next=describe)
@@ -183,7 +183,7 @@ def _events(context: RequestContext, job: LiveObject) -> list[str]:
     """What Kubernetes says about the Job, the latest last."""
     about = [
         event
-        for event in context.cluster.all("Event")
+        for event in context.cluster.list("Event")
         if event.namespace == job.namespace
         and event.text("involvedObject", "name") == job.name
         and event.text("reason") == "FailedCreate"
@@ -193,4 +193,6 @@ def _events(context: RequestContext, job: LiveObject) -> list[str]:
 
 
 def _pods(context: RequestContext, job: LiveObject) -> list[LiveObject]:
-    return context.cluster.labelled("Pod", job.namespace, "batch.kubernetes.io/job-name", job.name)
+    return context.cluster.list_labelled(
+        "Pod", job.namespace, "batch.kubernetes.io/job-name", job.name
+    )
