@@ -22,7 +22,7 @@ from world import NOW, World, ago, examples
 from tablepromise import kubeconfig
 from tablepromise.cli import fetch, standing
 from tablepromise.cli.main import main
-from tablepromise.diagnosis import Described, diagnose
+from tablepromise.diagnosis import TableDescription, diagnose
 
 ORDERS = next(request for request in examples() if request["metadata"]["name"] == NAME)
 
@@ -109,7 +109,7 @@ def test_a_cluster_is_read_as_it_is(api: FakeApi) -> None:
     for name, situation in [*SITUATIONS.items()][::6]:
         api.world = World([ORDERS])
         situation.spoil(api.world)
-        read = replace(fetcher.snapshot(), described=api.world.described)
+        read = replace(fetcher.snapshot(), descriptions=api.world.described)
         assert read.unread.keys() == api.world.unread.keys(), name
         for kind, unread in api.world.unread.items():  # an API server has other words for it
             assert read.unread[kind].cause == unread.cause, name
@@ -170,7 +170,7 @@ def test_one_namespace_is_looked_at_where_requests_are_and_nowhere_else(api: Fak
 def test_dynamodb_is_asked_for_each_table(api: FakeApi) -> None:
     for request in api.world.objects["DynamoDBRequest"]:
         spec = request["spec"]
-        api.world.described[spec["region"], spec["name"]] = Described("ACTIVE", 42)
+        api.world.described[spec["region"], spec["name"]] = TableDescription("ACTIVE", 42)
     api.world.described.pop(("us-east-1", "orders-table"))
     result = run(f"check --endpoint {api.url}")
     assert result.exit_code == 1

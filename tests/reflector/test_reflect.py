@@ -14,7 +14,7 @@ from status_server import kratix_sets
 from status_world import ORDERS
 from world import NOW, Object, World, put
 
-from tablepromise.diagnosis import Unread, statuses, verdicts
+from tablepromise.diagnosis import ReadError, statuses, verdicts
 from tablepromise.reflector import FOLLOWED, Key, Reflector, Refused, Store
 from tablepromise.reflector.reflect import GRACE, RECHECK
 from tablepromise.request import stored
@@ -147,13 +147,13 @@ def test_what_was_known_is_not_taken_back_for_a_hiccup() -> None:
     replica = Replica(api)
     replica.settle()
     [tables] = [read for read in FOLLOWED if read.kind == "Table"]
-    replica.store.fail(tables, Unread("error", "cannot read tables"))
+    replica.store.fail(tables, ReadError("error", "cannot read tables"))
     replica.turn()
     replica.turn(after=GRACE / 2)
     replica.relist()
     replica.settle()
     assert len(api.patches) == 2
-    replica.store.fail(tables, Unread("error", "cannot read tables"))
+    replica.store.fail(tables, ReadError("error", "cannot read tables"))
     for _ in range(10):
         replica.turn(after=GRACE / 4)
     assert set(said_of(api).values()) == {"Unknown"}

@@ -12,7 +12,7 @@ from status_world import ORDERS, spoilt
 from table_mutations import MUTATIONS
 from world import NOW, Object, World, put
 
-from tablepromise.diagnosis import Snapshot, Status, Unread, statuses
+from tablepromise.diagnosis import ReadError, Snapshot, Status, statuses
 from tablepromise.reflector import FOLLOWED, Key, Store
 from tablepromise.request import stored
 
@@ -156,11 +156,11 @@ def test_what_cannot_be_read_is_not_taken_for_gone() -> None:
     listed(world, store)
     [read] = [read for read in FOLLOWED if read.kind == "Table"]
     store.take()
-    store.fail(read, Unread("error", "the watch of tables broke"))
+    store.fail(read, ReadError("error", "the watch of tables broke"))
     assert store.take() == store.requests
     [status] = through(store).values()
     assert status.conditions[0].status == "Unknown"
-    store.fail(read, Unread("error", "the watch of tables broke"))
+    store.fail(read, ReadError("error", "the watch of tables broke"))
     assert store.take() == []
     store.replace(read, chosen(world, read))
     [status] = through(store).values()

@@ -5,7 +5,7 @@ from tablepromise.diagnosis.live_object import format_time
 from tablepromise.diagnosis.patch import merged, patch
 from tablepromise.diagnosis.reasons import Reason
 from tablepromise.diagnosis.report import Hop, PlatformPart, Problem, Report, RequestReport
-from tablepromise.diagnosis.snapshot import Described, Snapshot, Unread
+from tablepromise.diagnosis.snapshot import ReadError, Snapshot, TableDescription
 from tablepromise.diagnosis.status import status, statuses, verdicts
 from tablepromise.diagnosis.status_schema import (
     READY,
@@ -26,13 +26,13 @@ __all__ = [
     "RECONCILE",
     "STALLED",
     "TRIES",
-    "Described",
     "FirstReport",
     "Healing",
     "Hop",
     "PlatformPart",
     "Problem",
     "Read",
+    "ReadError",
     "Reason",
     "Report",
     "RequestReport",
@@ -40,7 +40,7 @@ __all__ = [
     "Stages",
     "Status",
     "StatusCondition",
-    "Unread",
+    "TableDescription",
     "diagnose",
     "format_time",
     "merged",

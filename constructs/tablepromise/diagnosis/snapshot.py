@@ -11,7 +11,7 @@ from tablepromise.diagnosis.live_object import LiveObject
 from tablepromise.request import model
 
 
-class Unread(Struct, frozen=True):
+class ReadError(Struct, frozen=True):
     """Why a kind could not be read.
 
     Attributes:
@@ -23,7 +23,7 @@ class Unread(Struct, frozen=True):
     message: str
 
 
-class Described(Struct, frozen=True):
+class TableDescription(Struct, frozen=True):
     """What DynamoDB itself says of a table.
 
     Attributes:
@@ -42,17 +42,17 @@ class Snapshot(Struct, frozen=True):
 
     Attributes:
         objects: as the API server gave them.
-        unread: the kinds that could not be read, or not all of it.
-        described: DynamoDB's own answers by (region, table), if it was asked.
+        read_errors: the kinds that could not be read, or not all of it.
+        descriptions: DynamoDB's own answers by (region, table), if it was asked.
         queue_position: of the only request in Kratix's queue; None if all requests are in the snapshot.
     """
 
     objects: dict[str, list[dict[str, Any]]] = field(
         default_factory=dict[str, list[dict[str, Any]]]
     )
-    unread: dict[str, Unread] = field(default_factory=dict[str, Unread])
-    described: dict[tuple[str, str], Described] = field(
-        default_factory=dict[tuple[str, str], Described]
+    read_errors: dict[str, ReadError] = field(default_factory=dict[str, ReadError])
+    descriptions: dict[tuple[str, str], TableDescription] = field(
+        default_factory=dict[tuple[str, str], TableDescription]
     )
     queue_position: QueuePosition | None = None
 
@@ -117,14 +117,15 @@ class Cluster:
     def is_absent(self, *kinds: str) -> bool:
         """Whether the API server has none of these kinds."""
         return all(
-            kind in self._snapshot.unread and self._snapshot.unread[kind].cause == "absent"
+            kind in self._snapshot.read_errors
+            and self._snapshot.read_errors[kind].cause == "absent"
             for kind in kinds
         )
 
     def read_error(self, kind: str) -> str:
         """Why objects of a kind may be there unseen; empty if they cannot."""
-        unread = self._snapshot.unread.get(kind)
+        unread = self._snapshot.read_errors.get(kind)
         return unread.message if unread and unread.cause != "absent" else ""
 
-    def description(self, region: str, table: str) -> Described | None:
-        return self._snapshot.described.get((region, table))
+    def description(self, region: str, table: str) -> TableDescription | None:
+        return self._snapshot.descriptions.get((region, table))

@@ -9,7 +9,7 @@ from tablepromise.diagnosis.name_conflict import name_conflict
 from tablepromise.diagnosis.reasons import Reason
 from tablepromise.diagnosis.report import Problem
 from tablepromise.diagnosis.request_context import RequestContext
-from tablepromise.diagnosis.snapshot import Described
+from tablepromise.diagnosis.snapshot import TableDescription
 from tablepromise.diagnosis.steps import Step, unknown
 
 _CREATING = timedelta(minutes=10)
@@ -111,7 +111,9 @@ def status(context: RequestContext) -> tuple[str, int | None]:
     return context.table.text("status", "tableStatus"), context.table.number("status", "itemCount")
 
 
-def _described(context: RequestContext, live: LiveObject | None, described: Described) -> Step:
+def _described(
+    context: RequestContext, live: LiveObject | None, described: TableDescription
+) -> Step:
     if described.error:
         return unknown(described.error)
     since = live.created if live else None

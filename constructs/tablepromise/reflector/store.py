@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from tablepromise.diagnosis import Read, Snapshot, Unread
+from tablepromise.diagnosis import Read, ReadError, Snapshot
 from tablepromise.diagnosis.kratix_queue import KratixQueue
 from tablepromise.diagnosis.live_object import LiveObject
 from tablepromise.reads import FOLLOWED
@@ -46,7 +46,7 @@ class Store:
         self.failures = Counter[str]()
         self._lock = RLock()
         self._kept: tuple[dict[str, _Kept], ...] = tuple({} for _ in FOLLOWED)
-        self._unread: dict[int, Unread] = {}
+        self._unread: dict[int, ReadError] = {}
         self._answered: set[int] = set()
         self._members = defaultdict[str, set[tuple[int, str]]](set)
         self._inventories: dict[str, frozenset[str]] = {}
@@ -89,7 +89,7 @@ class Store:
         with self._lock:
             self.failures[read.resource] += 1
 
-    def fail(self, read: Read, why: Unread) -> None:
+    def fail(self, read: Read, why: ReadError) -> None:
         """A read has no answer, so nothing is known of its objects."""
         with self._lock:
             number = FOLLOWED.index(read)

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from typing import Final
 
-from tablepromise.diagnosis import Read, Unread
+from tablepromise.diagnosis import Read, ReadError
 from tablepromise.reads import FOLLOWED
 from tablepromise.reflector.api import Api, Following, Refused
 from tablepromise.reflector.store import Store
@@ -94,13 +94,13 @@ class Watch:
         self._store.count_failure(self._read)
         if error.code == _FORBIDDEN:
             message = f"not allowed to list {resource}: {error}"
-            self._store.fail(self._read, Unread("forbidden", message))
+            self._store.fail(self._read, ReadError("forbidden", message))
         elif error.code == _ABSENT:
-            self._store.fail(self._read, Unread("absent", f"the cluster has no {resource}"))
+            self._store.fail(self._read, ReadError("absent", f"the cluster has no {resource}"))
         elif error.code != _EXPIRED:
             _log.warning("cannot follow %s: %s", resource, error)
             if self._clock() - self._answered > STALE:
-                self._store.fail(self._read, Unread("error", f"cannot read {resource}"))
+                self._store.fail(self._read, ReadError("error", f"cannot read {resource}"))
 
 
 def follow(
