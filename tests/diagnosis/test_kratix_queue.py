@@ -99,7 +99,7 @@ def test_a_thousand_changes_cost_a_thousand_times_one() -> None:
         for one in requests:
             queue.put(one)
             queue.put(one)
-            queue.place(one)
+            queue.queue_position(one)
         for one in requests:
             queue.drop(one)
         return perf_counter() - begin
@@ -115,7 +115,7 @@ def test_what_is_dropped_does_not_count() -> None:
     for kind, one in (("DynamoDBRequest", raw), ("Job", job)):
         queue.put(LiveObject(kind, one))
         queue.drop(LiveObject(kind, one))
-    place = queue.place(LiveObject("DynamoDBRequest", raw))
+    place = queue.queue_position(LiveObject("DynamoDBRequest", raw))
     assert (place.before, place.moved, place.overtaken) == (0, None, False)
     asked = NOW - timedelta(minutes=5)
     assert place.since(asked, NOW) == asked

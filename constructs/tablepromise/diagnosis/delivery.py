@@ -71,7 +71,7 @@ def _changed(context: RequestContext) -> datetime | None:
 def _unseen(context: RequestContext, behind: str, hidden: str) -> Step:
     """Who applies is not seen; that the Table is another than is asked for, would be."""
     unready = [
-        str(live) for live in context.cluster.list("Kustomization") if _ready(live) != "True"
+        str(live) for live in context.cluster.list_all("Kustomization") if _ready(live) != "True"
     ]
     why = hidden or "the agent is not visible from here: " + (
         "there is no Flux in this cluster"

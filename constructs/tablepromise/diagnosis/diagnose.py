@@ -42,7 +42,7 @@ def diagnose(snapshot: Snapshot, now: datetime) -> Report:
         now: when that was; with a time zone.
     """
     cluster = Cluster(snapshot)
-    requests = (trace(RequestContext(cluster, live, now)) for live in cluster.list(model.KIND))
+    requests = (trace(RequestContext(cluster, live, now)) for live in cluster.list_all(model.KIND))
     return Report(
         platform=tuple(platform(cluster, now)),
         requests=tuple(sorted(requests, key=lambda report: (report.namespace, report.name))),

@@ -52,7 +52,7 @@ def reading(
     Sources that leave `folder` out are not among them.
     """
     found: list[tuple[LiveObject, str]] = []
-    for kustomization in cluster.list("Kustomization"):
+    for kustomization in cluster.list_all("Kustomization"):
         origin = source(cluster, kustomization)
         if origin is not None and store is not None and reads(origin, store):
             only, but = _filter(origin)

@@ -20,12 +20,12 @@ def installation_parts(cluster: Cluster, now: datetime) -> Iterator[PlatformPart
         yield deployment_part(cluster, helm)
     if hidden := cluster.read_error("HelmRelease"):
         yield PlatformPart("HelmRelease", "*", "unknown", hidden)
-    for live in cluster.list("HelmRelease"):
+    for live in cluster.list_all("HelmRelease"):
         yield condition_part(live, now, fix=_reset(live))
-    for live in cluster.list("Deployment"):
+    for live in cluster.list_all("Deployment"):
         if live.namespace in PARTS:
             yield deployment_part(cluster, live)
-    for live in cluster.list("CronJob"):
+    for live in cluster.list_all("CronJob"):
         yield _keys(live, now)
 
 
@@ -34,7 +34,7 @@ def _stages(cluster: Cluster, now: datetime) -> Iterator[PlatformPart]:
     source = cluster.get("GitRepository", REPOSITORY, FLUX_NAMESPACE)
     stages = [
         live
-        for live in cluster.list("Kustomization")
+        for live in cluster.list_all("Kustomization")
         if live.namespace == FLUX_NAMESPACE and live.text("spec", "sourceRef", "name") == REPOSITORY
     ]
     for live in (*([source] if source else ()), *stages):

@@ -19,12 +19,12 @@ def kratix(cluster: Cluster) -> list[LiveObject]:
 
 
 def flux(cluster: Cluster) -> list[LiveObject]:
-    return [live for live in cluster.list("Deployment") if live.name in FLUX_DEPLOYMENTS]
+    return [live for live in cluster.list_all("Deployment") if live.name in FLUX_DEPLOYMENTS]
 
 
 def ack(cluster: Cluster) -> list[LiveObject]:
     return [
-        live for live in cluster.list("Deployment") if live.labels.items() >= ACK_LABELS.items()
+        live for live in cluster.list_all("Deployment") if live.labels.items() >= ACK_LABELS.items()
     ]
 
 

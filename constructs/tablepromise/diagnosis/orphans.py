@@ -19,7 +19,7 @@ def orphan_parts(cluster: Cluster, now: datetime) -> Iterator[PlatformPart]:
     """Each Table without a request, as a part of the platform."""
     if cluster.read_error(model.KIND):
         return
-    for live in cluster.list(KIND):
+    for live in cluster.list_all(KIND):
         if cluster.get(model.KIND, live.name, live.namespace) is not None:
             continue
         if live.deleting is not None:

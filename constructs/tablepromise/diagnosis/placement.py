@@ -92,7 +92,7 @@ def _unplaced(context: RequestContext, work: LiveObject) -> Step:
             why=why if not scheduled else f"{scheduled.words}; {why}",
             next="kubectl get destinations --show-labels",
         )
-    destinations = context.cluster.list("Destination")
+    destinations = context.cluster.list_all("Destination")
     if any(not missing_labels(destination, wanted) for destination in destinations):
         return steps.waiting(
             Reason.SCHEDULING,

@@ -41,7 +41,7 @@ def platform(cluster: Cluster, now: datetime) -> Iterator[PlatformPart]:
         yield from (condition_part(live, now) for live in destinations)
     else:
         yield _no_destination(cluster)
-    here = list(_read_from(cluster, destinations or cluster.list("Destination")))
+    here = list(_read_from(cluster, destinations or cluster.list_all("Destination")))
     yield from _agent(cluster, here, now)
     yield from _ack(cluster, bool(here))
     yield from _reflector(cluster)
@@ -104,7 +104,7 @@ def _kratix(cluster: Cluster, now: datetime) -> Iterator[PlatformPart]:
 def _destinations(cluster: Cluster) -> Iterator[LiveObject]:
     """Those that tables go to."""
     wanted = promise_labels(cluster)
-    for live in cluster.list("Destination"):
+    for live in cluster.list_all("Destination"):
         if not missing_labels(live, wanted):
             yield live
 
@@ -116,7 +116,7 @@ def _no_destination(cluster: Cluster) -> PlatformPart:
     pairs = " ".join(f"{key}={value}" for key, value in wanted.items())
     told = [
         f"{d.name} lacks {', '.join(missing_labels(d, wanted))}"
-        for d in cluster.list("Destination")
+        for d in cluster.list_all("Destination")
     ]
     message = "; ".join((f"none has the labels {pairs}", *told))
     fix = f"kubectl label destination NAME {pairs}" if told else "register one with these labels"
@@ -196,7 +196,7 @@ def _ack(cluster: Cluster, agent_here: bool) -> Iterator[PlatformPart]:
     if not found:
         if hidden := cluster.read_error("Deployment"):
             yield PlatformPart("Deployment", "ACK", "unknown", hidden)
-        elif any(table.items("status", "conditions") for table in cluster.list("Table")):
+        elif any(table.items("status", "conditions") for table in cluster.list_all("Table")):
             message = "no Deployment of its chart is here, though something looks at Tables"
             yield PlatformPart("Deployment", "ACK", "unknown", message)
         else:

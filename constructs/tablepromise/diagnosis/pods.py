@@ -91,7 +91,7 @@ def pods_of(cluster: Cluster, deployment: LiveObject) -> list[LiveObject]:
     selector = deployment.fields("spec", "selector", "matchLabels")
     return [
         pod
-        for pod in cluster.list("Pod")
+        for pod in cluster.list_all("Pod")
         if pod.namespace == deployment.namespace
         and selector
         and selector.items() <= pod.labels.items()

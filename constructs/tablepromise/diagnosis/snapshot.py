@@ -72,7 +72,7 @@ class Cluster:
         }
         self._labelled: dict[tuple[str, str], dict[tuple[str, object], list[LiveObject]]] = {}
 
-    def list(self, kind: str) -> list[LiveObject]:
+    def list_all(self, kind: str) -> list[LiveObject]:
         return self._objects.get(kind, [])
 
     def get(self, kind: str, name: str, namespace: str = "") -> LiveObject | None:
@@ -84,7 +84,7 @@ class Cluster:
         if index is None:
             index = defaultdict[tuple[str, object], list[LiveObject]](list)
             for live in sorted(
-                self.list(kind), key=lambda live: live.text("metadata", "creationTimestamp")
+                self.list_all(kind), key=lambda live: live.text("metadata", "creationTimestamp")
             ):
                 index[live.namespace, live.labels.get(label)].append(live)
             self._labelled[kind, label] = index
@@ -97,7 +97,7 @@ class Cluster:
     @cached_property
     def _appliers(self) -> dict[str, list[LiveObject]]:
         index = defaultdict[str, list[LiveObject]](list)
-        for kustomization in self.list("Kustomization"):
+        for kustomization in self.list_all("Kustomization"):
             for entry in kustomization.items("status", "inventory", "entries"):
                 index[str(entry.get("id"))].append(kustomization)
         return index
@@ -110,7 +110,7 @@ class Cluster:
     def _queue(self) -> KratixQueue:
         queue = KratixQueue()
         for kind in (model.KIND, "Job"):
-            for live in self.list(kind):
+            for live in self.list_all(kind):
                 queue.put(live)
         return queue
 

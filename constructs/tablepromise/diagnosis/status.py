@@ -69,7 +69,7 @@ def verdicts(snapshot: Snapshot, now: datetime) -> dict[tuple[str, str], Verdict
     """Where each request stands, and the status that says so; as `statuses`."""
     cluster = Cluster(snapshot)
     found: dict[tuple[str, str], Verdict] = {}
-    for live in cluster.list(model.KIND):
+    for live in cluster.list_all(model.KIND):
         context = RequestContext(cluster, live, now)
         report = trace(context)
         found[context.namespace, context.name] = report, status(context, report)

@@ -183,7 +183,7 @@ def _events(context: RequestContext, job: LiveObject) -> list[str]:
     """What Kubernetes says about the Job, the latest last."""
     about = [
         event
-        for event in context.cluster.list("Event")
+        for event in context.cluster.list_all("Event")
         if event.namespace == job.namespace
         and event.text("involvedObject", "name") == job.name
         and event.text("reason") == "FailedCreate"

@@ -25,10 +25,10 @@ LONGEST: Final = 60.0
 def kratix_begins(snapshot: Snapshot, now: datetime) -> bool:
     """Return whether Kratix is about to write that a run of the only request has begun."""
     cluster = Cluster(snapshot)
-    [request] = cluster.list(model.KIND)
+    [request] = cluster.list_all(model.KIND)
     if request.deleting or not _pending(request) or kratix_down(cluster):
         return False
-    runs = [job for job in cluster.list("Job") if not _ended(job)]
+    runs = [job for job in cluster.list_all("Job") if not _ended(job)]
     made = max((job.created for job in runs if job.created), default=None)
     return made is None or now - made <= BEGINS
 
