@@ -110,10 +110,10 @@ def test_a_cluster_is_read_as_it_is(api: FakeApi) -> None:
         api.world = World([ORDERS])
         situation.spoil(api.world)
         read = replace(fetcher.snapshot(), descriptions=api.world.described)
-        assert read.unread.keys() == api.world.unread.keys(), name
+        assert read.read_errors.keys() == api.world.unread.keys(), name
         for kind, unread in api.world.unread.items():  # an API server has other words for it
-            assert read.unread[kind].cause == unread.cause, name
-        same = replace(read, unread=api.world.unread)
+            assert read.read_errors[kind].cause == unread.cause, name
+        same = replace(read, read_errors=api.world.unread)
         assert diagnose(same, NOW) == diagnose(api.world.snapshot(), NOW), name
     fetcher.close()
 

@@ -104,10 +104,10 @@ def test_an_error_that_lasts_proves_nothing_and_one_that_passes_is_borne(
         lists = api.lists["Table"]
         api.forget()
         until(lambda: api.lists["Table"] > lists + 1)
-        assert "Table" not in seen.store.snapshot(key).unread
+        assert "Table" not in seen.store.snapshot(key).read_errors
         monkeypatch.setattr("tablepromise.reflector.watch.STALE", 0)
-        until(lambda: "Table" in seen.store.snapshot(key).unread)
-        assert seen.store.snapshot(key).unread["Table"].cause == "error"
+        until(lambda: "Table" in seen.store.snapshot(key).read_errors)
+        assert seen.store.snapshot(key).read_errors["Table"].cause == "error"
         api.refuses.clear()
         until(lambda: same(api, seen.store))
 
