@@ -11,7 +11,7 @@ from situations_workflow import another_run
 from status_world import ORDERS
 from world import NOW, Object, World, ago, managed
 
-from tablepromise.diagnosis import statuses
+from tablepromise.diagnosis import build_statuses
 from tablepromise.diagnosis.kratix_queue import KratixQueue
 from tablepromise.diagnosis.live_object import LiveObject
 from tablepromise.request import stored
@@ -31,7 +31,7 @@ def queued(count: int, age: float) -> World:
 
 def said(world: World) -> list[tuple[str, str]]:
     """Each request's message of `Ready`, and whether it is stalled."""
-    found = statuses(world.snapshot(), NOW)
+    found = build_statuses(world.snapshot(), NOW)
     return [(f.conditions[0].message, f.conditions[1].status) for _, f in sorted(found.items())]
 
 

@@ -11,7 +11,7 @@ from status_world import ORDERS, ours, spoilt, status, write
 from table_mutations import MUTATIONS, Mutation
 from world import NOW, Object, World, ago
 
-from tablepromise.diagnosis import statuses
+from tablepromise.diagnosis import build_statuses
 from tablepromise.request import stored
 
 
@@ -19,7 +19,7 @@ from tablepromise.request import stored
 def test_it_changes_nothing_and_says_the_same_again(name: str) -> None:
     snapshot = spoilt(name).snapshot()
     before = copy.deepcopy(snapshot)
-    assert statuses(snapshot, NOW) == statuses(snapshot, NOW)
+    assert build_statuses(snapshot, NOW) == build_statuses(snapshot, NOW)
     assert snapshot == before
 
 

@@ -13,7 +13,7 @@ from situations import SITUATIONS
 from status_world import spoilt
 from world import NOW, Object, World
 
-from tablepromise.diagnosis import RECONCILE, TRIES, Healing, Reason, statuses
+from tablepromise.diagnosis import RECONCILE, TRIES, Healing, Reason, build_statuses
 from tablepromise.reflector import Reflector
 from tablepromise.reflector.heal import FIRST, heal
 
@@ -41,7 +41,7 @@ def is_deleted(world: World) -> bool:
 
 
 def reason_of(world: World) -> Reason | None:
-    found = statuses(world.snapshot(), NOW).values()
+    found = build_statuses(world.snapshot(), NOW).values()
     return next((status.conditions[1].reason for status in found), None)
 
 
@@ -51,7 +51,7 @@ def due(world: World, lasts: float = 3600, tries: int = 0) -> Healing | None:
         healing = {"generation": 1, "attempts": attempts, "last": "2026-05-04T11:50:00Z"}
         world.one("DynamoDBRequest")["status"]["healing"] = healing
     snapshot = world.snapshot()
-    [status] = statuses(snapshot, NOW).values()
+    [status] = build_statuses(snapshot, NOW).values()
     return heal(snapshot, status, lasts, NOW)
 
 
@@ -212,7 +212,7 @@ def test_another_generation_begins_anew_and_so_does_what_went_well_for_an_hour()
             {**stalled, "reason": "PipelineFailed", "message": ""},
         ]
         live["status"]["healing"] = copy.deepcopy(attempts)
-        [status] = statuses(api.world.snapshot(), NOW).values()
+        [status] = build_statuses(api.world.snapshot(), NOW).values()
         assert (status.healing is not None) == kept
     live["status"]["healing"] = attempts
     live["metadata"]["generation"] = 2
@@ -226,7 +226,7 @@ def test_another_generation_begins_anew_and_so_does_what_went_well_for_an_hour()
 def test_what_others_wrote_there_is_nothing(spoilt_healing: Any) -> None:
     api = failing()
     api.world.one("DynamoDBRequest")["status"]["healing"] = spoilt_healing
-    [status] = statuses(api.world.snapshot(), NOW).values()
+    [status] = build_statuses(api.world.snapshot(), NOW).values()
     assert status.healing is None
 
 

@@ -7,7 +7,7 @@ from followed import full, listed
 from status_server import merge
 from world import NOW, Object, World, examples
 
-from tablepromise.diagnosis import patch, statuses
+from tablepromise.diagnosis import build_patch, build_statuses
 from tablepromise.reflector import Store
 
 COUNT = 300
@@ -26,9 +26,9 @@ def many() -> World:
         for number, live in enumerate(found):
             live["metadata"]["resourceVersion"] = str(number)
             live["metadata"].setdefault("uid", f"0c1d7c2e-8f4e-4c3b-9d37-{number:012}")
-    wanted = statuses(full(world), NOW)
+    wanted = build_statuses(full(world), NOW)
     for live in world.objects["DynamoDBRequest"]:
-        body = patch(live, wanted["default", live["metadata"]["name"]])
+        body = build_patch(live, wanted["default", live["metadata"]["name"]])
         assert body
         live["status"] = merge(live["status"], body["status"])
     return world

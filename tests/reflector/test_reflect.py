@@ -14,7 +14,7 @@ from status_server import kratix_sets
 from status_world import ORDERS
 from world import NOW, Object, World, put
 
-from tablepromise.diagnosis import ReadError, statuses, verdicts
+from tablepromise.diagnosis import ReadError, build_statuses, reports_and_statuses
 from tablepromise.reflector import FOLLOWED, Key, Reflector, Refused, Store
 from tablepromise.reflector.reflect import GRACE, RECHECK
 from tablepromise.request import stored
@@ -26,7 +26,9 @@ def ready(live: Object) -> str:
 
 
 def true_of(api: LiveApi, now: datetime = NOW) -> dict[Key, str]:
-    return {key: one.conditions[0].status for key, one in statuses(full(api.world), now).items()}
+    return {
+        key: one.conditions[0].status for key, one in build_statuses(full(api.world), now).items()
+    }
 
 
 def said_of(api: LiveApi) -> dict[Key, str]:
@@ -169,9 +171,9 @@ def test_an_object_that_nobody_expects_costs_only_its_own_request(
         [live] = snapshot.objects["DynamoDBRequest"]
         if live["metadata"]["name"] == "r1":
             raise KeyError("spec")
-        return verdicts(snapshot, now)
+        return reports_and_statuses(snapshot, now)
 
-    monkeypatch.setattr("tablepromise.reflector.reflect.verdicts", broken)
+    monkeypatch.setattr("tablepromise.reflector.reflect.reports_and_statuses", broken)
     replica = Replica(api)
     replica.settle()
     assert {name for _, name, _ in api.patches} == {"r0", "r2"}

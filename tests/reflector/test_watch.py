@@ -16,7 +16,7 @@ from live_api import LiveApi
 from status_world import ORDERS, spoilt
 from world import NOW, Object, World, put
 
-from tablepromise.diagnosis import statuses
+from tablepromise.diagnosis import build_statuses
 from tablepromise.diagnosis.status_schema import RECONCILE
 from tablepromise.reflector import FOLLOWED, Api, Reflector, Refused
 
@@ -89,7 +89,7 @@ def test_what_may_not_be_read_is_unknown_at_once_and_known_when_it_may(code: int
         api.refuses["Table"] = code
         with following(api) as seen:
             [key] = seen.store.requests
-            ready = statuses(seen.store.snapshot(key), NOW)[key].conditions[0]
+            ready = build_statuses(seen.store.snapshot(key), NOW)[key].conditions[0]
             assert ready.status == ("Unknown" if code == 403 else "False")
             api.refuses.clear()
             until(lambda: same(api, seen.store))

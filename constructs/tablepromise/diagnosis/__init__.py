@@ -2,11 +2,11 @@
 
 from tablepromise.diagnosis.diagnose import diagnose
 from tablepromise.diagnosis.live_object import format_time
-from tablepromise.diagnosis.patch import merged, patch
+from tablepromise.diagnosis.patch import build_patch, merge_conditions
 from tablepromise.diagnosis.reasons import Reason
 from tablepromise.diagnosis.report import Hop, PlatformPart, Problem, Report, RequestReport
 from tablepromise.diagnosis.snapshot import ReadError, Snapshot, TableDescription
-from tablepromise.diagnosis.status import status, statuses, verdicts
+from tablepromise.diagnosis.status import build_status, build_statuses, reports_and_statuses
 from tablepromise.diagnosis.status_schema import (
     READY,
     RECONCILE,
@@ -41,11 +41,11 @@ __all__ = [
     "Status",
     "StatusCondition",
     "TableDescription",
+    "build_patch",
+    "build_status",
+    "build_statuses",
     "diagnose",
     "format_time",
-    "merged",
-    "patch",
-    "status",
-    "statuses",
-    "verdicts",
+    "merge_conditions",
+    "reports_and_statuses",
 ]

@@ -15,7 +15,7 @@ from tablepromise.diagnosis.live_object import LiveObject
 from tablepromise.diagnosis.status_schema import RETRACTED, Status, StatusCondition
 
 
-def patch(request: dict[str, Any], status: Status) -> dict[str, Any] | None:
+def build_patch(request: dict[str, Any], status: Status) -> dict[str, Any] | None:
     """A JSON merge patch of the status subresource; None if there is nothing to write.
 
     Args:
@@ -28,7 +28,7 @@ def patch(request: dict[str, Any], status: Status) -> dict[str, Any] | None:
     live = LiveObject("DynamoDBRequest", request)
     before = live.fields("status")
     wanted: dict[str, Any] = to_builtins(status)
-    wanted["conditions"] = merged(live.items("status", "conditions"), status.conditions)
+    wanted["conditions"] = merge_conditions(live.items("status", "conditions"), status.conditions)
     changes = {name: value for name, value in wanted.items() if before.get(name) != value}
     changes |= {name: None for name in RETRACTED if name in before and name not in wanted}
     for name in {"stages", "healing"} & changes.keys():
@@ -50,7 +50,7 @@ def _replacing(before: object, wanted: object) -> object:
     return {name: _replacing(old.get(name), value) for name, value in new.items()} | gone
 
 
-def merged(
+def merge_conditions(
     conditions: list[dict[str, Any]], ours: Sequence[StatusCondition]
 ) -> list[dict[str, Any]]:
     """`conditions` with ours in it, each in its place; those of others are as they were."""

@@ -44,7 +44,8 @@ class Snapshot(Struct, frozen=True):
         objects: as the API server gave them.
         read_errors: the kinds that could not be read, or not all of it.
         descriptions: DynamoDB's own answers by (region, table), if it was asked.
-        queue_position: of the only request in Kratix's queue; None if all requests are in the snapshot.
+        queue_position: of the only request in Kratix's queue; None if the snapshot has all
+            requests.
     """
 
     objects: dict[str, list[dict[str, Any]]] = field(

@@ -55,28 +55,28 @@ _NOISE = re.compile(
 Verdict = tuple[RequestReport, Status]
 
 
-def statuses(snapshot: Snapshot, now: datetime) -> dict[tuple[str, str], Status]:
+def build_statuses(snapshot: Snapshot, now: datetime) -> dict[tuple[str, str], Status]:
     """The status that each request should have, by its namespace and name.
 
     Args:
         snapshot: what was read of the cluster, the requests with the status that they have.
         now: when that was; with a time zone.
     """
-    return {key: status for key, (_, status) in verdicts(snapshot, now).items()}
+    return {key: status for key, (_, status) in reports_and_statuses(snapshot, now).items()}
 
 
-def verdicts(snapshot: Snapshot, now: datetime) -> dict[tuple[str, str], Verdict]:
+def reports_and_statuses(snapshot: Snapshot, now: datetime) -> dict[tuple[str, str], Verdict]:
     """Where each request stands, and the status that says so; as `statuses`."""
     cluster = Cluster(snapshot)
     found: dict[tuple[str, str], Verdict] = {}
     for live in cluster.list_all(model.KIND):
         context = RequestContext(cluster, live, now)
         report = trace(context)
-        found[context.namespace, context.name] = report, status(context, report)
+        found[context.namespace, context.name] = report, build_status(context, report)
     return found
 
 
-def status(context: RequestContext, report: RequestReport) -> Status:
+def build_status(context: RequestContext, report: RequestReport) -> Status:
     """The status that a request should have.
 
     Args:

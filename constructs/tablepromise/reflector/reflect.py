@@ -12,7 +12,14 @@ from typing import Any, Final, Protocol
 
 from msgspec.structs import replace
 
-from tablepromise.diagnosis import Healing, RequestReport, Snapshot, Status, patch, verdicts
+from tablepromise.diagnosis import (
+    Healing,
+    RequestReport,
+    Snapshot,
+    Status,
+    build_patch,
+    reports_and_statuses,
+)
 from tablepromise.diagnosis.live_object import LiveObject
 from tablepromise.reflector.api import Refused
 from tablepromise.reflector.heal import FIRST, event, heal, label, tried
@@ -135,10 +142,10 @@ class Reflector:
         [request] = requests
         try:
             now = self._now()
-            report, status = verdicts(snapshot, now)[key]
+            report, status = reports_and_statuses(snapshot, now)[key]
             if attempt := self._attempt(key, snapshot, status, now):
                 status = replace(status, healing=attempt)
-            body = patch(request, status)
+            body = build_patch(request, status)
         except (ValueError, TypeError, LookupError, AttributeError):
             # one object that nobody expects must not cost the others their status
             _log.exception("cannot tell the status of request %s/%s", *key)
