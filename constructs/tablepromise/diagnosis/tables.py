@@ -95,8 +95,8 @@ def _made_again(context: RequestContext, live: LiveObject) -> Problem | None:
         return None
     return Problem(
         Reason.TABLE_GONE,
-        f"table {context.table_name} in {context.region} is ACTIVE but empty: it was deleted behind "
-        "ACK",
+        f"table {context.table_name} in {context.region} is ACTIVE but empty: it was deleted "
+        "behind ACK",
         f"it was ACTIVE at {active:%Y-%m-%d %H:%M:%S} UTC, and was made again at {made:%H:%M:%S}",
         "restore its data, as from a backup; any change of the request's spec then ends this",
     )
