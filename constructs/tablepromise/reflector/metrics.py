@@ -13,7 +13,7 @@ from tablepromise.diagnosis import Reason, Stages, Status
 from tablepromise.diagnosis.live_object import LiveObject, parse_time
 from tablepromise.diagnosis.report import RequestState
 from tablepromise.reads import FOLLOWED
-from tablepromise.reflector.heal import FIRST
+from tablepromise.reflector.pipeline_retry import FIRST_RETRY_SECONDS
 from tablepromise.reflector.reflect import Reflector
 from tablepromise.reflector.store import Store
 from tablepromise.request import model
@@ -102,7 +102,7 @@ class _Counts(Collector):
         heals = CounterMetricFamily(
             "tablepromise_heals", "Pipelines that were run again, by cause.", labels=["reason"]
         )
-        for reason in FIRST:
+        for reason in FIRST_RETRY_SECONDS:
             heals.add_metric([reason], reflector.heals[reason])
         reads = CounterMetricFamily(
             "tablepromise_read_failures",

@@ -22,8 +22,14 @@ from tablepromise.diagnosis import (
 )
 from tablepromise.diagnosis.live_object import LiveObject
 from tablepromise.reflector.api import Refused
-from tablepromise.reflector.heal import FIRST, event, heal, label, tried
 from tablepromise.reflector.hold import LONGEST, kratix_begins
+from tablepromise.reflector.pipeline_retry import (
+    FIRST_RETRY_SECONDS,
+    due_retry,
+    retry_count,
+    retry_event,
+    retry_label_patch,
+)
 from tablepromise.reflector.store import Key, Store
 from tablepromise.request import model
 
@@ -186,28 +192,28 @@ class Reflector:
         How long something lasts is not told by times of day: a restart begins to wait anew.
         """
         stalled, clock = status.conditions[1], self._clock()
-        if not self._heals or stalled.status != "True" or stalled.reason not in FIRST:
+        if not self._heals or stalled.status != "True" or stalled.reason not in FIRST_RETRY_SECONDS:
             self._stuck.pop(key, None)
             return None
-        what = (status.checked_generation, str(stalled.reason), tried(status))
+        what = (status.checked_generation, str(stalled.reason), retry_count(status))
         if key not in self._stuck or self._stuck[key][0] != what:
             self._stuck[key] = what, clock
         if clock - self._healed < PACE:
             return None
-        return heal(snapshot, status, clock - self._stuck[key][1], now)
+        return due_retry(snapshot, status, clock - self._stuck[key][1], now)
 
     def _pull(self, key: Key, request: dict[str, Any], status: Status) -> None:
         self._healed = self._clock()
         reason = str(status.conditions[1].reason)
         try:
-            self._store.written(request, self._cluster.label(*key, label(request)))
+            self._store.written(request, self._cluster.label(*key, retry_label_patch(request)))
         except Refused as error:
             _log.warning("cannot have the pipeline of request %s/%s run again: %s", *key, error)
             return
         self.heals[reason] += 1
         _log.info("request %s/%s: %s; its pipeline is run again", *key, reason)
         try:
-            self._cluster.tell(event(request, status))
+            self._cluster.tell(retry_event(request, status))
         except Refused as error:
             _log.warning("cannot make an Event about request %s/%s: %s", *key, error)
 

@@ -15,7 +15,7 @@ from world import NOW, Object, World
 
 from tablepromise.diagnosis import RECONCILE, TRIES, Healing, Reason, build_statuses
 from tablepromise.reflector import Reflector
-from tablepromise.reflector.heal import FIRST, heal
+from tablepromise.reflector.pipeline_retry import FIRST_RETRY_SECONDS, due_retry
 
 FAILED = "pipeline failed and its pod is gone"
 MINUTES = 60
@@ -52,7 +52,7 @@ def due(world: World, lasts: float = 3600, tries: int = 0) -> Healing | None:
         world.one("DynamoDBRequest")["status"]["healing"] = healing
     snapshot = world.snapshot()
     [status] = build_statuses(snapshot, NOW).values()
-    return heal(snapshot, status, lasts, NOW)
+    return due_retry(snapshot, status, lasts, NOW)
 
 
 def labelled(kind: str, label: str) -> Callable[[World], object]:
@@ -72,13 +72,13 @@ def deleting(world: World) -> None:
 def test_only_what_a_run_of_the_pipeline_can_mend(name: str) -> None:
     world = spoilt(name)
     if world.objects.get("DynamoDBRequest"):
-        wanted = reasons()[name] in FIRST and not is_deleted(world)
+        wanted = reasons()[name] in FIRST_RETRY_SECONDS and not is_deleted(world)
         assert (due(world) is not None) == wanted
 
 
 def test_every_cause_that_may_be_healed_is_met() -> None:
-    assert set(reasons().values()) & FIRST.keys() == FIRST.keys()
-    assert Reason.DELETE_PIPELINE_FAILED not in FIRST
+    assert set(reasons().values()) & FIRST_RETRY_SECONDS.keys() == FIRST_RETRY_SECONDS.keys()
+    assert Reason.DELETE_PIPELINE_FAILED not in FIRST_RETRY_SECONDS
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_every_cause_that_may_be_healed_is_met() -> None:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-@pytest.mark.parametrize("name", of_reason(*FIRST))
+@pytest.mark.parametrize("name", of_reason(*FIRST_RETRY_SECONDS))
 def test_it_is_left_alone(name: str, spoil: Callable[[World], object], what: str) -> None:
     world = spoilt(name)
     assert due(world), what

@@ -17,7 +17,7 @@ from tablepromise.request import model
 
 COMPONENT: Final = "tablepromise-reflector"
 
-FIRST: Final = {
+FIRST_RETRY_SECONDS: Final = {
     Reason.POD_SECURITY: 30.0,
     Reason.QUOTA_EXCEEDED: 30.0,
     Reason.POD_REFUSED: 30.0,
@@ -32,7 +32,7 @@ FIRST: Final = {
 _PAUSED: Final = "kratix.io/paused"
 
 
-def heal(snapshot: Snapshot, status: Status, lasts: float, now: datetime) -> Healing | None:
+def due_retry(snapshot: Snapshot, status: Status, lasts: float, now: datetime) -> Healing | None:
     """What the status is to say of an attempt that is due; None if none is.
 
     Args:
@@ -43,13 +43,13 @@ def heal(snapshot: Snapshot, status: Status, lasts: float, now: datetime) -> Hea
     """
     [request] = [LiveObject(model.KIND, raw) for raw in snapshot.objects[model.KIND]]
     stalled = status.conditions[1]
-    tries = tried(status)
-    if stalled.status != "True" or stalled.reason not in FIRST or tries >= TRIES:
+    tries = retry_count(status)
+    if stalled.status != "True" or stalled.reason not in FIRST_RETRY_SECONDS or tries >= TRIES:
         return None
     if (
         request.deleting
         or request.labels.get(RECONCILE)
-        or lasts < FIRST[stalled.reason] * 2**tries
+        or lasts < FIRST_RETRY_SECONDS[stalled.reason] * 2**tries
     ):
         return None
     promises = [LiveObject("Promise", raw) for raw in snapshot.objects.get("Promise", [])]
@@ -61,18 +61,18 @@ def heal(snapshot: Snapshot, status: Status, lasts: float, now: datetime) -> Hea
     return replace(healing, attempts=attempts, last=format_time(now))
 
 
-def tried(status: Status) -> int:
+def retry_count(status: Status) -> int:
     """How often the pipeline was run again for the reason that the status has."""
     return status.healing.attempts.get(status.conditions[1].reason, 0) if status.healing else 0
 
 
-def label(request: dict[str, Any]) -> dict[str, Any]:
+def retry_label_patch(request: dict[str, Any]) -> dict[str, Any]:
     """A JSON merge patch that pulls the lever, unless the request is another by then."""
     version = LiveObject(model.KIND, request).text("metadata", "resourceVersion")
     return {"metadata": {"resourceVersion": version, "labels": {RECONCILE: "true"}}}
 
 
-def event(request: dict[str, Any], status: Status) -> dict[str, Any]:
+def retry_event(request: dict[str, Any], status: Status) -> dict[str, Any]:
     """What is told of it, as a core/v1 Event; the last attempt is a Warning.
 
     Args:
@@ -81,7 +81,7 @@ def event(request: dict[str, Any], status: Status) -> dict[str, Any]:
     """
     live = LiveObject(model.KIND, request)
     time = status.healing.last if status.healing else ""
-    reason, number = status.conditions[1].reason, tried(status)
+    reason, number = status.conditions[1].reason, retry_count(status)
     return {
         "apiVersion": "v1",
         "kind": "Event",
