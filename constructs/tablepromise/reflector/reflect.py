@@ -22,7 +22,7 @@ from tablepromise.diagnosis import (
 )
 from tablepromise.diagnosis.live_object import LiveObject
 from tablepromise.reflector.api import Refused
-from tablepromise.reflector.hold import LONGEST, kratix_begins
+from tablepromise.reflector.kratix_writes import MAX_HOLD_SECONDS, kratix_write_pending
 from tablepromise.reflector.pipeline_retry import (
     FIRST_RETRY_SECONDS,
     due_retry,
@@ -233,10 +233,10 @@ class Reflector:
 
     def _yields(self, key: Key, snapshot: Snapshot, now: datetime) -> bool:
         """Whether to wait, as Kratix is about to write what it would not write again."""
-        if not kratix_begins(snapshot, now):
+        if not kratix_write_pending(snapshot, now):
             self._yielded.pop(key, None)
             return False
-        return self._clock() - self._yielded.setdefault(key, self._clock()) < LONGEST
+        return self._clock() - self._yielded.setdefault(key, self._clock()) < MAX_HOLD_SECONDS
 
     def _refused(self, key: Key, error: Refused) -> None:
         if error.code in (_CONFLICT, _NOT_FOUND):
