@@ -15,7 +15,7 @@ from tablepromise.diagnosis import Read, ReadError, Snapshot
 from tablepromise.diagnosis.kratix_queue import KratixQueue
 from tablepromise.diagnosis.live_object import LiveObject
 from tablepromise.reads import FOLLOWED
-from tablepromise.reflector.slim import pack, slim, unpack
+from tablepromise.reflector.packing import pack, trim, unpack
 from tablepromise.request import ack, model
 
 Key = tuple[str, str]
@@ -105,7 +105,7 @@ class Store:
         with self._lock:
             live = LiveObject(model.KIND, before)
             kept = self._kept[_REQUESTS].get(_path(live))
-            if kept is not None and unpack(kept.packed) == slim(model.KIND, before):
+            if kept is not None and unpack(kept.packed) == trim(model.KIND, before):
                 self._put(_REQUESTS, after)
 
     # --- what the loop asks -----------------------------------------------------------------------
@@ -170,11 +170,11 @@ class Store:
         if place is None:
             self._drop(number, path)
             return
-        slimmed = slim(kind, raw)
+        trimmed = trim(kind, raw)
         if kind == "Kustomization":
             self._inventory(path, live)
-            slimmed = _with_entries(slimmed, [])
-        packed = pack(slimmed)
+            trimmed = _with_entries(trimmed, [])
+        packed = pack(trimmed)
         before = self._kept[number].get(path)
         if before is not None and before.packed == packed and before.place == place:
             return
@@ -182,7 +182,7 @@ class Store:
             self._drop(number, path)
         self._kept[number][path] = _Kept(packed, place)
         if kind in _QUEUED:
-            self._queue.put(LiveObject(kind, slimmed))
+            self._queue.put(LiveObject(kind, trimmed))
         if place:
             self._members[place].add((number, path))
         self._mark(place)
