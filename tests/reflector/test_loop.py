@@ -12,11 +12,11 @@ from live_api import LiveApi
 from replica import Replica
 from status_server import kratix_sets
 from status_world import ORDERS
+from tablepromise.reflector.reflect import GRACE, RECHECK
 from world import NOW, Object, World, put
 
 from tablepromise.diagnosis import ReadError, build_statuses, reports_and_statuses
 from tablepromise.reflector import FOLLOWED, Key, Reflector, Refused, Store
-from tablepromise.reflector.reflect import GRACE, RECHECK
 from tablepromise.request import stored
 
 
@@ -173,7 +173,7 @@ def test_an_object_that_nobody_expects_costs_only_its_own_request(
             raise KeyError("spec")
         return reports_and_statuses(snapshot, now)
 
-    monkeypatch.setattr("tablepromise.reflector.reflect.reports_and_statuses", broken)
+    monkeypatch.setattr("tablepromise.reflector.loop.reports_and_statuses", broken)
     replica = Replica(api)
     replica.settle()
     assert {name for _, name, _ in api.patches} == {"r0", "r2"}
