@@ -16,7 +16,7 @@ from tablepromise.reflector.reflect import GRACE, RECHECK
 from world import NOW, Object, World, put
 
 from tablepromise.diagnosis import ReadError, build_statuses, reports_and_statuses
-from tablepromise.reflector import FOLLOWED, Key, Reflector, Refused, Store
+from tablepromise.reflector import FOLLOWED, ApiCallError, Key, Reflector, Store
 from tablepromise.request import stored
 
 
@@ -192,7 +192,7 @@ def test_an_api_server_that_does_not_answer_is_not_pressed(
     def dead(_: LiveApi, namespace: str, name: str, body: Object) -> Object:
         del namespace, body
         tried.append(name)
-        raise Refused(0, "connection refused")
+        raise ApiCallError(0, "connection refused")
 
     monkeypatch.setattr(LiveApi, "patch", dead)
     replica = Replica(api)

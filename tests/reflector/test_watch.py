@@ -18,7 +18,7 @@ from world import NOW, Object, World, put
 
 from tablepromise.diagnosis import build_statuses
 from tablepromise.diagnosis.status_schema import RECONCILE
-from tablepromise.reflector import FOLLOWED, Api, Reflector, Refused
+from tablepromise.reflector import FOLLOWED, Api, ApiCallError, Reflector
 
 
 def listed(api: LiveApi, kind: str, times: int) -> bool:
@@ -155,7 +155,7 @@ def test_a_token_that_is_rotated_is_read_again(tmp_path: Path) -> None:
         with client.follow(FOLLOWED[0]) as read:
             assert list(read.list())
             api.token = "third"
-            with pytest.raises(Refused) as refused:
+            with pytest.raises(ApiCallError) as refused:
                 list(read.list())
             assert refused.value.code == 401
             assert "second" not in str(refused.value)
@@ -198,10 +198,10 @@ def test_an_api_server_that_is_not_there_is_refused_and_not_more() -> None:
     api = LiveApi(World(()))
     api.url = "http://127.0.0.1:9"
     client = Api(api.config, 1)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ApiCallError) as refused:
         client.patch("default", "x", {})
     assert refused.value.code == 0
-    with client.follow(FOLLOWED[0]) as read, pytest.raises(Refused):
+    with client.follow(FOLLOWED[0]) as read, pytest.raises(ApiCallError):
         list(read.list())
     client.close()
 

@@ -17,7 +17,7 @@ from status_server import KRATIX_SCHEMA, merge
 from world import Object, World
 
 from tablepromise import kubeconfig
-from tablepromise.reflector import FOLLOWED, Refused, Store
+from tablepromise.reflector import FOLLOWED, ApiCallError, Store
 
 _ONE = re.compile(r"/apis/.+/namespaces/([^/]+)/dynamodbrequests/([^/]+)(/status)?")
 
@@ -137,9 +137,9 @@ class LiveApi:
             if path(live) == f"{namespace}/{name}":
                 break
         else:
-            raise Refused(404, f"{name} not found")
+            raise ApiCallError(404, f"{name} not found")
         if body["metadata"]["resourceVersion"] != live["metadata"]["resourceVersion"]:
-            raise Refused(409, f"{name} was written meanwhile")
+            raise ApiCallError(409, f"{name} was written meanwhile")
         return live
 
     def heard(self, store: Store, since: int) -> int:
@@ -221,7 +221,7 @@ class _Handler(Handler):
         patch = self.api.patch if found[3] else self.api.label
         try:
             self._json(200, patch(found[1], found[2], body))
-        except Refused as error:
+        except ApiCallError as error:
             self._json(error.code, {"kind": "Status", "code": error.code, "message": str(error)})
 
     def _wrong(self, verb: str, kind: str) -> bool:

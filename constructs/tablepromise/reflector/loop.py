@@ -21,7 +21,7 @@ from tablepromise.diagnosis import (
     reports_and_statuses,
 )
 from tablepromise.diagnosis.live_object import LiveObject
-from tablepromise.reflector.api import Refused
+from tablepromise.reflector.api import ApiCallError
 from tablepromise.reflector.kratix_writes import MAX_HOLD_SECONDS, kratix_write_pending
 from tablepromise.reflector.pipeline_retry import (
     FIRST_RETRY_SECONDS,
@@ -53,7 +53,7 @@ _log = logging.getLogger(__name__)
 
 
 class Cluster(Protocol):
-    """Where requests are written to. All of it raises `Refused`."""
+    """Where requests are written to. All of it raises `ApiCallError`."""
 
     def patch(self, namespace: str, name: str, body: dict[str, Any]) -> dict[str, Any]:
         """The request after a merge patch of its status."""
@@ -169,8 +169,8 @@ class Reflector:
             return
         try:
             after = self._cluster.patch(*key, body)
-        except Refused as error:
-            self._refused(key, error)
+        except ApiCallError as error:
+            self._write_failed(key, error)
             return
         self.writes += 1
         self._held.pop(key, None)
@@ -207,14 +207,14 @@ class Reflector:
         reason = str(status.conditions[1].reason)
         try:
             self._store.written(request, self._cluster.label(*key, retry_label_patch(request)))
-        except Refused as error:
+        except ApiCallError as error:
             _log.warning("cannot have the pipeline of request %s/%s run again: %s", *key, error)
             return
         self.heals[reason] += 1
         _log.info("request %s/%s: %s; its pipeline is run again", *key, reason)
         try:
             self._cluster.tell(retry_event(request, status))
-        except Refused as error:
+        except ApiCallError as error:
             _log.warning("cannot make an Event about request %s/%s: %s", *key, error)
 
     def _doubtful(self, key: Key, request: dict[str, Any], status: Status) -> bool:
@@ -238,7 +238,7 @@ class Reflector:
             return False
         return self._clock() - self._yielded.setdefault(key, self._clock()) < MAX_HOLD_SECONDS
 
-    def _refused(self, key: Key, error: Refused) -> None:
+    def _write_failed(self, key: Key, error: ApiCallError) -> None:
         if error.code in (_CONFLICT, _NOT_FOUND):
             # what was written, or that it is gone, will be seen by the watch
             self.conflicts += 1

@@ -10,7 +10,7 @@ from typing import Final
 
 from tablepromise.diagnosis import Read, ReadError
 from tablepromise.reads import FOLLOWED
-from tablepromise.reflector.api import Api, Following, Refused
+from tablepromise.reflector.api import Api, ApiCallError, Following
 from tablepromise.reflector.store import Store
 
 RELIST: Final = 300.0
@@ -63,7 +63,7 @@ class Watch:
             try:
                 self._once()
                 self._pause = 0.0
-            except Refused as error:
+            except ApiCallError as error:
                 calm = self._clock() - began > 2 * _LONGEST
                 self._pause = _FIRST if calm else min(max(2 * self._pause, _FIRST), _LONGEST)
                 self._failed(error)
@@ -89,7 +89,7 @@ class Watch:
             if self._stopping() or self._clock() >= deadline:
                 return
 
-    def _failed(self, error: Refused) -> None:
+    def _failed(self, error: ApiCallError) -> None:
         resource = self._read.resource
         self._store.count_failure(self._read)
         if error.code == _FORBIDDEN:
