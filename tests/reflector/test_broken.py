@@ -62,7 +62,7 @@ def test_a_broken_answer_to_a_write_is_a_refusal() -> None:
         try:
             for name, answer in ANSWERS.items():
                 api.wrong = {("patch", "DynamoDBRequest"): answer}
-                for write in (client.patch, client.label):
+                for write in (client.patch_status, client.patch_labels):
                     with pytest.raises(ApiCallError) as raised:
                         write("default", "orders", {"metadata": {}})
                     assert str(raised.value), name

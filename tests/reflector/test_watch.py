@@ -199,7 +199,7 @@ def test_an_api_server_that_is_not_there_is_refused_and_not_more() -> None:
     api.url = "http://127.0.0.1:9"
     client = Api(api.config, 1)
     with pytest.raises(ApiCallError) as refused:
-        client.patch("default", "x", {})
+        client.patch_status("default", "x", {})
     assert refused.value.code == 0
     with client.follow(FOLLOWED[0]) as read, pytest.raises(ApiCallError):
         list(read.list())

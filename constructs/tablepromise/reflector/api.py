@@ -76,7 +76,7 @@ class Api:
         ahead = time.time() - time.monotonic() if self._ahead is None else self._ahead
         return datetime.fromtimestamp(time.monotonic() + ahead, UTC)
 
-    def patch(self, namespace: str, name: str, body: dict[str, Any]) -> dict[str, Any]:
+    def patch_status(self, namespace: str, name: str, body: dict[str, Any]) -> dict[str, Any]:
         """The request after a merge patch of its status.
 
         Raises:
@@ -84,11 +84,11 @@ class Api:
         """
         return self._patched(_kind(READS[0]).Status, namespace, name, body)
 
-    def label(self, namespace: str, name: str, body: dict[str, Any]) -> dict[str, Any]:
+    def patch_labels(self, namespace: str, name: str, body: dict[str, Any]) -> dict[str, Any]:
         """The request after a merge patch of its metadata; raises as `patch`."""
         return self._patched(_kind(READS[0]), namespace, name, body)
 
-    def tell(self, event: dict[str, Any]) -> None:
+    def create_event(self, event: dict[str, Any]) -> None:
         """Makes a core/v1 Event.
 
         Raises:

@@ -52,18 +52,18 @@ _CONFLICT, _NOT_FOUND = 409, 404
 _log = logging.getLogger(__name__)
 
 
-class Cluster(Protocol):
+class RequestApi(Protocol):
     """Where requests are written to. All of it raises `ApiCallError`."""
 
-    def patch(self, namespace: str, name: str, body: dict[str, Any]) -> dict[str, Any]:
+    def patch_status(self, namespace: str, name: str, body: dict[str, Any]) -> dict[str, Any]:
         """The request after a merge patch of its status."""
         ...
 
-    def label(self, namespace: str, name: str, body: dict[str, Any]) -> dict[str, Any]:
+    def patch_labels(self, namespace: str, name: str, body: dict[str, Any]) -> dict[str, Any]:
         """The request after a merge patch of its metadata."""
         ...
 
-    def tell(self, event: dict[str, Any]) -> None:
+    def create_event(self, event: dict[str, Any]) -> None:
         """Makes an Event."""
         ...
 
@@ -96,7 +96,7 @@ class Reflector:
     def __init__(
         self,
         store: Store,
-        cluster: Cluster,
+        api: RequestApi,
         *,
         now: Callable[[], datetime],
         clock: Callable[[], float],
@@ -104,7 +104,7 @@ class Reflector:
         wrote: Wrote = _ignored,
     ) -> None:
         self._store = store
-        self._cluster = cluster
+        self._api = api
         self._now = now
         self._clock = clock
         self._heals = heals
@@ -168,7 +168,7 @@ class Reflector:
             self._due[key] = self._clock() + DEBOUNCE
             return
         try:
-            after = self._cluster.patch(*key, body)
+            after = self._api.patch_status(*key, body)
         except ApiCallError as error:
             self._write_failed(key, error)
             return
@@ -206,14 +206,14 @@ class Reflector:
         self._healed = self._clock()
         reason = str(status.conditions[1].reason)
         try:
-            self._store.written(request, self._cluster.label(*key, retry_label_patch(request)))
+            self._store.written(request, self._api.patch_labels(*key, retry_label_patch(request)))
         except ApiCallError as error:
             _log.warning("cannot have the pipeline of request %s/%s run again: %s", *key, error)
             return
         self.heals[reason] += 1
         _log.info("request %s/%s: %s; its pipeline is run again", *key, reason)
         try:
-            self._cluster.tell(retry_event(request, status))
+            self._api.create_event(retry_event(request, status))
         except ApiCallError as error:
             _log.warning("cannot make an Event about request %s/%s: %s", *key, error)
 
