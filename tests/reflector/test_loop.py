@@ -12,11 +12,11 @@ from live_api import LiveApi
 from replica import Replica
 from status_server import kratix_sets
 from status_world import ORDERS
-from tablepromise.reflector.reflect import GRACE, RECHECK
 from world import NOW, Object, World, put
 
 from tablepromise.diagnosis import ReadError, build_statuses, reports_and_statuses
 from tablepromise.reflector import FOLLOWED, ApiCallError, Key, Reflector, Store
+from tablepromise.reflector.loop import GRACE, RECHECK
 from tablepromise.request import stored
 
 
@@ -194,7 +194,7 @@ def test_an_api_server_that_does_not_answer_is_not_pressed(
         tried.append(name)
         raise ApiCallError(0, "connection refused")
 
-    monkeypatch.setattr(LiveApi, "patch", dead)
+    monkeypatch.setattr(LiveApi, "patch_status", dead)
     replica = Replica(api)
     for _ in range(600):
         replica.turn(after=0.5)

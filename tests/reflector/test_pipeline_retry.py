@@ -187,7 +187,7 @@ def test_a_claim_that_is_lost_pulls_nothing(monkeypatch: pytest.MonkeyPatch) -> 
     kratix_takes_it(api)
     for replica in replicas:
         replica.hear()
-    patch = api.patch
+    patch = api.patch_status
 
     def and_meanwhile(namespace: str, name: str, body: Object) -> Object:
         found = patch(namespace, name, body)

@@ -2,7 +2,7 @@
 
 from tablepromise.reads import FOLLOWED
 from tablepromise.reflector.api import Api, ApiCallError
-from tablepromise.reflector.reflect import Reflector
+from tablepromise.reflector.loop import Reflector
 from tablepromise.reflector.store import Key, Store
 from tablepromise.reflector.watch import Watch, follow
 

@@ -22,8 +22,8 @@ from prometheus_client import CollectorRegistry
 from tablepromise import kubeconfig
 from tablepromise.reflector.api import Api, ApiCallError
 from tablepromise.reflector.endpoints import Endpoints, listen
+from tablepromise.reflector.loop import Reflector
 from tablepromise.reflector.metrics import Durations, expose
-from tablepromise.reflector.reflect import Reflector
 from tablepromise.reflector.store import Store
 from tablepromise.reflector.watch import RELIST, follow
 

@@ -13,8 +13,8 @@ from tablepromise.diagnosis import Reason, Stages, Status
 from tablepromise.diagnosis.live_object import LiveObject, parse_time
 from tablepromise.diagnosis.report import RequestState
 from tablepromise.reads import FOLLOWED
+from tablepromise.reflector.loop import Reflector
 from tablepromise.reflector.pipeline_retry import FIRST_RETRY_SECONDS
-from tablepromise.reflector.reflect import Reflector
 from tablepromise.reflector.store import Store
 from tablepromise.request import model
 
