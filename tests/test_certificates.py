@@ -59,7 +59,7 @@ def check(config: str) -> None:
     fetcher = Fetcher(kubeconfig.parse(config, "tls"), None)
     snapshot = fetcher.snapshot()
     fetcher.close()
-    assert {unread.cause for unread in snapshot.unread.values()} <= {"absent"}
+    assert {unread.cause for unread in snapshot.read_errors.values()} <= {"absent"}
 
 
 def reflector(config: str) -> None:

@@ -16,7 +16,7 @@ from raised_quotas import AT_THE_QUOTAS
 from status_server import KRATIX_SCHEMA
 from world import NOW, World, ago, put
 
-from tablepromise.diagnosis import Reason, statuses
+from tablepromise.diagnosis import Reason, build_statuses
 from tablepromise.pipeline.configure import configure
 from tablepromise.pipeline.kratix_files import Folders
 from tablepromise.request import NotYAML, dump, load
@@ -140,7 +140,7 @@ def test_ready_for_an_earlier_generation_is_withdrawn(
 ) -> None:
     world = World()
     live = world.one("DynamoDBRequest", "simple-users-table")
-    found = statuses(world.snapshot(), NOW)["default", "simple-users-table"]
+    found = build_statuses(world.snapshot(), NOW)["default", "simple-users-table"]
     live["status"] |= json.decode(json.encode(found))
     assert [one["status"] for one in live["status"]["conditions"]] == ["True", "False"]
     live["metadata"]["generation"] = generation
