@@ -24,6 +24,7 @@ from infra.groups import (
 )
 from infra.names import require_context, require_namespaces, require_stack, require_teams
 from infra.network import cluster_network
+from infra.quotas import require_quotas
 from infra.regions import require_reachable, require_region, require_regions
 from infra.store_groups import StoreKeys, store_group
 from infra.targets import Existing, K3d, Mirror, Offer, Target
@@ -175,6 +176,7 @@ def parse(stack: str, values: Mapping[str, str]) -> Settings:
         environment=said["environment"],
         region=require_region("region", said["region"]),
         regions=require_regions(said["regions"]),
+        quotas=require_quotas(said["quotas"]),
         repository=group("repository", said["repository"], RepositoryGroup).repository(),
         aws=aws.identity(),
         account_id=said["accountId"] or None,

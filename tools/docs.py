@@ -37,14 +37,16 @@ def fields_page() -> str:
         [
             "# Fields of a DynamoDBRequest",
             "",
-            "For developers who write a request. After reading this page you know every field with its "
-            "type, default and limits, and the rules between fields.",
+            "For developers who write a request. After reading this page you know every field with "
+            "its type, default and limits, and the rules between fields.",
             "",
             "Generated from the model by `make generate`. Paths are below `spec`.",
             "",
-            "Allowed values and default of `region` are those of a target in us-west-2. Each target "
-            "has its own ([stacks/README.md](../stacks/README.md#regions)); `kubectl explain "
-            "ddbr.spec.region` prints the values of yours.",
+            "Allowed values and default of `region` are those of a target in us-west-2. Each "
+            "target has its own ([stacks/README.md](../stacks/README.md#regions)); `kubectl "
+            "explain ddbr.spec.region` prints the values of yours. Maximums of capacity and of "
+            "`onDemand`, and the number of `globalSecondaryIndexes`, are AWS's default quotas; a "
+            "target may have higher ones ([stacks/README.md](../stacks/README.md#quotas)).",
             "",
             "| field | type | default | limits | description |",
             "|---|---|---|---|---|",
@@ -81,8 +83,8 @@ def ack_page(crd: Path) -> str:
         [
             "# Fields of the ACK Table that a request supports",
             "",
-            "For developers who look for a setting of DynamoDB or of ACK. After reading this page you "
-            "know whether a request can set it, and if not, why.",
+            "For developers who look for a setting of DynamoDB or of ACK. After reading this page "
+            "you know whether a request can set it, and if not, why.",
             "",
             "Generated from the CRD `tables.dynamodb.services.k8s.aws` by `make generate`.",
             "",

@@ -8,6 +8,7 @@ from constructs import Construct
 from tablepromise.dialects import kubevela
 from tablepromise.objects import KubeObject
 from tablepromise.request import InvalidOption, TableRequest, TableSpec, admit
+from tablepromise.request.quotas import AWS_DEFAULT, HIGHEST, Quotas
 from tablepromise.request.regions import EVERY, USUAL, Regions
 
 
@@ -19,10 +20,12 @@ class ComponentDefinitionProps:
         namespace: default: KubeVela's own, for the Applications of all namespaces; another: for
             those in it.
         regions: of the tables; default: those of a target in us-west-2.
+        quotas: of the AWS account of the tables; default: AWS's.
     """
 
     namespace: str = "vela-system"
     regions: Regions = USUAL
+    quotas: Quotas = AWS_DEFAULT
 
 
 class ComponentDefinition(Construct):
@@ -38,7 +41,11 @@ class ComponentDefinition(Construct):
         super().__init__(scope, id)
         props = props or ComponentDefinitionProps()
         self.name = kubevela.COMPONENT
-        KubeObject(self, "Resource", kubevela.component_definition(props.namespace, props.regions))
+        KubeObject(
+            self,
+            "Resource",
+            kubevela.component_definition(props.namespace, props.regions, props.quotas),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,8 +74,8 @@ class ApplicationProps:
             )
         for name, spec in self.components.items():
             request = TableRequest(name=name, namespace=self.namespace, spec=spec)
-            # every region: the cluster's CRD has the allowed ones
-            admit(request.as_document(), regions=EVERY)
+            # the CRD in the cluster has the allowed regions and quotas
+            admit(request.as_document(), regions=EVERY, quotas=HIGHEST)
 
     @classmethod
     def of(cls, request: TableRequest) -> "ApplicationProps":

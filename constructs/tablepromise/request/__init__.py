@@ -17,6 +17,7 @@ from tablepromise.request.exceptions import (
 from tablepromise.request.findings import Finding
 from tablepromise.request.manifest import documents_in, dump, load
 from tablepromise.request.model import TableRequest, TableSpec
+from tablepromise.request.quotas import Quotas
 from tablepromise.request.regions import Regions
 from tablepromise.request.schema import custom_resource_definition, editor_schema, spec_schema
 from tablepromise.request.table import render, warnings
@@ -25,6 +26,7 @@ __all__ = [
     "Finding",
     "InvalidManifest",
     "InvalidOption",
+    "Quotas",
     "Regions",
     "RequestRejected",
     "TablePromiseError",
