@@ -37,6 +37,12 @@ CREDENTIALS = {
 """Settings that are credentials, by group."""
 
 
+_EMULATORS: dict[str, Literal["moto", "localstack"]] = {
+    "moto": "moto",
+    "localstack": "localstack",
+}
+
+
 class Encrypted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An encrypted value as it is in a stack's file: `cdk8s synth` cannot decrypt it."""
 
@@ -134,8 +140,8 @@ class AwsGroup(Group, frozen=True, kw_only=True, rename="camel"):
         chosen = self.require_one("aws", (*others, *secrets))
         self.require_pair("aws", "accessKeyId", "secretAccessKey")
         if chosen == "emulator":
-            if self.emulator == "moto" or self.emulator == "localstack":
-                return self.emulator
+            if found := _EMULATORS.get(self.emulator or ""):
+                return found
             problem = f"got {self.emulator!r}"
             raise SettingError("aws.emulator", problem, allowed="moto, localstack")
         if chosen == "endpoint":
