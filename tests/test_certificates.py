@@ -21,7 +21,7 @@ from loopback import Handler
 from infra.teardown import steps
 from tablepromise import kubeconfig
 from tablepromise.cli.fetch import Fetcher, Unreachable
-from tablepromise.pipeline.cluster import rivals
+from tablepromise.pipeline.api import requests_for_table
 from tablepromise.reflector import FOLLOWED, Api, Refused
 from tablepromise.request import admit
 
@@ -72,7 +72,7 @@ def reflector(config: str) -> None:
 
 
 def pipeline(_config: str) -> None:
-    assert list(rivals(admit(request(spec())))) == []
+    assert list(requests_for_table(admit(request(spec())))) == []
 
 
 def store_keys(_config: str) -> None:

@@ -39,7 +39,7 @@ TRACKED = [
             "tablepromise.reflector.__main__",
             "cdk8s constructs jsii cel_expr_python pulumi kubernetes boto3 botocore moto click",
         ),
-        ("tablepromise.dialects.made", "cdk8s constructs jsii pulumi kubernetes boto3 moto"),
+        ("tablepromise.dialects.rendering", "cdk8s constructs jsii pulumi kubernetes boto3 moto"),
         ("tablepromise.pipeline", "cdk8s constructs jsii pulumi kubernetes boto3 botocore moto"),
         ("tablepromise.pipeline.__main__", "cdk8s jsii pulumi kubernetes boto3 moto lightkube"),
     ],

@@ -144,7 +144,7 @@ def examples() -> Iterator[tuple[str, Callable[[], str]]]:
     yield "crossplane/composition.yaml", lambda: _yaml(crossplane.composition())
     yield (
         "crossplane/tables.yaml",
-        lambda: _yaml(*map(crossplane.instance, renamed("crossplane"))),
+        lambda: _yaml(*map(crossplane.composite_resource, renamed("crossplane"))),
     )
     yield f"kubevela/{kubevela.COMPONENT}.cue", kubevela.definition_file
     yield "kubevela/component-definition.yaml", lambda: _yaml(kubevela.component_definition())
@@ -161,7 +161,7 @@ def targets() -> Iterator[tuple[Path, Callable[[], str]]]:
     yield ROOT / "docs/fields.md", fields_page
     page = ROOT / "docs/status.md"
     yield page, lambda: status_page(page.read_text(encoding="utf-8"))
-    yield ROOT / "docs/comparison.md", lambda: comparison_page(requests())
+    yield ROOT / "docs/comparison.md", lambda: comparison_page(next(requests()))
     for name, make in examples():
         yield ROOT / "examples" / name, make
     if ACK_TABLE_CRD.exists():

@@ -30,7 +30,7 @@ COMMANDS = {
     "validate of the examples, changed": f"validate {EXAMPLES[0].parent} --old {{}}",
     "render": "render {}",
     "render by kubevela": "render {} --offer kubevela -o json",
-    "compare": "compare {}",
+    "render by crossplane": "render {} --offer crossplane",
     "run configure": "run configure --input {} --output {}.out",
     "run delete": "run delete --input {} --output {}.out",
     "check": "check --kubeconfig {}",

@@ -106,7 +106,7 @@ def test_the_command_line_has_the_verb_its_arguments_and_options(
         found.make_context(verb, rest, parent=context).close()
 
 
-OFFLINE = ("validate", "render", "compare", "run", "schema")
+OFFLINE = ("validate", "render", "run", "schema")
 
 
 @pytest.mark.parametrize(

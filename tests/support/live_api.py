@@ -4,8 +4,6 @@ import copy
 import json
 import re
 import threading
-import time
-from collections import defaultdict
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any
@@ -38,7 +36,6 @@ class LiveApi:
         lists: how often each kind was listed.
         watches: how often each was watched.
         wrong: broken answers, by `list`, `watch` or `patch` and kind.
-        broken: when each of them was sent.
         token: the only one that it takes, if there is one.
         short: whether it ends each watch at once.
     """
@@ -52,7 +49,6 @@ class LiveApi:
         self.lists: dict[str, int] = {}
         self.watches: dict[str, int] = {}
         self.wrong: dict[tuple[str, str], Callable[[Any], None]] = {}
-        self.broken = defaultdict[tuple[str, str], list[float]](list)
         self.token = ""
         self.short = False
         self.url = ""
@@ -232,7 +228,6 @@ class _Handler(Handler):
         answer = self.api.wrong.get((verb, kind))
         if answer is None:
             return False
-        self.api.broken[verb, kind].append(time.monotonic())
         answer(self)
         return True
 

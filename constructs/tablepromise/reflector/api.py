@@ -24,8 +24,8 @@ CHUNK: Final = 25
 _TOLD: Final = 3.0
 """Seconds by which the time that an answer tells may differ from one to the next."""
 
-_BREATH: Final = 1.0
-"""Seconds between the begins of two watches of one read."""
+PAUSE: Final = 1.0
+"""Seconds between the starts of two watches of one read."""
 
 MANAGER: Final = owners.REFLECTOR
 """Who writes, in the request's managedFields."""
@@ -50,9 +50,11 @@ class Api:
         config: where it is, and who we are.
         silence: seconds without an event after which a watch ends, as one of a dead connection
             would be silent for ever.
+        pause: seconds between the starts of two watches of one read.
     """
 
-    def __init__(self, config: SingleConfig, silence: float) -> None:
+    def __init__(self, config: SingleConfig, silence: float, pause: float = PAUSE) -> None:
+        self._pause = pause
         self._here = threading.local()
         self._ahead: float | None = None
         with _refusals():
@@ -127,7 +129,7 @@ class Api:
         if "watch" in answer.request.url.params:
             # lightkube begins a watch anew as soon as the server has ended it
             time.sleep(max(0.0, self._here.next - time.monotonic()))
-            self._here.next = time.monotonic() + _BREATH
+            self._here.next = time.monotonic() + self._pause
 
 
 class Following:

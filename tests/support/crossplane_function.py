@@ -1,4 +1,4 @@
-"""The Composition without Crossplane: the script, run on stand-ins of the function's messages."""
+"""Runs the Composition's script on stand-ins of function-python's messages, without Crossplane."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,7 +12,7 @@ from tablepromise.request.structural import prepared
 Object = dict[str, Any]
 
 
-class Struct:
+class ProtoStruct:
     """protobuf's Struct, which is less than a dict: no `get`, and every number is a float."""
 
     def __init__(self, fields: Mapping[str, Any] | None = None) -> None:
@@ -32,7 +32,7 @@ class Struct:
         self._fields |= {key: _value(child) for key, child in fields.items()}
 
 
-class ListValue:
+class ProtoList:
     """protobuf's list, which is less than a list."""
 
     def __init__(self, items: Iterable[object]) -> None:
@@ -50,9 +50,9 @@ class ListValue:
 
 def _value(value: object) -> Any:
     if isinstance(value, dict):
-        return Struct(cast(Object, value))
+        return ProtoStruct(cast(Object, value))
     if isinstance(value, list):
-        return ListValue(cast(list[object], value))
+        return ProtoList(cast(list[object], value))
     if isinstance(value, bool) or not isinstance(value, int):
         return value
     return float(value)
@@ -60,7 +60,7 @@ def _value(value: object) -> Any:
 
 @dataclass
 class _Resource:
-    resource: Struct = field(default_factory=Struct)
+    resource: ProtoStruct = field(default_factory=ProtoStruct)
     ready: int = 0
 
 
@@ -100,7 +100,7 @@ class _Request:
 
 @dataclass
 class _Duration:
-    seconds: int = 60  # what the function says by itself
+    seconds: int = 60  # the default of the function
 
 
 @dataclass
@@ -117,19 +117,19 @@ class _Response:
 
 @dataclass(frozen=True)
 class Run:
-    """What came of one run of the script.
+    """Result of one run of the script.
 
     Attributes:
         resources: the composed resources by their names in the composition.
-        ready: which of them are ready.
-        refused: the DynamoDBTable is not ready, whatever its resources are.
+        ready: names of the ready ones.
+        rejected: the DynamoDBTable is not ready, whatever its resources are.
         status: of the DynamoDBTable.
-        seconds: until the next look, if nothing changes before.
+        seconds: until Crossplane reconciles again, if nothing changes before.
     """
 
     resources: dict[str, Object]
     ready: frozenset[str]
-    refused: bool
+    rejected: bool
     status: Object
     seconds: int
 
@@ -141,47 +141,28 @@ def run(
 
     Args:
         xr: a DynamoDBTable; its defaults are set here, as the API server sets them.
-        observed: the composed resources that are there.
+        observed: the composed resources that exist.
         tables: every Table object in the cluster that has the label `script.LABEL` of this one.
     """
     stored = {**xr, "spec": prepared(xr["spec"], spec_schema())}
-    state = _State(_Resource(Struct(stored)))
+    state = _State(_Resource(ProtoStruct(stored)))
     for name, resource in (observed or {}).items():
         state.resources[name].resource.update(resource)
-    found = _Found([_Resource(Struct(table)) for table in tables])
+    found = _Found([_Resource(ProtoStruct(table)) for table in tables])
     response = _Response()
     script.compose(_Request(state, {"tables": found}), response)
     desired = response.desired
     return Run(
         resources={name: script.plain(each.resource) for name, each in desired.resources.items()},
         ready=frozenset(n for n, each in desired.resources.items() if each.ready == script.READY),
-        refused=desired.composite.ready == script.NOT_READY,
+        rejected=desired.composite.ready == script.NOT_READY,
         status=script.plain(desired.composite.resource)["status"],
         seconds=response.meta.ttl.seconds,
     )
 
 
-def composed(xr: Object) -> list[Object]:
-    """What Crossplane makes of a DynamoDBTable by the time its table is there.
-
-    Each object has the annotation that Crossplane knows it by; names are left to Crossplane, which
-    derives them from the DynamoDBTable's uid, so that they never collide and never change.
-    """
+def composed_resources(xr: Object) -> list[Object]:
+    """Return what the script composes for a DynamoDBTable whose table is ready."""
     first = run(xr).resources
     table = {**first[script.TABLE], "status": {"conditions": [{"type": "Ready", "status": "True"}]}}
-    resources = run(xr, {script.TABLE: table}).resources
-    return [_annotated(xr, name, resource) for name, resource in resources.items()]
-
-
-def _annotated(xr: Object, name: str, resource: Object) -> Object:
-    metadata: Object = resource.get("metadata", {})
-    known_by = {"crossplane.io/composition-resource-name": name}
-    return {
-        **resource,
-        "metadata": {
-            **metadata,
-            "namespace": xr["metadata"]["namespace"],
-            "generateName": f"{xr['metadata']['name']}-",
-            "annotations": {**metadata.get("annotations", {}), **known_by},
-        },
-    }
+    return list(run(xr, {script.TABLE: table}).resources.values())

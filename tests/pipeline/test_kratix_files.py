@@ -11,8 +11,8 @@ import yaml
 from corpus import CASES
 from kratix_sdk import kratix_sdk as sdk_module
 
-from tablepromise.pipeline import contract
-from tablepromise.pipeline.contract import Folders
+from tablepromise.pipeline import kratix_files
+from tablepromise.pipeline.kratix_files import Folders
 from tablepromise.request import dump
 
 
@@ -44,17 +44,17 @@ def test_what_is_written_equals_what_the_sdk_writes(
     labels = {"cloud": "aws", "ack-enabled": "true"}
     table = {"kind": "Table", "spec": {"attributeType": "N"}}
 
-    contract.write_output(folders, "table.yaml", table)
+    kratix_files.write_output(folders, "table.yaml", table)
     sdk.write_output("table.yaml", dump(table).encode())
-    contract.write_status(folders, status)
+    kratix_files.write_status(folders, status)
     sdk.write_status(kratix_sdk.Status(dict(status)))
-    contract.write_destination_labels(folders, labels)
+    kratix_files.write_destination_labels(folders, labels)
     sdk.write_destination_selectors([kratix_sdk.DestinationSelector(match_labels=labels)])
-    contract.write_suspend(folders, "stop")
+    kratix_files.write_suspend(folders, "stop")
     sdk.write_suspend("stop")
     assert files(tmp_path / "ours") == files(tmp_path / "sdk")
 
-    contract.write_retry(folders, "later", 90)
+    kratix_files.write_retry(folders, "later", 90)
     sdk.write_retry_after(datetime.timedelta(seconds=90), "later")
     ours, theirs = files(tmp_path / "ours"), files(tmp_path / "sdk")
     # "90s" and "1m30s" are one duration to Go
@@ -68,5 +68,5 @@ def test_what_is_read_equals_what_the_sdk_reads(sdk: kratix_sdk.KratixSDK, tmp_p
         for root in (tmp_path / "ours", tmp_path / "sdk"):
             (root / "input").mkdir(parents=True, exist_ok=True)
             (root / "input/object.yaml").write_text(dump(document))
-        ours = contract.read_object(Folders.under(tmp_path / "ours"))
+        ours = kratix_files.read_object(Folders.under(tmp_path / "ours"))
         assert ours == sdk.read_resource_input().data == document

@@ -35,10 +35,10 @@ def compiled(expression: str) -> cel.Expression:
 
 def rejections(new: dict[str, Any], old: dict[str, Any] | None = None) -> set[str]:
     """What the policy says of an instance with the spec of a request."""
-    live = {"metadata": new["metadata"], "spec": prepared(new["spec"], kro.spec_of_instance())}
+    live = {"metadata": new["metadata"], "spec": prepared(new["spec"], kro.instance_spec_schema())}
     before = old and {
         "metadata": old["metadata"],
-        "spec": prepared(old["spec"], kro.spec_of_instance()),
+        "spec": prepared(old["spec"], kro.instance_spec_schema()),
     }
     data = {"object": live, "oldObject": before, "variables": {"was": before and before["spec"]}}
     return {

@@ -115,5 +115,5 @@ _ENTRIES = (
     _entry("resourcePolicy", "schema.spec.?resourcePolicy"),
 )
 
-SPEC = "{\n  " + ",\n  ".join(_ENTRIES) + "\n}"
+TABLE_SPEC = "{\n  " + ",\n  ".join(_ENTRIES) + "\n}"
 """CEL over `schema.spec`: the spec of the Table."""

@@ -8,7 +8,7 @@ from tablepromise.request.rules import Rule, for_added_value
 from tablepromise.request.schema import Schema
 
 
-def lifted(schema: Schema, kept: Schema, now: str, before: str, path: str) -> Iterator[Rule]:
+def policy_rules(schema: Schema, kept: Schema, now: str, before: str, path: str) -> Iterator[Rule]:
     """The rules of a schema, and of all that is in it, as expressions over the whole object.
 
     Args:

@@ -1,29 +1,18 @@
-"""What the provider asks DynamoDB for: Terraform's rules, in the terms of an ACK Table.
+"""Normalizes the table that the AWS provider creates, by Terraform's rules.
 
 The rules are those of `aws_dynamodb_table` in the Terraform that provider-upjet-aws 2.6 contains.
-The provider runs with `--skip-default-tags`: without, every table gets three tags of Crossplane's.
+The provider runs with `--skip-default-tags`: without, every table gets three tags of Crossplane.
 """
 
 from typing import Any
 
-from tablepromise.dialects.asked import Asked, asked
+from normal_form import NormalForm, normalize
 
 Object = dict[str, Any]
 
-NOT_EXPRESSIBLE = {
-    "contributorInsights: DISABLED": "The provider can switch Contributor Insights on and off, but "
-    "not keep them off: a request that says false is as one that says nothing, unless it said true "
-    "before",
-    "globalSecondaryIndexes[].keySchema with more than one HASH or RANGE attribute": "The API "
-    "server rejects it: the provider takes such a key, but deletes the index and creates it again "
-    "when another index of the table changes",
-}
-"""What a request can ask for and a DynamoDBTable cannot, and why; `path: value` where the
-DynamoDBTable is accepted and asks for something else."""
 
-
-def asked_of(resources: list[Object]) -> Asked:
-    """What the managed resources of one DynamoDBTable ask for."""
+def normalize_resources(resources: list[Object]) -> NormalForm:
+    """Return the normal form of the managed resources of one DynamoDBTable."""
     by_kind = {resource["kind"]: resource for resource in resources}
     table = by_kind["Table"]
     parameters: Object = table["spec"]["forProvider"]
@@ -73,7 +62,7 @@ def asked_of(resources: list[Object]) -> Asked:
         spec["resourcePolicy"] = by_kind["ResourcePolicy"]["spec"]["forProvider"]["policy"]
     policies: list[str] = table["spec"].get("managementPolicies", ["*"])
     deletes = not {"*", "Delete"}.isdisjoint(policies)
-    return asked(parameters["region"], "delete" if deletes else "retain", spec)
+    return normalize(parameters["region"], "delete" if deletes else "retain", spec)
 
 
 def _key_schema(keys: Object) -> list[Object]:
