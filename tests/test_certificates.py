@@ -18,7 +18,7 @@ from lightkube import KubeConfig
 from lightkube.resources.core_v1 import Secret
 from loopback import Handler
 
-from infra import clearing
+from infra.teardown import steps
 from tablepromise import kubeconfig
 from tablepromise.cli.fetch import Fetcher, Unreachable
 from tablepromise.pipeline.api import requests_for_table
@@ -80,7 +80,7 @@ def store_keys(_config: str) -> None:
 
 
 def teardown(config: str) -> None:
-    client = clearing.client({"kubeconfig": config, "context": "tls"})
+    client = steps.client({"kubeconfig": config, "context": "tls"})
     assert client.get(Secret, "keys", namespace="one").data
     client.close()
 

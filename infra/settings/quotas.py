@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from infra.checks import SettingError
+from infra.settings.validation import SettingError
 from tablepromise.request import Quotas
 from tablepromise.request.quotas import QuotaError
 
