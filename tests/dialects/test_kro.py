@@ -14,7 +14,7 @@ from normal_form import normalize_table
 
 from tablepromise.dialects import kro
 from tablepromise.dialects.simple_schema import simple_schema, supported_schema
-from tablepromise.request import ack, admit, judge, load, render, spec_schema
+from tablepromise.request import ack, admit, load, render, spec_schema, validate
 from tablepromise.request.schema import walk
 from tablepromise.request.structural import openapi, unknown_fields
 
@@ -84,7 +84,7 @@ def names(seed: int, count: int) -> Iterator[str]:
 def test_no_table_of_kro_is_one_of_a_request_and_no_two_are_one() -> None:
     spec = CASES["least"][0]["spec"]
     every = set(names(seed=5, count=400))
-    requests = {name for name in every if not judge(request(spec, name))}
+    requests = {name for name in every if not validate(request(spec, name))}
     assert 50 < len(requests) < len(every) - 50
     of_requests = {render(admit(request(spec, name)))["metadata"]["name"] for name in requests}
     of_kro: list[str] = []
@@ -92,7 +92,7 @@ def test_no_table_of_kro_is_one_of_a_request_and_no_two_are_one() -> None:
         instance = {**kro.instance(admit(request(spec))), "metadata": {"name": name}}
         of_kro.append(created_table(instance)["metadata"]["name"])
         # a request of that name would have that Table, and is not accepted
-        assert judge(request(spec, of_kro[-1]))
+        assert validate(request(spec, of_kro[-1]))
     assert not of_requests & set(of_kro)
     assert len(set(of_kro)) == len(every)
 

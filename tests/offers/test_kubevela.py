@@ -22,9 +22,9 @@ from tablepromise.request import (
     TableRequest,
     TableSpec,
     admit,
-    judge,
     load,
-    stored,
+    stored_request,
+    validate,
 )
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -158,11 +158,11 @@ def test_the_applications_ask_for_the_example_requests() -> None:
         # under its own name it would be the same request
         document["metadata"]["name"] += "-vela"
         document["spec"]["name"] += "-vela"
-        wanted.append(stored(document))
+        wanted.append(stored_request(document))
     made = [
         each
         for document in load((FOLDER / "applications.yaml").read_text())
         for each in kubevela.created_requests(document)
     ]
     assert made == wanted
-    assert not [finding for each in made for finding in judge(each)]
+    assert not [finding for each in made for finding in validate(each)]

@@ -6,7 +6,7 @@ from corpus import spec
 from generated import request
 from mutations import specs
 
-from tablepromise.request import admit, judge, render
+from tablepromise.request import admit, render, validate
 
 CRD = "ack-dynamodb-tables.yaml"
 
@@ -14,7 +14,7 @@ CRD = "ack-dynamodb-tables.yaml"
 def test_every_rendered_table_is_valid_by_the_crd() -> None:
     crd = upstream.schema(CRD)
     for document in map(request, specs(seed=8, count=400)):
-        if not judge(document):
+        if not validate(document):
             assert not list(problems(render(admit(document)), crd))
 
 

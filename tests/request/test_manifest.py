@@ -7,7 +7,7 @@ import yaml
 from yaml_texts import BOMB, READ, REFUSED, STRICTER, content
 
 from tablepromise.request import InvalidManifest, dump, load
-from tablepromise.request.manifest import Manifest, documents_in
+from tablepromise.request.manifest import Manifest, read_documents
 
 SCALARS = {
     "N": False,
@@ -80,7 +80,7 @@ def test_an_error_has_line_field_and_fix(name: str) -> None:
 
 def test_one_broken_document_does_not_hide_the_others() -> None:
     text = "a: 1\n---\n\nb: [\n---\n- c\n---\nd: 2\n"
-    found = list(documents_in(text, "here"))
+    found = list(read_documents(text, "here"))
     assert [each.line for each in found] == [1, 4, 6, 8]
     assert [each.value for each in found if isinstance(each, Manifest)] == [{"a": 1}, {"d": 2}]
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, cast
 
 import click
 
-from tablepromise.request import InvalidManifest, documents_in, is_request
+from tablepromise.request import InvalidManifest, is_request, read_documents
 
 Documents = list[tuple[str, Any]]
 """Each document with the name of the file that it came from."""
@@ -54,7 +54,7 @@ def read(files: Iterable[str], wanted: Callable[[object], bool] = is_request) ->
     found = Inputs([], [], Counter())
     others: Documents = []
     for path, named in _expanded(files):
-        for document in documents_in(_content(path), path):
+        for document in read_documents(_content(path), path):
             if isinstance(document, InvalidManifest):
                 found.broken.append(document)
                 continue
@@ -80,7 +80,7 @@ def read_one(file: str) -> dict[str, Any]:
     Raises:
         click.ClickException: it has none or several, or cannot be read.
     """
-    documents = list(documents_in(_content(file), file))
+    documents = list(read_documents(_content(file), file))
     if len(documents) != 1:
         count = len(documents) or "no"
         raise click.ClickException(f"{file} has {count} documents; give a file with one request")

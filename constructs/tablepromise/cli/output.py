@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from tablepromise.request import Finding, InvalidManifest, dump
-from tablepromise.request.findings import with_lists_once
+from tablepromise.request.findings import shorten_lists
 
 FORMATS = ("table", "json", "yaml")
 
@@ -75,7 +75,7 @@ def skipped(kinds: Counter[str]) -> None:
 
 
 def _findings(findings: Iterable[Finding]) -> None:
-    for finding in with_lists_once(findings):
+    for finding in shorten_lists(findings):
         click.echo(f"  {finding.path}: {finding.problem}", err=True)
         for label, text in (
             ("got", finding.got),

@@ -12,7 +12,7 @@ from tablepromise.dialects.policy_rules import policy_rules
 from tablepromise.dialects.simple_schema import simple_schema, supported_schema
 from tablepromise.request import TableRequest, ack, limits, render, spec_schema
 from tablepromise.request.quotas import AWS_DEFAULT, Quotas
-from tablepromise.request.regions import USUAL, Regions
+from tablepromise.request.regions import DEFAULT_REGIONS, Regions
 from tablepromise.request.schema import CATEGORIES, Schema, printer_columns
 
 GROUP = "kro.tablepromise.dev"
@@ -56,13 +56,15 @@ COLUMNS = (
 
 
 @cache
-def instance_spec_schema(regions: Regions = USUAL, quotas: Quotas = AWS_DEFAULT) -> Schema:
+def instance_spec_schema(
+    regions: Regions = DEFAULT_REGIONS, quotas: Quotas = AWS_DEFAULT
+) -> Schema:
     """Return the schema of a DynamoDBTable's spec. Shared: copy it before you change it."""
     return supported_schema(spec_schema(regions, quotas))
 
 
 def resource_graph_definition(
-    regions: Regions = USUAL, quotas: Quotas = AWS_DEFAULT
+    regions: Regions = DEFAULT_REGIONS, quotas: Quotas = AWS_DEFAULT
 ) -> dict[str, Any]:
     """Return the ResourceGraphDefinition."""
     spec, types = simple_schema(instance_spec_schema(regions, quotas))

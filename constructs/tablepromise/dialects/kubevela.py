@@ -11,9 +11,9 @@ from typing import Any
 from msgspec import structs
 
 from tablepromise.dialects import cue
-from tablepromise.request import model, spec_schema, stored
+from tablepromise.request import model, spec_schema, stored_request
 from tablepromise.request.quotas import AWS_DEFAULT, Quotas
-from tablepromise.request.regions import EVERY, USUAL, Regions
+from tablepromise.request.regions import ALL_REGIONS, DEFAULT_REGIONS, Regions
 
 Document = dict[str, Any]
 
@@ -86,7 +86,7 @@ _STATUS = {
 
 
 def component_definition(
-    namespace: str = "vela-system", regions: Regions = USUAL, quotas: Quotas = AWS_DEFAULT
+    namespace: str = "vela-system", regions: Regions = DEFAULT_REGIONS, quotas: Quotas = AWS_DEFAULT
 ) -> Document:
     """Return the ComponentDefinition.
 
@@ -113,7 +113,7 @@ def component_definition(
     }
 
 
-def definition_file(regions: Regions = USUAL, quotas: Quotas = AWS_DEFAULT) -> str:
+def definition_file(regions: Regions = DEFAULT_REGIONS, quotas: Quotas = AWS_DEFAULT) -> str:
     """Return the ComponentDefinition as a `.cue` file for `vela def apply`."""
     status = "".join(
         f'\t\t\t{field}: #"""\n{_indented(text, 4)}\n\t\t\t\t"""#\n'
@@ -169,7 +169,7 @@ def created_requests(application: Document) -> list[Document]:
     is left out is not set: the API server sets it.
     """
     return [
-        stored(
+        stored_request(
             {
                 "apiVersion": model.API_VERSION,
                 "kind": model.KIND,
@@ -179,7 +179,7 @@ def created_requests(application: Document) -> list[Document]:
                 },
                 "spec": component.get("properties") or {},
             },
-            EVERY,
+            ALL_REGIONS,
         )
         for component in application["spec"]["components"]
         if component["type"].partition("@")[0] == COMPONENT

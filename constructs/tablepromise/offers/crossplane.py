@@ -11,7 +11,7 @@ from tablepromise.platform.ack import AckDynamoDB, Emulator
 from tablepromise.platform.credentials import IamRole, Secret
 from tablepromise.platform.namespace import KEEP
 from tablepromise.request.quotas import AWS_DEFAULT, Quotas
-from tablepromise.request.regions import USUAL, Regions
+from tablepromise.request.regions import DEFAULT_REGIONS, Regions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +23,7 @@ class CompositeTableProps:
         quotas: of the AWS account of the tables; default: AWS's.
     """
 
-    regions: Regions = USUAL
+    regions: Regions = DEFAULT_REGIONS
     quotas: Quotas = AWS_DEFAULT
 
 

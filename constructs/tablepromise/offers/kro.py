@@ -9,7 +9,7 @@ from tablepromise.objects import KubeObject
 from tablepromise.platform.namespace import KEEP
 from tablepromise.platform.policy import AdmissionPolicy, AdmissionPolicyProps
 from tablepromise.request.quotas import AWS_DEFAULT, Quotas
-from tablepromise.request.regions import USUAL, Regions
+from tablepromise.request.regions import DEFAULT_REGIONS, Regions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +21,7 @@ class ResourceGraphProps:
         quotas: of the AWS account of the tables; default: AWS's.
     """
 
-    regions: Regions = USUAL
+    regions: Regions = DEFAULT_REGIONS
     quotas: Quotas = AWS_DEFAULT
 
 

@@ -9,7 +9,7 @@ from tablepromise.dialects import kubevela
 from tablepromise.objects import KubeObject
 from tablepromise.request import InvalidOption, TableRequest, TableSpec, admit
 from tablepromise.request.quotas import AWS_DEFAULT, HIGHEST, Quotas
-from tablepromise.request.regions import EVERY, USUAL, Regions
+from tablepromise.request.regions import ALL_REGIONS, DEFAULT_REGIONS, Regions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +24,7 @@ class ComponentDefinitionProps:
     """
 
     namespace: str = "vela-system"
-    regions: Regions = USUAL
+    regions: Regions = DEFAULT_REGIONS
     quotas: Quotas = AWS_DEFAULT
 
 
@@ -75,7 +75,7 @@ class ApplicationProps:
         for name, spec in self.components.items():
             request = TableRequest(name=name, namespace=self.namespace, spec=spec)
             # the CRD in the cluster has the allowed regions and quotas
-            admit(request.as_document(), regions=EVERY, quotas=HIGHEST)
+            admit(request.as_document(), regions=ALL_REGIONS, quotas=HIGHEST)
 
     @classmethod
     def of(cls, request: TableRequest) -> "ApplicationProps":

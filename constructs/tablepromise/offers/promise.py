@@ -12,7 +12,7 @@ from tablepromise.platform.namespace import KEEP
 from tablepromise.platform.security import RESTRICTED
 from tablepromise.request import InvalidOption, custom_resource_definition, model
 from tablepromise.request.quotas import AWS_DEFAULT, Quotas
-from tablepromise.request.regions import USUAL, Regions
+from tablepromise.request.regions import DEFAULT_REGIONS, Regions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +36,7 @@ class PromiseProps:
     image_pull_policy: str = "IfNotPresent"
     image_pull_secrets: tuple[str, ...] = ()
     account_id: str | None = None
-    regions: Regions = USUAL
+    regions: Regions = DEFAULT_REGIONS
     quotas: Quotas = AWS_DEFAULT
     resources: dict[str, Any] = field(
         default_factory=lambda: {

@@ -17,13 +17,13 @@ from tablepromise.request import (
     TablePromiseError,
     TableRequest,
     admit,
-    gives_up,
+    deletes_data,
     model,
     table,
 )
-from tablepromise.request.findings import sentences
+from tablepromise.request.findings import to_text
 from tablepromise.request.quotas import HIGHEST
-from tablepromise.request.regions import DEFAULT, EVERY, table_arn
+from tablepromise.request.regions import ALL_REGIONS, DEFAULT_REGION, table_arn
 
 TABLE_FILE = "table.yaml"
 
@@ -65,7 +65,7 @@ def configure(
     folders: Folders,
     list_requests: RequestLister,
     account: str | None = None,
-    region: str = DEFAULT,
+    region: str = DEFAULT_REGION,
 ) -> Outcome:
     """Write Table, status and Destination labels for the request in `folders.input`.
 
@@ -89,7 +89,7 @@ def configure(
     kratix_files.write_output(folders, TABLE_FILE, rendered)
     kratix_files.write_destination_labels(folders, model.DESTINATION_LABELS)
     status = _status(message, spec.name, spec.region, warnings)
-    status["deletionPolicy"] = "Delete" if gives_up(document["spec"]) else "Retain"
+    status["deletionPolicy"] = "Delete" if deletes_data(document["spec"]) else "Retain"
     if account:
         status["tableArn"] = table_arn(spec.region, account, spec.name)
     status |= _withdrawn_ready(document)
@@ -108,9 +108,9 @@ def _accepted(document: dict[str, Any], list_requests: RequestLister, region: st
         # The API server admitted it, but perhaps by the rules of an older version. Rules about a
         # change are not evaluated: the old request is not known here. A region that the target no
         # longer allows stays valid, and a number above a lowered quota: the table exists
-        request = admit(document, document, structs.replace(EVERY, default=region), HIGHEST)
+        request = admit(document, document, structs.replace(ALL_REGIONS, default=region), HIGHEST)
     except RequestRejected as rejection:
-        raise _Rejected(sentences(rejection.findings)) from rejection
+        raise _Rejected(to_text(rejection.findings)) from rejection
     try:
         found = list(list_requests(request))
     except Exception as error:  # of any kind: the request must show it, the log is removed
@@ -125,7 +125,7 @@ def _accepted(document: dict[str, Any], list_requests: RequestLister, region: st
             retry=True,
         )
     live = next((each for each in found if _identity(each) == _identity(document)), document)
-    if gives_up(document["spec"]) and not gives_up(live["spec"]):
+    if deletes_data(document["spec"]) and not deletes_data(live["spec"]):
         # it may be deleted before a later run could write that the data is kept
         raise _Rejected("the request changed during the run: it now keeps its data", retry=True)
     return request

@@ -10,7 +10,7 @@ from constructs import Construct
 from tablepromise.platform.policy import AdmissionPolicy, AdmissionPolicyProps
 from tablepromise.reads import KRATIX_GROUP, KRATIX_NAMESPACE, REQUEST_CRD, TABLE_CRD
 from tablepromise.request import model
-from tablepromise.request.deletion import CONFIRM
+from tablepromise.request.deletion import CONFIRM_DELETION
 
 CRDS = "customresourcedefinitions.apiextensions.k8s.io"
 
@@ -112,13 +112,14 @@ class ApiGuard(Construct):
                     "validations": [
                         {
                             "expression": "has(oldObject.metadata.annotations) && "
-                            f"'{CONFIRM}' in oldObject.metadata.annotations && "
-                            f"oldObject.metadata.annotations['{CONFIRM}'] == variables.name",
+                            f"'{CONFIRM_DELETION}' in oldObject.metadata.annotations && "
+                            f"oldObject.metadata.annotations['{CONFIRM_DELETION}'] == "
+                            "variables.name",
                             "messageExpression": "'deleting ' + request.resource.resource + ' ' + "
                             "variables.name + ' deletes ' + variables.deletes + ', and the data "
                             "of every table whose deletionPolicy is Delete; to confirm: kubectl "
                             "annotate ' + request.resource.resource + '.' + request.resource.group "
-                            f"+ ' ' + variables.name + ' {CONFIRM}=' + variables.name",
+                            f"+ ' ' + variables.name + ' {CONFIRM_DELETION}=' + variables.name",
                             "reason": "Forbidden",
                         }
                     ],

@@ -2,12 +2,12 @@
 
 from tablepromise.request.admission import (
     admit,
-    describe,
     is_request,
-    judge,
-    stored,
+    qualified_name,
+    stored_request,
+    validate,
 )
-from tablepromise.request.deletion import fate, gives_up
+from tablepromise.request.deletion import deletes_data, deletion_outcome
 from tablepromise.request.exceptions import (
     InvalidManifest,
     InvalidOption,
@@ -15,7 +15,7 @@ from tablepromise.request.exceptions import (
     TablePromiseError,
 )
 from tablepromise.request.findings import Finding
-from tablepromise.request.manifest import documents_in, dump, load
+from tablepromise.request.manifest import dump, load, read_documents
 from tablepromise.request.model import TableRequest, TableSpec
 from tablepromise.request.quotas import Quotas
 from tablepromise.request.regions import Regions
@@ -34,17 +34,17 @@ __all__ = [
     "TableSpec",
     "admit",
     "custom_resource_definition",
-    "describe",
-    "documents_in",
+    "deletes_data",
+    "deletion_outcome",
     "dump",
     "editor_schema",
-    "fate",
-    "gives_up",
     "is_request",
-    "judge",
     "load",
+    "qualified_name",
+    "read_documents",
     "render",
     "spec_schema",
-    "stored",
+    "stored_request",
+    "validate",
     "warnings",
 ]

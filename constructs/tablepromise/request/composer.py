@@ -14,7 +14,7 @@ import yaml
 
 from tablepromise.request.exceptions import MalformedDocument
 from tablepromise.request.findings import join
-from tablepromise.request.scalars import MERGE, TAG, TYPES, key_text, resolved
+from tablepromise.request.scalars import MERGE, TAG, TYPES, key_text, resolve
 from tablepromise.request.source_text import Fields, Items
 
 DEPTH: Final = 100
@@ -192,7 +192,7 @@ class Composer:
         text: str = event.value
         tag: str | None = event.tag
         if tag is None:
-            value = resolved(text) if event.implicit[0] else text
+            value = resolve(text) if event.implicit[0] else text
             if value is MERGE and not self._awaits_key():
                 return text
             if isinstance(value, float) and not isfinite(value):
@@ -207,7 +207,7 @@ class Composer:
             return self._binary(text)
         if tag not in TYPES:
             return text
-        value = resolved(text)
+        value = resolve(text)
         if type(value) not in TYPES[tag]:
             kind = tag.removeprefix(TAG)
             raise self._error(

@@ -18,7 +18,7 @@ _MARKS = {
 }
 
 
-def decoded(data: bytes) -> str:
+def decode(data: bytes) -> str:
     """Return text in UTF-8, or in UTF-16 with a byte order mark.
 
     Raises:
@@ -40,7 +40,7 @@ def decoded(data: bytes) -> str:
         ) from error
 
 
-def chunks(text: str) -> Iterator[tuple[int, str]]:
+def split_documents(text: str) -> Iterator[tuple[int, str]]:
     """Yield each document with the number of its first line, cut where kubectl cuts."""
     begin, number, first = 0, 1, 1
     position = 0
@@ -58,7 +58,7 @@ def _separates(rest: str) -> bool:
     return not rest or rest.startswith("#")
 
 
-def values(chunk: str, first: int) -> list[Any]:
+def read_values(chunk: str, first: int) -> list[Any]:
     """Return the values in text without a separator, of which `first` is the first line.
 
     Raises:

@@ -11,7 +11,7 @@
 ValueErrors.
 """
 
-from tablepromise.request.findings import Finding, sentences
+from tablepromise.request.findings import Finding, to_text
 
 
 class TablePromiseError(Exception):
@@ -27,7 +27,7 @@ class RequestRejected(TablePromiseError):
     """
 
     def __init__(self, request: str, findings: tuple[Finding, ...]) -> None:
-        super().__init__(f"request {request} is rejected: {sentences(findings)}")
+        super().__init__(f"request {request} is rejected: {to_text(findings)}")
         self.request = request
         self.findings = findings
 

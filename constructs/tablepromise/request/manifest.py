@@ -13,7 +13,7 @@ from typing import Any, cast
 import yaml
 from msgspec import Struct
 
-from tablepromise.request.documents import chunks, decoded, values
+from tablepromise.request.documents import decode, read_values, split_documents
 from tablepromise.request.exceptions import InvalidManifest, MalformedDocument
 from tablepromise.request.findings import Finding
 from tablepromise.request.scalars import SCALARS
@@ -64,24 +64,24 @@ def load(text: str | bytes, source: str = "the text") -> list[dict[str, Any]]:
         InvalidManifest: one cannot be parsed, or is not a map.
     """
     documents: list[dict[str, Any]] = []
-    for document in documents_in(text, source):
+    for document in read_documents(text, source):
         if isinstance(document, InvalidManifest):
             raise document
         documents.append(document.value)
     return documents
 
 
-def documents_in(text: str | bytes, source: str) -> Iterator[Manifest | InvalidManifest]:
+def read_documents(text: str | bytes, source: str) -> Iterator[Manifest | InvalidManifest]:
     """Yield every document in `text` or what is wrong with it; empty ones are left out."""
     try:
-        whole = decoded(text) if isinstance(text, bytes) else text
+        whole = decode(text) if isinstance(text, bytes) else text
     except MalformedDocument as error:
         yield _not_yaml(source, error)
         return
-    for first, chunk in chunks(whole):
+    for first, chunk in split_documents(whole):
         begin = first + chunk[: len(chunk) - len(chunk.lstrip())].count("\n")
         try:
-            for value in values(chunk.removeprefix("\ufeff"), first):
+            for value in read_values(chunk.removeprefix("\ufeff"), first):
                 if value is not None:
                     yield Manifest(begin, _mapping(value, begin))
         except MalformedDocument as error:

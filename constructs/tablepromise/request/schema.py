@@ -12,9 +12,9 @@ from msgspec.json import schema_components
 
 from tablepromise.request import limits, model
 from tablepromise.request.findings import join
-from tablepromise.request.parts import Part
+from tablepromise.request.model_base import SpecObject
 from tablepromise.request.quotas import AWS_DEFAULT, Quotas, add_quotas
-from tablepromise.request.regions import USUAL, Regions
+from tablepromise.request.regions import DEFAULT_REGIONS, Regions
 from tablepromise.request.rules import validations
 
 Schema = dict[str, Any]
@@ -40,7 +40,7 @@ SELECTABLE_FIELDS = (".spec.name", ".spec.region")
 
 
 @cache
-def spec_schema(regions: Regions = USUAL, quotas: Quotas = AWS_DEFAULT) -> Schema:
+def spec_schema(regions: Regions = DEFAULT_REGIONS, quotas: Quotas = AWS_DEFAULT) -> Schema:
     """The structural schema of `spec`. Shared: copy it before you change it."""
     _, components = schema_components([model.TableSpec], ref_template="{name}")
     schema = _inlined({"$ref": model.TableSpec.__name__}, components)
@@ -54,7 +54,7 @@ def spec_schema(regions: Regions = USUAL, quotas: Quotas = AWS_DEFAULT) -> Schem
 
 
 @cache
-def request_schema(regions: Regions = USUAL, quotas: Quotas = AWS_DEFAULT) -> Schema:
+def request_schema(regions: Regions = DEFAULT_REGIONS, quotas: Quotas = AWS_DEFAULT) -> Schema:
     """The structural schema of a whole DynamoDBRequest. Shared: copy it before you change it."""
     return {
         "type": "object",
@@ -80,7 +80,9 @@ def request_schema(regions: Regions = USUAL, quotas: Quotas = AWS_DEFAULT) -> Sc
     }
 
 
-def custom_resource_definition(regions: Regions = USUAL, quotas: Quotas = AWS_DEFAULT) -> Schema:
+def custom_resource_definition(
+    regions: Regions = DEFAULT_REGIONS, quotas: Quotas = AWS_DEFAULT
+) -> Schema:
     """The CustomResourceDefinition `dynamodbrequests.dynamodb.kratix.io`."""
     return {
         "apiVersion": "apiextensions.k8s.io/v1",
@@ -121,7 +123,7 @@ def printer_columns(*columns: tuple[str, str, str, int]) -> list[dict[str, Any]]
     ]
 
 
-def editor_schema(regions: Regions = USUAL, quotas: Quotas = AWS_DEFAULT) -> Schema:
+def editor_schema(regions: Regions = DEFAULT_REGIONS, quotas: Quotas = AWS_DEFAULT) -> Schema:
     """The request as JSON Schema, for completion and checks in an editor. It has no CEL rules."""
     schema = cast(Schema, _without_extensions(request_schema(regions, quotas)))
     properties = schema["properties"]
@@ -158,7 +160,7 @@ def _inlined(node: Schema, components: dict[str, Schema]) -> Schema:
     if "$ref" in node:
         name = node.pop("$ref")
         node = components[name] | node
-        [part] = (part for part in Part.__subclasses__() if part.__name__ == name)
+        [part] = (part for part in SpecObject.__subclasses__() if part.__name__ == name)
         if part.rules:
             node |= validations(*part.rules)
     for unwanted in ("title", "additionalProperties"):

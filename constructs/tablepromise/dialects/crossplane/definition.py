@@ -9,7 +9,7 @@ from tablepromise.dialects.crossplane import script
 from tablepromise.request import Finding, model
 from tablepromise.request.evaluation import broken_rules
 from tablepromise.request.quotas import AWS_DEFAULT, HIGHEST, Quotas
-from tablepromise.request.regions import EVERY, USUAL, Regions
+from tablepromise.request.regions import ALL_REGIONS, DEFAULT_REGIONS, Regions
 from tablepromise.request.rules import Rule
 from tablepromise.request.schema import (
     CATEGORIES,
@@ -18,7 +18,7 @@ from tablepromise.request.schema import (
     printer_columns,
     spec_schema,
 )
-from tablepromise.request.structural import prepared
+from tablepromise.request.structural import apply_defaults
 
 Document = dict[str, Any]
 
@@ -66,7 +66,9 @@ _COLUMNS = (
 
 
 @cache
-def composite_spec_schema(regions: Regions = USUAL, quotas: Quotas = AWS_DEFAULT) -> Schema:
+def composite_spec_schema(
+    regions: Regions = DEFAULT_REGIONS, quotas: Quotas = AWS_DEFAULT
+) -> Schema:
     """Return the schema of a DynamoDBTable's spec: a request's, with `_ONE_OF_EACH`.
 
     Shared: copy the schema before you change it.
@@ -80,13 +82,13 @@ def composite_spec_schema(regions: Regions = USUAL, quotas: Quotas = AWS_DEFAULT
 
 def rejections(request: model.TableRequest) -> tuple[Finding, ...]:
     """Return why the API server rejects the DynamoDBTable for a request that it admits."""
-    schema = composite_spec_schema(EVERY, HIGHEST)
-    spec = prepared(composite_resource(request)["spec"], schema)
+    schema = composite_spec_schema(ALL_REGIONS, HIGHEST)
+    spec = apply_defaults(composite_resource(request)["spec"], schema)
     return tuple(broken_rules(spec, None, schema, "spec"))
 
 
 def composite_resource_definition(
-    regions: Regions = USUAL, quotas: Quotas = AWS_DEFAULT
+    regions: Regions = DEFAULT_REGIONS, quotas: Quotas = AWS_DEFAULT
 ) -> Document:
     """Return the XRD `dynamodbtables.crossplane.tablepromise.dev`.
 
@@ -175,7 +177,7 @@ def composed_resources(request: model.TableRequest) -> list[Document]:
     uid of the DynamoDBTable, so that they are unique and never change.
     """
     xr = composite_resource(request)
-    spec = prepared(xr["spec"], spec_schema(EVERY))
+    spec = apply_defaults(xr["spec"], spec_schema(ALL_REGIONS))
     ready = {"status": {"conditions": [{"type": "Ready", "status": "True"}]}}
     resources = script.managed_resources(spec, {script.TABLE: ready})
     return [_annotated(xr, name, resource) for name, resource in resources.items()]

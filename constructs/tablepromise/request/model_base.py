@@ -7,13 +7,15 @@ from msgspec import Meta, Struct, structs
 from tablepromise.request.rules import Rule
 
 
-class Part(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, rename="camel"):
+class SpecObject(
+    Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, rename="camel"
+):
     """A piece of a request: immutable, compared by value, refuses fields it does not know."""
 
     rules: ClassVar[tuple[Rule, ...]] = ()
 
 
-def given(part: Part) -> dict[str, Any]:
+def non_default_fields(part: SpecObject) -> dict[str, Any]:
     """Return the fields of a part by their names in YAML, without those that have their default.
 
     msgspec leaves out what *is* the default. What was read is often another object of that value.
@@ -26,14 +28,14 @@ def given(part: Part) -> dict[str, Any]:
 
 
 def _given(value: object) -> object:
-    if isinstance(value, Part):
-        return given(value)
+    if isinstance(value, SpecObject):
+        return non_default_fields(value)
     if isinstance(value, tuple):
         return [_given(item) for item in cast(tuple[object, ...], value)]
     return value
 
 
-def described(text: str, **schema: Any) -> Meta:
+def description(text: str, **schema: Any) -> Meta:
     return Meta(description=text, extra_json_schema=schema or None)
 
 
