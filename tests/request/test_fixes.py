@@ -163,7 +163,7 @@ def test_what_breaks_a_rule_is_named_and_never_cut_off(wrong: str, name: str) ->
 def test_a_list_of_fields_is_printed_once() -> None:
     text = to_text(validate(written("sharding: 5, partitions: 6")))
     assert text.count("attributeDefinitions, billingMode") == 1
-    assert text.count("as above") == 1
+    assert text.count("allowed: as for spec.sharding") == 1
 
 
 def test_a_limit_that_is_a_default_quota_is_called_one() -> None:

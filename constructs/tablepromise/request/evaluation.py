@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, cast
 from tablepromise.request.findings import Finding, join, quote
 from tablepromise.request.rules import for_added_value
 from tablepromise.request.schema import Schema
+from tablepromise.request.schema_validation import key_of
 from tablepromise.request.spec_rules import SUBJECTS
-from tablepromise.request.structural import key_of
 
 if TYPE_CHECKING:
     # the library is six mebibytes in the memory of those who never evaluate

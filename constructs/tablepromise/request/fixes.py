@@ -43,9 +43,9 @@ from tablepromise.request.findings import (
 from tablepromise.request.flow_style import flow_field, flow_style
 from tablepromise.request.locations import ROOT, Location, locate
 from tablepromise.request.schema import Schema
+from tablepromise.request.schema_validation import schema_findings
 from tablepromise.request.source_text import as_map
 from tablepromise.request.spelling import correct_spelling, normalize_name
-from tablepromise.request.structural import openapi
 from tablepromise.request.translation import translate, translate_item
 
 FIELDS_PAGE = "docs/fields.md"
@@ -141,7 +141,7 @@ def _unknown(
     if reason := names.NOT_OFFERED.get(normalize_name(name)):
         return f"remove {path} ({reason})", set()
     item = translate_item(fields, subject, node)
-    if len(fields) == 1 and item != fields and not any(openapi(item, node)):
+    if len(fields) == 1 and item != fields and not any(schema_findings(item, node)):
         return f"write {flow_style(item)} as {where.within}", {
             join(where.within, each) for each in node["properties"]
         }
@@ -201,7 +201,7 @@ def _mistyped(finding: Finding, where: Location) -> Finding:
         value = translate(where.value, where.field, node, where.source)
     if value is None:
         return structs.replace(finding, got=got, fix=f"remove {finding.path}")
-    wrong = any(each.problem in (MISTYPED, UNSUPPORTED) for each in openapi(value, node))
+    wrong = any(each.problem in (MISTYPED, UNSUPPORTED) for each in schema_findings(value, node))
     if wrong or (value == where.value and type(value) is type(where.value)):
         return structs.replace(finding, got=got, fix=_form(finding, where))
     if where.source and node["type"] == "string":
@@ -238,7 +238,7 @@ def form(node: Schema) -> str:
         return f"[{form(node['items'])}]"
     if node["type"] == "object":
         fields = node.get("properties", {}).items()
-        entries = ", ".join(f"{name}: {form(child)}" for name, child in fields)
+        entries = ", ".join(f"{name}: {form(child)}" for name, child in fields if "type" in child)
         return f"{{{entries or '<name>: <value>'}}}"
     words = {"string": "text", "integer": "whole number", "boolean": "true or false"}
     return f"<{' or '.join(node['enum']) if 'enum' in node else words[node['type']]}>"
