@@ -13,7 +13,7 @@ from tablepromise.platform import (
     Access,
     AckDynamoDB,
     AckDynamoDBProps,
-    ApiGuard,
+    ApiDeletionPolicy,
     Application,
     CertManager,
     CredentialsSecret,
@@ -38,7 +38,7 @@ from tablepromise.platform import (
     LocalStack,
     Moto,
     Namespace,
-    NamespaceGuard,
+    NamespaceDeletionPolicy,
     NamespaceProps,
     PipelineLimits,
     PipelineLimitsProps,
@@ -48,13 +48,13 @@ from tablepromise.platform import (
     ReflectorProps,
     Repository,
     RepositorySource,
-    RequestAdvice,
-    RequestGuard,
+    RequestDeletionPolicy,
+    RequestWarnings,
     Stage,
     StageProps,
     StateStore,
     StateStoreProps,
-    TableGuard,
+    TableDeletionPolicy,
     VersityGw,
     VersityGwProps,
 )
@@ -81,8 +81,8 @@ CONSTRUCTS: dict[str, Callable[[Construct], object]] = {
         "X",
         AckDynamoDBProps(region="us-west-2", identity=Emulator(url="http://moto.moto.svc:5000")),
     ),
-    "advice": lambda scope: RequestAdvice(scope, "X"),
-    "api-guard": lambda scope: ApiGuard(scope, "X"),
+    "advice": lambda scope: RequestWarnings(scope, "X"),
+    "api-guard": lambda scope: ApiDeletionPolicy(scope, "X"),
     "application": lambda scope: Application(
         scope, "X", name="flux", wave=0, source={"repoURL": "https://git.example.com/x.git"}
     ),
@@ -107,14 +107,14 @@ CONSTRUCTS: dict[str, Callable[[Construct], object]] = {
         scope, "X", DestinationProps(name="here", store=bucket(scope), namespaces=("team",))
     ),
     "flux": lambda scope: Flux(scope, "X"),
-    "guard": lambda scope: TableGuard(scope, "X"),
+    "guard": lambda scope: TableDeletionPolicy(scope, "X"),
     "kratix": lambda scope: Kratix(scope, "X", KratixProps(cert_manager="cert-manager")),
     "kro": lambda scope: Kro(scope, "X", KroProps(instances=("dynamodbtables.kro.example.com",))),
     "kubevela": lambda scope: KubeVela(scope, "X", KubeVelaProps(cert_manager="cert-manager")),
     "localstack": lambda scope: LocalStack(scope, "X"),
     "moto": lambda scope: Moto(scope, "X"),
     "namespace": lambda scope: Namespace(scope, "X", NamespaceProps(name="here")),
-    "namespace-guard": lambda scope: NamespaceGuard(scope, "X"),
+    "namespace-guard": lambda scope: NamespaceDeletionPolicy(scope, "X"),
     "pipeline-limits": lambda scope: PipelineLimits(
         scope, "X", PipelineLimitsProps(namespace="here")
     ),
@@ -128,7 +128,7 @@ CONSTRUCTS: dict[str, Callable[[Construct], object]] = {
     "repository": lambda scope: RepositorySource(
         scope, "X", Repository(url="https://git.example.com/x.git")
     ),
-    "request-guard": lambda scope: RequestGuard(scope, "X"),
+    "request-guard": lambda scope: RequestDeletionPolicy(scope, "X"),
     "stage": lambda scope: Stage(scope, "X", StageProps(name="promises", path="manifests/x")),
     "state-store-git": lambda scope: StateStore(
         scope, "X", StateStoreProps(name="store", backend=REPOSITORY)

@@ -86,44 +86,25 @@ def resource_graph_definition(regions: Regions = USUAL) -> dict[str, Any]:
     }
 
 
-def admission_policy() -> dict[str, Any]:
-    """Spec of the ValidatingAdmissionPolicy with the rules, which SimpleSchema cannot carry."""
-    return {
-        # who asks for a table is told what is wrong, also when that is a rule that fails
-        "failurePolicy": "Fail",
-        "matchConstraints": {
-            "resourceRules": [
-                {
-                    "apiGroups": [GROUP],
-                    "apiVersions": [VERSION],
-                    "operations": ["CREATE", "UPDATE"],
-                    "resources": [PLURAL],
-                }
-            ]
+def policy_validations() -> list[dict[str, Any]]:
+    """Return the validations of the admission policy: rules that SimpleSchema cannot express.
+
+    The variable `was` is the spec before.
+    """
+    return [
+        {
+            # kro labels the Table with the name
+            "expression": f"object.metadata.name.size() <= {limits.OBJECT_NAME}",
+            "message": f"metadata.name: {limits.OBJECT_NAME} or fewer characters; choose a "
+            "shorter name (the table's own name is spec.name)",
         },
-        "matchConditions": [
-            # kro's own changes go through: a finalizer must come off whatever the spec says
-            {
-                "name": "asks-for-something-new",
-                "expression": "oldObject == null || object.spec != oldObject.spec",
-            }
-        ],
-        "variables": [{"name": "was", "expression": "oldObject.spec"}],
-        "validations": [
-            {
-                # kro labels the Table with the name
-                "expression": f"object.metadata.name.size() <= {limits.OBJECT_NAME}",
-                "message": f"metadata.name: {limits.OBJECT_NAME} or fewer characters; choose a "
-                "shorter name (the table's own name is spec.name)",
-            },
-            *(
-                {"expression": rule.expression, "message": f"{rule.field}: {rule.must}; {rule.fix}"}
-                for rule in policy_rules(
-                    spec_schema(), instance_spec_schema(), "object.spec", "variables.was", "spec"
-                )
-            ),
-        ],
-    }
+        *(
+            {"expression": rule.expression, "message": f"{rule.field}: {rule.must}; {rule.fix}"}
+            for rule in policy_rules(
+                spec_schema(), instance_spec_schema(), "object.spec", "variables.was", "spec"
+            )
+        ),
+    ]
 
 
 def instance(request: TableRequest) -> dict[str, Any]:

@@ -1,26 +1,20 @@
-"""Warnings by `kubectl`: what `request.warnings` and `request.fate` say, in CEL, said earlier."""
-
-from dataclasses import dataclass
+"""Admission policies that warn in `kubectl`: `request.warnings` and `request.fate` in CEL."""
 
 from constructs import Construct
 
-from tablepromise.platform.guard import OWN_TABLE, SPEC_GIVES_UP, STATUS_AGREES, TABLE_GIVES_UP
-from tablepromise.platform.policy import AdmissionPolicy, AdmissionPolicyProps, requests
+from tablepromise.platform.admission_policy import (
+    NOT_BEING_DELETED,
+    AdmissionPolicy,
+    AdmissionPolicyProps,
+    requests,
+)
+from tablepromise.platform.deletion_policies import (
+    OWN_TABLE,
+    SPEC_DELETES,
+    STATUS_AGREES,
+    TABLE_DELETES,
+)
 from tablepromise.request import ack
-
-
-@dataclass(frozen=True)
-class Advice:
-    """A piece of advice, in CEL.
-
-    Attributes:
-        fine: true where there is nothing to say.
-        sentence: what is said else.
-    """
-
-    fine: str
-    sentence: str
-
 
 _USED = " || ".join(
     (
@@ -41,13 +35,13 @@ VARIABLES = {
     "t.key.lowerAscii().startsWith('aws:')).map(t, t.key) : []",
 }
 
-ADVICE = (
-    Advice(
+WARNINGS = (
+    (
         "variables.unused.size() == 0",
         "'no key or index uses attribute ' + variables.unused.join(', ') + "
         "': it is left out of the table (items may have it all the same)'",
     ),
-    Advice(
+    (
         "variables.spec.billingMode != 'PROVISIONED' || !has(variables.spec.provisioned) || "
         "variables.spec.provisioned.readCapacity != 5 || "
         "variables.spec.provisioned.writeCapacity != 5",
@@ -55,30 +49,32 @@ ADVICE = (
         "beyond 5 writes per second and bills the capacity of an idle table; with "
         "PAY_PER_REQUEST it does neither'",
     ),
-    Advice(
+    (
         "variables.tags.size() == 0",
         "'tag ' + variables.tags.join(', ') + ' has a character or prefix that AWS\\'s "
         "documentation does not allow: letters, white space, digits and + - = . _ : / are "
         "allowed, and aws: as the beginning of a key is not, in any case of letters'",
     ),
-    Advice(
+    (
         "!has(variables.spec.timeToLive) || variables.spec.timeToLive.enabled",
         "'timeToLive is off: remove timeToLive once the table has it off (within an hour), or ACK "
         "never reports the Table as ready again'",
     ),
-    Advice(
+    (
         "variables.spec.deletionPolicy != 'Delete' || "
         "(has(variables.spec.deletionProtection) && variables.spec.deletionProtection)",
         "'deletionPolicy is Delete and deletionProtection is off: deleting the request deletes "
         "the table with its data'",
     ),
-    Advice(
+    (
         "variables.spec.deletionPolicy != 'Delete' || !has(variables.spec.deletionProtection) || "
         "!variables.spec.deletionProtection",
         "'deletionPolicy is Delete but deletionProtection is on: deleting the request leaves the "
         "table, and its Table object waits until protection is switched off'",
     ),
 )
+
+"""Of each warning: the expression that is true where there is none, and its text."""
 
 _POLICY = "(has(variables.spec.deletionPolicy) ? variables.spec.deletionPolicy : 'Retain')"
 _PROTECTED = "has(variables.spec.deletionProtection) && variables.spec.deletionProtection"
@@ -93,26 +89,22 @@ FATE = (
     "is on and DynamoDB refuses; its Table object waits until protection is off in AWS' : "
     "' is deleted with its data: deletionPolicy is Delete')"
 )
-"""`request.fate`, of a request whose deletion no guard refuses."""
+"""`request.fate`, of a request whose deletion no policy rejects."""
 
 
-_NOT_DELETED_YET = {
-    "name": "not-being-deleted",
-    "expression": "!has(oldObject.metadata.deletionTimestamp)",
-}
-# every policy is evaluated by itself, so the conditions of `RequestGuard` are here again
-_NOT_REJECTED = {"name": "not-rejected-by-its-status", "expression": STATUS_AGREES}
+# every policy is evaluated by itself, so the conditions of `RequestDeletionPolicy` are here again
+_ACCEPTED = NOT_BEING_DELETED | {"not-rejected-by-its-status": STATUS_AGREES}
 _HAS_HAD_A_TABLE = (
     "has(oldObject.status) && has(oldObject.status.syncedTable) && "
     "oldObject.status.syncedTable != ''"
 )
 
 
-class RequestAdvice(Construct):
+class RequestWarnings(Construct):
     """Policies that warn and never reject: one for a change, two for a deletion.
 
-    The warning for a deletion is silent where `RequestGuard` rejects the deletion. Of a request
-    that has had a Table in this cluster, the warning depends on that Table; of every other
+    The warning for a deletion is silent where `RequestDeletionPolicy` rejects the deletion. Of a
+    request that has had a Table in this cluster, the warning depends on that Table; of every other
     request, on the status alone.
     """
 
@@ -123,18 +115,10 @@ class RequestAdvice(Construct):
             "Policy",
             AdmissionPolicyProps(
                 name="tablepromise-request-advice",
-                spec={
-                    "matchConstraints": requests("CREATE", "UPDATE"),
-                    "variables": [
-                        {"name": name, "expression": expression}
-                        for name, expression in VARIABLES.items()
-                    ],
-                    "validations": [
-                        {"expression": advice.fine, "messageExpression": advice.sentence}
-                        for advice in ADVICE
-                    ],
-                },
-                binding={"validationActions": ["Warn"]},
+                action="Warn",
+                matches=(requests("CREATE", "UPDATE"),),
+                variables=VARIABLES,
+                validations=[_warning(fine, cel) for fine, cel in WARNINGS],
             ),
         )
         AdmissionPolicy(
@@ -142,17 +126,11 @@ class RequestAdvice(Construct):
             "Deletion",
             AdmissionPolicyProps(
                 name="tablepromise-deletion-advice",
-                spec={
-                    "matchConstraints": requests("DELETE"),
-                    "matchConditions": [
-                        _NOT_DELETED_YET,
-                        _NOT_REJECTED,
-                        {"name": "has-had-no-table", "expression": f"!({_HAS_HAD_A_TABLE})"},
-                    ],
-                    "variables": [{"name": "spec", "expression": "oldObject.spec"}],
-                    "validations": [{"expression": "false", "messageExpression": FATE}],
-                },
-                binding={"validationActions": ["Warn"]},
+                action="Warn",
+                matches=(requests("DELETE"),),
+                conditions=_ACCEPTED | {"has-had-no-table": f"!({_HAS_HAD_A_TABLE})"},
+                variables={"spec": "oldObject.spec"},
+                validations=[_warning("false", FATE)],
             ),
         )
         AdmissionPolicy(
@@ -160,27 +138,17 @@ class RequestAdvice(Construct):
             "TableDeletion",
             AdmissionPolicyProps(
                 name="tablepromise-table-deletion-advice",
-                spec={
-                    "paramKind": {"apiVersion": ack.API_VERSION, "kind": ack.KIND},
-                    "matchConstraints": requests("DELETE"),
-                    "matchConditions": [
-                        _NOT_DELETED_YET,
-                        _NOT_REJECTED,
-                        {"name": "has-had-a-table", "expression": _HAS_HAD_A_TABLE},
-                    ],
-                    "variables": [{"name": "spec", "expression": "oldObject.spec"}],
-                    "validations": [
-                        {
-                            "expression": f"!({OWN_TABLE}) || "
-                            f"({TABLE_GIVES_UP}) != ({SPEC_GIVES_UP})",
-                            "messageExpression": FATE,
-                        }
-                    ],
-                },
-                binding={
-                    "validationActions": ["Warn"],
-                    # every Table in the request's namespace
-                    "paramRef": {"selector": {}, "parameterNotFoundAction": "Allow"},
-                },
+                action="Warn",
+                matches=(requests("DELETE"),),
+                parameters=(ack.API_VERSION, ack.KIND),
+                conditions=_ACCEPTED | {"has-had-a-table": _HAS_HAD_A_TABLE},
+                variables={"spec": "oldObject.spec"},
+                validations=[
+                    _warning(f"!({OWN_TABLE}) || ({TABLE_DELETES}) != ({SPEC_DELETES})", FATE)
+                ],
             ),
         )
+
+
+def _warning(fine: str, cel: str) -> dict[str, str]:
+    return {"expression": fine, "messageExpression": cel}
