@@ -1,11 +1,12 @@
 """What is installed on a cluster, one construct per thing, and the versions of it all."""
 
-from tablepromise.platform.ack import AckDynamoDB, AckDynamoDBProps, Emulator
+from tablepromise.platform.ack import AckDynamoDB, AckDynamoDBProps
 from tablepromise.platform.agent import agent_name
 from tablepromise.platform.cert_manager import CertManager, CertManagerProps
 from tablepromise.platform.credentials import (
     CredentialsSecret,
     CredentialsSecretProps,
+    Emulator,
     ExistingSecret,
     ExternalSecret,
     IamRole,
@@ -22,6 +23,7 @@ from tablepromise.platform.deletion_policies import (
     TableDeletionPolicy,
 )
 from tablepromise.platform.destination import Destination, DestinationProps
+from tablepromise.platform.emulators import LocalStack, LocalStackProps, Moto, MotoProps
 from tablepromise.platform.flux import Flux, FluxProps
 from tablepromise.platform.gitops import (
     Application,
@@ -34,8 +36,6 @@ from tablepromise.platform.installer import Installer
 from tablepromise.platform.kratix import Kratix, KratixProps
 from tablepromise.platform.kro import Kro, KroProps
 from tablepromise.platform.kubevela import KubeVela, KubeVelaProps
-from tablepromise.platform.localstack import LocalStack, LocalStackProps
-from tablepromise.platform.moto import Moto, MotoProps
 from tablepromise.platform.namespace import Namespace, NamespaceProps
 from tablepromise.platform.network import ClusterNetwork, Peer
 from tablepromise.platform.pipeline_limits import PipelineLimits, PipelineLimitsProps
