@@ -16,7 +16,7 @@ from tablepromise.platform import (
     pipeline_image,
 )
 from tablepromise.platform.versions import Chart, GitChart, OciChart, RepositoryChart
-from tablepromise.request import Regions, load
+from tablepromise.request import Quotas, Regions, load
 
 EXAMPLES = Path(__file__).parents[1] / "examples/requests"
 
@@ -124,6 +124,7 @@ class Target:
         region: AWS region of the controller, label of its Destination, and default of a request.
         regions: AWS regions that a request may name, beside `region`; default: nine regions, as far
             as they are in the partition of `region`.
+        quotas: of the AWS account, where AWS has raised them; default: AWS's.
         repository: from which the cluster takes its manifests.
         aws: who the controller is in AWS, or the emulator that stands in for it: one that is made
             in the cluster, or one that is there.
@@ -154,6 +155,7 @@ class Target:
     teams: tuple[str, ...]
     aws: Secret | IamRole | Emulator | Literal["localstack", "moto"]
     regions: tuple[str, ...] = ()
+    quotas: Quotas = field(default_factory=Quotas)
     account_id: str | None = None
     store: InCluster | S3 | Git = field(default_factory=InCluster)
     offers: tuple[Offer, ...] = ("promise",)

@@ -237,7 +237,7 @@ class Promises(Place):
 
     def __init__(self, scope: Construct, target: Target, controllers: Controllers) -> None:
         super().__init__(scope)
-        regions = target.table_regions
+        regions, quotas = target.table_regions, target.quotas
         self.promise = Promise(
             self,
             "DynamoDB",
@@ -245,20 +245,23 @@ class Promises(Place):
                 image=target.mirror.image(target.image),
                 account_id=controllers.account_id,
                 regions=regions,
+                quotas=quotas,
             ),
         )
         RequestWarnings(self, "Advice")
         asked_as = tuple(engines.ASKED_AS[o] for o in target.offers if o in engines.ASKED_AS)
         Access(self, "Access", AccessProps(also=asked_as))
         if "kro" in target.offers:
-            ResourceGraph(self, "Kro", ResourceGraphProps(regions=regions))
+            ResourceGraph(self, "Kro", ResourceGraphProps(regions=regions, quotas=quotas))
         if "crossplane" in target.offers:
             ProviderConfig(
                 self, "CrossplaneAccess", ProviderConfigProps(identity=controllers.identity)
             )
-            CompositeTable(self, "Crossplane", CompositeTableProps(regions=regions))
+            CompositeTable(self, "Crossplane", CompositeTableProps(regions=regions, quotas=quotas))
         if "kubevela" in target.offers:
-            ComponentDefinition(self, "KubeVela", ComponentDefinitionProps(regions=regions))
+            ComponentDefinition(
+                self, "KubeVela", ComponentDefinitionProps(regions=regions, quotas=quotas)
+            )
 
 
 class Requests(Place):

@@ -9,6 +9,7 @@ from typing import Any, get_args
 from infra.settings.groups import ApiServerGroup, AwsGroup, MirrorGroup, RepositoryGroup
 from infra.settings.k3d import K3dGroup
 from infra.settings.names import require_context, require_namespaces, require_stack, require_teams
+from infra.settings.quotas import require_quotas
 from infra.settings.regions import require_reachable, require_region, require_regions
 from infra.settings.stack_files import ROOT, as_text, configured, declared, defaults, typed_value
 from infra.settings.store import StoreKeys, store_group
@@ -86,6 +87,7 @@ def parse(stack: str, texts: Mapping[str, str]) -> Settings:
         environment=values["environment"],
         region=require_region("region", values["region"]),
         regions=require_regions(values["regions"]),
+        quotas=require_quotas(values["quotas"]),
         repository=group("repository", values["repository"], RepositoryGroup).repository(),
         aws=aws.identity(),
         account_id=values["accountId"] or None,

@@ -44,6 +44,7 @@ from tablepromise.platform import (
     SealedSecret,
     pipeline_image,
 )
+from tablepromise.request import Quotas
 from tablepromise.request.partitions import PARTITIONS
 
 CANARY = "CANARY-51d0"
@@ -144,6 +145,7 @@ GROUPS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("store", {"bucket": "b", "endpoint": "e"}, {}),
     ("store", {"url": "https://git.example.com/x.git"}, {}),
     ("mirror", {}, {}),
+    ("quotas", {}, {}),
     ("apiServer", {}, {}),
     ("repository", {"url": "https://git.example.com/x.git"}, {}),
 ]
@@ -189,6 +191,7 @@ FORMS: dict[str, Form] = {
         {
             "environment": "production",
             "region": "us-east-1",
+            "quotas": {"globalIndexes": 30},
             "accountId": "012345678901",
             "teams": ["a", "b"],
             "offers": ["kubevela", "promise"],
@@ -199,6 +202,7 @@ FORMS: dict[str, Form] = {
         {
             "environment": "production",
             "region": "us-east-1",
+            "quotas": Quotas(global_indexes=30),
             "account_id": "012345678901",
             "teams": ("a", "b"),
             "offers": ("kubevela", "promise"),

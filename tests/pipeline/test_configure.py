@@ -12,10 +12,11 @@ import pytest
 from corpus import spec
 from generated import request
 from msgspec import json
+from raised_quotas import AT_THE_QUOTAS
 from status_server import KRATIX_SCHEMA
 from world import NOW, World, ago, put
 
-from tablepromise.diagnosis import Reason, statuses
+from tablepromise.diagnosis import Reason, build_statuses
 from tablepromise.pipeline.configure import configure
 from tablepromise.pipeline.kratix_files import Folders
 from tablepromise.request import NotYAML, dump, load
@@ -106,6 +107,14 @@ def test_the_arn_is_of_the_regions_partition(tmp_path: Path, region: str, arn: s
     assert outcome.table["metadata"]["annotations"]["services.k8s.aws/region"] == region
 
 
+@pytest.mark.parametrize("name", AT_THE_QUOTAS)
+def test_a_request_above_aws_default_quotas_is_rendered(tmp_path: Path, name: str) -> None:
+    """The API server admitted the request by the target's quotas, which may be lower now."""
+    _, outcome = run(tmp_path, request(AT_THE_QUOTAS[name]))
+    assert outcome.table
+    assert outcome.table["spec"]["tableName"] == AT_THE_QUOTAS[name]["name"]
+
+
 def test_the_region_of_a_request_is_that_of_the_request(tmp_path: Path) -> None:
     for named, region in (({}, "eu-central-1"), ({"region": "us-east-1"}, "us-east-1")):
         _, outcome = run(tmp_path, request(spec(**named)), region="eu-central-1")
@@ -131,7 +140,7 @@ def test_ready_for_an_earlier_generation_is_withdrawn(
 ) -> None:
     world = World()
     live = world.one("DynamoDBRequest", "simple-users-table")
-    found = statuses(world.snapshot(), NOW)["default", "simple-users-table"]
+    found = build_statuses(world.snapshot(), NOW)["default", "simple-users-table"]
     live["status"] |= json.decode(json.encode(found))
     assert [one["status"] for one in live["status"]["conditions"]] == ["True", "False"]
     live["metadata"]["generation"] = generation

@@ -10,7 +10,7 @@ from live_api import LiveApi
 from status_world import ORDERS
 from world import World
 
-from tablepromise.reflector import FOLLOWED, Api, Refused
+from tablepromise.reflector import FOLLOWED, Api, ApiCallError
 
 RESOURCES = {read.kind: read.resource for read in FOLLOWED}
 READS = Counter(read.kind for read in FOLLOWED)
@@ -62,8 +62,8 @@ def test_a_broken_answer_to_a_write_is_a_refusal() -> None:
         try:
             for name, answer in ANSWERS.items():
                 api.wrong = {("patch", "DynamoDBRequest"): answer}
-                for write in (client.patch, client.label):
-                    with pytest.raises(Refused) as raised:
+                for write in (client.patch_status, client.patch_labels):
+                    with pytest.raises(ApiCallError) as raised:
                         write("default", "orders", {"metadata": {}})
                     assert str(raised.value), name
         finally:

@@ -16,9 +16,9 @@ from live_api import LiveApi
 from status_world import ORDERS, spoilt
 from world import NOW, Object, World, put
 
-from tablepromise.diagnosis import statuses
-from tablepromise.diagnosis.contract import RECONCILE
-from tablepromise.reflector import FOLLOWED, Api, Reflector, Refused
+from tablepromise.diagnosis import build_statuses
+from tablepromise.diagnosis.status_schema import RECONCILE
+from tablepromise.reflector import FOLLOWED, Api, ApiCallError, Reflector
 
 
 def listed(api: LiveApi, kind: str, times: int) -> bool:
@@ -89,7 +89,7 @@ def test_what_may_not_be_read_is_unknown_at_once_and_known_when_it_may(code: int
         api.refuses["Table"] = code
         with following(api) as seen:
             [key] = seen.store.requests
-            ready = statuses(seen.store.snapshot(key), NOW)[key].conditions[0]
+            ready = build_statuses(seen.store.snapshot(key), NOW)[key].conditions[0]
             assert ready.status == ("Unknown" if code == 403 else "False")
             api.refuses.clear()
             until(lambda: same(api, seen.store))
@@ -104,10 +104,10 @@ def test_an_error_that_lasts_proves_nothing_and_one_that_passes_is_borne(
         lists = api.lists["Table"]
         api.forget()
         until(lambda: api.lists["Table"] > lists + 1)
-        assert "Table" not in seen.store.snapshot(key).unread
+        assert "Table" not in seen.store.snapshot(key).read_errors
         monkeypatch.setattr("tablepromise.reflector.watch.STALE", 0)
-        until(lambda: "Table" in seen.store.snapshot(key).unread)
-        assert seen.store.snapshot(key).unread["Table"].cause == "error"
+        until(lambda: "Table" in seen.store.snapshot(key).read_errors)
+        assert seen.store.snapshot(key).read_errors["Table"].cause == "error"
         api.refuses.clear()
         until(lambda: same(api, seen.store))
 
@@ -155,7 +155,7 @@ def test_a_token_that_is_rotated_is_read_again(tmp_path: Path) -> None:
         with client.follow(FOLLOWED[0]) as read:
             assert list(read.list())
             api.token = "third"
-            with pytest.raises(Refused) as refused:
+            with pytest.raises(ApiCallError) as refused:
                 list(read.list())
             assert refused.value.code == 401
             assert "second" not in str(refused.value)
@@ -198,10 +198,10 @@ def test_an_api_server_that_is_not_there_is_refused_and_not_more() -> None:
     api = LiveApi(World(()))
     api.url = "http://127.0.0.1:9"
     client = Api(api.config, 1)
-    with pytest.raises(Refused) as refused:
-        client.patch("default", "x", {})
+    with pytest.raises(ApiCallError) as refused:
+        client.patch_status("default", "x", {})
     assert refused.value.code == 0
-    with client.follow(FOLLOWED[0]) as read, pytest.raises(Refused):
+    with client.follow(FOLLOWED[0]) as read, pytest.raises(ApiCallError):
         list(read.list())
     client.close()
 

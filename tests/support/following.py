@@ -10,7 +10,7 @@ from followed import full
 from live_api import LiveApi
 from world import NOW
 
-from tablepromise.diagnosis import statuses
+from tablepromise.diagnosis import build_statuses
 from tablepromise.reflector import Api, Reflector, Store, follow
 
 FASTER = 20
@@ -69,8 +69,8 @@ def following(api: LiveApi, silence: float = 60, *, complete: bool = True) -> Ge
 
 def same(api: LiveApi, store: Store) -> bool:
     """Whether the store has the statuses of the objects that the API server has."""
-    wanted = statuses(full(api.world), NOW)
-    found = {key: statuses(store.snapshot(key), NOW)[key] for key in store.requests}
+    wanted = build_statuses(full(api.world), NOW)
+    found = {key: build_statuses(store.snapshot(key), NOW)[key] for key in store.requests}
     return found == wanted
 
 

@@ -8,6 +8,7 @@ from tablepromise.dialects import kro
 from tablepromise.objects import KubeObject
 from tablepromise.platform.admission_policy import AdmissionPolicy, AdmissionPolicyProps, match
 from tablepromise.platform.namespace import KEEP
+from tablepromise.request.quotas import AWS_DEFAULT, Quotas
 from tablepromise.request.regions import USUAL, Regions
 
 
@@ -17,9 +18,11 @@ class ResourceGraphProps:
 
     Attributes:
         regions: of the tables; default: those of a target in us-west-2.
+        quotas: of the AWS account of the tables; default: AWS's.
     """
 
     regions: Regions = USUAL
+    quotas: Quotas = AWS_DEFAULT
 
 
 class ResourceGraph(Construct):
@@ -35,7 +38,7 @@ class ResourceGraph(Construct):
         super().__init__(scope, id)
         props = props or ResourceGraphProps()
         self.name = kro.NAME
-        definition = kro.resource_graph_definition(props.regions)
+        definition = kro.resource_graph_definition(props.regions, props.quotas)
         # without it nothing reconciles a DynamoDBTable, and none can be deleted
         definition["metadata"]["annotations"] = KEEP
         KubeObject(self, "Resource", definition)
@@ -50,6 +53,6 @@ class ResourceGraph(Construct):
                 # kro must be able to remove its finalizer, also from a spec that is not valid
                 conditions={"spec-changes": "oldObject == null || object.spec != oldObject.spec"},
                 variables={"was": "oldObject.spec"},
-                validations=kro.policy_validations(),
+                validations=kro.policy_validations(props.quotas),
             ),
         )

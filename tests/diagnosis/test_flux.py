@@ -7,8 +7,8 @@ from status_world import ORDERS
 from world import NOW, World, put
 
 from tablepromise.diagnosis import diagnose
-from tablepromise.diagnosis.agent import reads
-from tablepromise.diagnosis.live import Live
+from tablepromise.diagnosis.flux import reads
+from tablepromise.diagnosis.live_object import LiveObject
 
 URL = "https://git.example.com/state.git"
 
@@ -27,15 +27,18 @@ URL = "https://git.example.com/state.git"
 def test_a_repository_is_read_at_the_same_url_and_branch(
     source: dict[str, Any], store: dict[str, Any], same: bool
 ) -> None:
-    origin, target = Live("GitRepository", {"spec": source}), Live("GitStateStore", {"spec": store})
+    origin, target = (
+        LiveObject("GitRepository", {"spec": source}),
+        LiveObject("GitStateStore", {"spec": store}),
+    )
     assert reads(origin, target) == same
-    assert not reads(Live("Bucket", {"spec": source}), target)
+    assert not reads(LiveObject("Bucket", {"spec": source}), target)
 
 
 @pytest.mark.parametrize(("name", "same"), [("state", True), ("other", False)])
 def test_a_bucket_is_read_by_its_name(name: str, same: bool) -> None:
-    origin = Live("Bucket", {"spec": {"bucketName": name}})
-    store = Live("BucketStateStore", {"spec": {"bucketName": "state"}})
+    origin = LiveObject("Bucket", {"spec": {"bucketName": name}})
+    store = LiveObject("BucketStateStore", {"spec": {"bucketName": "state"}})
     assert reads(origin, store) == same
 
 

@@ -21,7 +21,7 @@ TRIES = 6
 """How often a pipeline is run again for one generation and reason."""
 
 
-class Condition(Struct, frozen=True, rename="camel"):
+class StatusCondition(Struct, frozen=True, rename="camel"):
     """A condition in the shape that Kratix reads and writes again: no field more."""
 
     type: str
@@ -102,7 +102,8 @@ class Status(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=Tr
         Meta(description="what was tried of itself, so that it is not tried without end"),
     ] = None
     conditions: Annotated[
-        tuple[Condition, Condition], Meta(description="`Ready` and `Stalled`, beside Kratix' own")
+        tuple[StatusCondition, StatusCondition],
+        Meta(description="`Ready` and `Stalled`, beside Kratix' own"),
     ]
 
 

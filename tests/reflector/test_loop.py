@@ -14,9 +14,9 @@ from status_server import kratix_sets
 from status_world import ORDERS
 from world import NOW, Object, World, put
 
-from tablepromise.diagnosis import Unread, statuses, verdicts
-from tablepromise.reflector import FOLLOWED, Key, Reflector, Refused, Store
-from tablepromise.reflector.reflect import GRACE, RECHECK
+from tablepromise.diagnosis import ReadError, build_statuses, reports_and_statuses
+from tablepromise.reflector import FOLLOWED, ApiCallError, Key, Reflector, Store
+from tablepromise.reflector.loop import GRACE, RECHECK
 from tablepromise.request import stored
 
 
@@ -26,7 +26,9 @@ def ready(live: Object) -> str:
 
 
 def true_of(api: LiveApi, now: datetime = NOW) -> dict[Key, str]:
-    return {key: one.conditions[0].status for key, one in statuses(full(api.world), now).items()}
+    return {
+        key: one.conditions[0].status for key, one in build_statuses(full(api.world), now).items()
+    }
 
 
 def said_of(api: LiveApi) -> dict[Key, str]:
@@ -147,13 +149,13 @@ def test_what_was_known_is_not_taken_back_for_a_hiccup() -> None:
     replica = Replica(api)
     replica.settle()
     [tables] = [read for read in FOLLOWED if read.kind == "Table"]
-    replica.store.fail(tables, Unread("error", "cannot read tables"))
+    replica.store.fail(tables, ReadError("error", "cannot read tables"))
     replica.turn()
     replica.turn(after=GRACE / 2)
     replica.relist()
     replica.settle()
     assert len(api.patches) == 2
-    replica.store.fail(tables, Unread("error", "cannot read tables"))
+    replica.store.fail(tables, ReadError("error", "cannot read tables"))
     for _ in range(10):
         replica.turn(after=GRACE / 4)
     assert set(said_of(api).values()) == {"Unknown"}
@@ -169,9 +171,9 @@ def test_an_object_that_nobody_expects_costs_only_its_own_request(
         [live] = snapshot.objects["DynamoDBRequest"]
         if live["metadata"]["name"] == "r1":
             raise KeyError("spec")
-        return verdicts(snapshot, now)
+        return reports_and_statuses(snapshot, now)
 
-    monkeypatch.setattr("tablepromise.reflector.reflect.verdicts", broken)
+    monkeypatch.setattr("tablepromise.reflector.loop.reports_and_statuses", broken)
     replica = Replica(api)
     replica.settle()
     assert {name for _, name, _ in api.patches} == {"r0", "r2"}
@@ -190,9 +192,9 @@ def test_an_api_server_that_does_not_answer_is_not_pressed(
     def dead(_: LiveApi, namespace: str, name: str, body: Object) -> Object:
         del namespace, body
         tried.append(name)
-        raise Refused(0, "connection refused")
+        raise ApiCallError(0, "connection refused")
 
-    monkeypatch.setattr(LiveApi, "patch", dead)
+    monkeypatch.setattr(LiveApi, "patch_status", dead)
     replica = Replica(api)
     for _ in range(600):
         replica.turn(after=0.5)

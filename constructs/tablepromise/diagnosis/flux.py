@@ -3,8 +3,8 @@
 import re
 from urllib.parse import urlsplit
 
-from tablepromise.diagnosis.case import path, state_store
-from tablepromise.diagnosis.live import Live
+from tablepromise.diagnosis.live_object import LiveObject
+from tablepromise.diagnosis.request_context import path, state_store
 from tablepromise.diagnosis.snapshot import Cluster
 from tablepromise.request import ack
 
@@ -15,21 +15,23 @@ PASSING = ("DependencyNotReady", "ArtifactFailed")
 """Reasons that every new revision may show for a moment."""
 
 
-def source(cluster: Cluster, kustomization: Live) -> Live | None:
+def source(cluster: Cluster, kustomization: LiveObject) -> LiveObject | None:
     """The source that a Kustomization names, if it can be seen."""
-    return cluster.named(
+    return cluster.get(
         kustomization.text("spec", "sourceRef", "kind"),
         kustomization.text("spec", "sourceRef", "name"),
         kustomization.text("spec", "sourceRef", "namespace") or kustomization.namespace,
     )
 
 
-def covering(cluster: Cluster, destination: Live | None, namespace: str, name: str) -> list[Live]:
+def covering(
+    cluster: Cluster, destination: LiveObject | None, namespace: str, name: str
+) -> list[LiveObject]:
     """The Kustomizations that bring a request's Table.
 
     By inventory if one has applied it before; else by the place in the state store it reads.
     """
-    holding = cluster.appliers(_entry(namespace, name))
+    holding = cluster.kustomizations_with(_entry(namespace, name))
     if holding or destination is None:
         return holding
     store = state_store(cluster, destination)
@@ -37,18 +39,20 @@ def covering(cluster: Cluster, destination: Live | None, namespace: str, name: s
     return [live for live, prefix in reading(cluster, store, folder) if folder.startswith(prefix)]
 
 
-def applied(cluster: Cluster, kustomization: Live, namespace: str, name: str) -> bool:
+def applied(cluster: Cluster, kustomization: LiveObject, namespace: str, name: str) -> bool:
     """Whether it has a request's Table in its inventory."""
-    return kustomization in cluster.appliers(_entry(namespace, name))
+    return kustomization in cluster.kustomizations_with(_entry(namespace, name))
 
 
-def reading(cluster: Cluster, store: Live | None, folder: str = "") -> list[tuple[Live, str]]:
+def reading(
+    cluster: Cluster, store: LiveObject | None, folder: str = ""
+) -> list[tuple[LiveObject, str]]:
     """Kustomizations that read a state store, with the folder of it that they apply.
 
     Sources that leave `folder` out are not among them.
     """
-    found: list[tuple[Live, str]] = []
-    for kustomization in cluster.all("Kustomization"):
+    found: list[tuple[LiveObject, str]] = []
+    for kustomization in cluster.list_all("Kustomization"):
         origin = source(cluster, kustomization)
         if origin is not None and store is not None and reads(origin, store):
             only, but = _filter(origin)
@@ -58,7 +62,7 @@ def reading(cluster: Cluster, store: Live | None, folder: str = "") -> list[tupl
     return found
 
 
-def reads(origin: Live, store: Live) -> bool:
+def reads(origin: LiveObject, store: LiveObject) -> bool:
     """Whether a source of Flux reads a state store of Kratix; endpoints may have two names."""
     if origin.kind != SOURCES.get(store.kind):
         return False
@@ -77,19 +81,19 @@ def named_in(message: str) -> list[str]:
     )
 
 
-def dependency(cluster: Cluster, kustomization: Live) -> Live | None:
+def dependency(cluster: Cluster, kustomization: LiveObject) -> LiveObject | None:
     """The first Kustomization that this one depends on and that is not ready."""
     for entry in kustomization.items("spec", "dependsOn"):
-        wanted = Live("Reference", entry)
+        wanted = LiveObject("Reference", entry)
         namespace = wanted.text("namespace") or kustomization.namespace
-        found = cluster.named("Kustomization", wanted.text("name"), namespace)
+        found = cluster.get("Kustomization", wanted.text("name"), namespace)
         ready = found.condition("Ready") if found else None
         if found and not (ready and ready.status == "True"):
             return found
     return None
 
 
-def resume(live: Live) -> str:
+def resume(live: LiveObject) -> str:
     """The command that ends a suspension."""
     return f"""kubectl patch {live.target} --type merge -p '{{"spec":{{"suspend":false}}}}'"""
 
@@ -98,7 +102,7 @@ def _entry(namespace: str, name: str) -> str:
     return f"{namespace}_{name}_{ack.GROUP}_{ack.KIND}"
 
 
-def _filter(origin: Live) -> tuple[str, tuple[str, ...]]:
+def _filter(origin: LiveObject) -> tuple[str, tuple[str, ...]]:
     """The folder that a source is narrowed to, and those in it that it leaves out.
 
     By the prefix of a bucket, and by rules of whole folders as `.gitignore` has them; what finer

@@ -10,17 +10,17 @@ import gzip
 import zlib
 from typing import Any, cast
 
-from tablepromise.diagnosis import owners
-from tablepromise.diagnosis.live import Live
+from tablepromise.diagnosis import managed_fields
+from tablepromise.diagnosis.live_object import LiveObject
 from tablepromise.request import NotYAML, ack, load
 
 LONGEST = 1 << 20
 """Bytes of one file that are read: a rendered Table has a few thousand."""
 
 
-def table(live: Live) -> dict[str, Any] | None:
+def written_table(live: LiveObject) -> dict[str, Any] | None:
     """The Table in the files of a Work or a WorkPlacement; None if there is none to be read."""
-    groups = [Live("Group", group) for group in live.items("spec", "workloadGroups")]
+    groups = [LiveObject("Group", group) for group in live.items("spec", "workloadGroups")]
     workloads = live.items("spec", "workloads")
     for workload in [*workloads, *(w for group in groups for w in group.items("workloads"))]:
         for document in _documents(str(workload.get("content") or "")):
@@ -29,13 +29,13 @@ def table(live: Live) -> dict[str, Any] | None:
     return None
 
 
-def differing(wanted: dict[str, Any], live: Live) -> list[str]:
+def differing_fields(wanted: dict[str, Any], live: LiveObject) -> list[str]:
     """Fields in which `live` is not the wanted Table: of the spec, and wanted labels, annotations.
 
     What ACK fills in itself may be more than is wanted; everything else must be the same.
     """
     spec, there = _fields(wanted.get("spec")), live.fields("spec")
-    free = owners.filled_in(live)
+    free = managed_fields.defaulted_fields(live)
     names = [
         f"spec.{name}"
         for name in spec.keys() | there.keys()

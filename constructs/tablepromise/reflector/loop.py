@@ -12,11 +12,24 @@ from typing import Any, Final, Protocol
 
 from msgspec.structs import replace
 
-from tablepromise.diagnosis import Healing, RequestReport, Snapshot, Status, patch, verdicts
-from tablepromise.diagnosis.live import Live
-from tablepromise.reflector.api import Refused
-from tablepromise.reflector.heal import FIRST, event, heal, label, tried
-from tablepromise.reflector.hold import LONGEST, kratix_begins
+from tablepromise.diagnosis import (
+    Healing,
+    RequestReport,
+    Snapshot,
+    Status,
+    build_patch,
+    reports_and_statuses,
+)
+from tablepromise.diagnosis.live_object import LiveObject
+from tablepromise.reflector.api import ApiCallError
+from tablepromise.reflector.kratix_writes import MAX_HOLD_SECONDS, kratix_write_pending
+from tablepromise.reflector.pipeline_retry import (
+    FIRST_RETRY_SECONDS,
+    due_retry,
+    retry_count,
+    retry_event,
+    retry_label_patch,
+)
 from tablepromise.reflector.store import Key, Store
 from tablepromise.request import model
 
@@ -39,18 +52,18 @@ _CONFLICT, _NOT_FOUND = 409, 404
 _log = logging.getLogger(__name__)
 
 
-class Cluster(Protocol):
-    """Where requests are written to. All of it raises `Refused`."""
+class RequestApi(Protocol):
+    """Where requests are written to. All of it raises `ApiCallError`."""
 
-    def patch(self, namespace: str, name: str, body: dict[str, Any]) -> dict[str, Any]:
+    def patch_status(self, namespace: str, name: str, body: dict[str, Any]) -> dict[str, Any]:
         """The request after a merge patch of its status."""
         ...
 
-    def label(self, namespace: str, name: str, body: dict[str, Any]) -> dict[str, Any]:
+    def patch_labels(self, namespace: str, name: str, body: dict[str, Any]) -> dict[str, Any]:
         """The request after a merge patch of its metadata."""
         ...
 
-    def tell(self, event: dict[str, Any]) -> None:
+    def create_event(self, event: dict[str, Any]) -> None:
         """Makes an Event."""
         ...
 
@@ -83,7 +96,7 @@ class Reflector:
     def __init__(
         self,
         store: Store,
-        cluster: Cluster,
+        api: RequestApi,
         *,
         now: Callable[[], datetime],
         clock: Callable[[], float],
@@ -91,7 +104,7 @@ class Reflector:
         wrote: Wrote = _ignored,
     ) -> None:
         self._store = store
-        self._cluster = cluster
+        self._api = api
         self._now = now
         self._clock = clock
         self._heals = heals
@@ -135,10 +148,10 @@ class Reflector:
         [request] = requests
         try:
             now = self._now()
-            report, status = verdicts(snapshot, now)[key]
+            report, status = reports_and_statuses(snapshot, now)[key]
             if attempt := self._attempt(key, snapshot, status, now):
                 status = replace(status, healing=attempt)
-            body = patch(request, status)
+            body = build_patch(request, status)
         except (ValueError, TypeError, LookupError, AttributeError):
             # one object that nobody expects must not cost the others their status
             _log.exception("cannot tell the status of request %s/%s", *key)
@@ -155,9 +168,9 @@ class Reflector:
             self._due[key] = self._clock() + DEBOUNCE
             return
         try:
-            after = self._cluster.patch(*key, body)
-        except Refused as error:
-            self._refused(key, error)
+            after = self._api.patch_status(*key, body)
+        except ApiCallError as error:
+            self._write_failed(key, error)
             return
         self.writes += 1
         self._held.pop(key, None)
@@ -179,34 +192,34 @@ class Reflector:
         How long something lasts is not told by times of day: a restart begins to wait anew.
         """
         stalled, clock = status.conditions[1], self._clock()
-        if not self._heals or stalled.status != "True" or stalled.reason not in FIRST:
+        if not self._heals or stalled.status != "True" or stalled.reason not in FIRST_RETRY_SECONDS:
             self._stuck.pop(key, None)
             return None
-        what = (status.checked_generation, str(stalled.reason), tried(status))
+        what = (status.checked_generation, str(stalled.reason), retry_count(status))
         if key not in self._stuck or self._stuck[key][0] != what:
             self._stuck[key] = what, clock
         if clock - self._healed < PACE:
             return None
-        return heal(snapshot, status, clock - self._stuck[key][1], now)
+        return due_retry(snapshot, status, clock - self._stuck[key][1], now)
 
     def _pull(self, key: Key, request: dict[str, Any], status: Status) -> None:
         self._healed = self._clock()
         reason = str(status.conditions[1].reason)
         try:
-            self._store.written(request, self._cluster.label(*key, label(request)))
-        except Refused as error:
+            self._store.written(request, self._api.patch_labels(*key, retry_label_patch(request)))
+        except ApiCallError as error:
             _log.warning("cannot have the pipeline of request %s/%s run again: %s", *key, error)
             return
         self.heals[reason] += 1
         _log.info("request %s/%s: %s; its pipeline is run again", *key, reason)
         try:
-            self._cluster.tell(event(request, status))
-        except Refused as error:
+            self._api.create_event(retry_event(request, status))
+        except ApiCallError as error:
             _log.warning("cannot make an Event about request %s/%s: %s", *key, error)
 
     def _doubtful(self, key: Key, request: dict[str, Any], status: Status) -> bool:
         """Whether what was known would be taken back for something that was not seen just now."""
-        live = Live(model.KIND, request)
+        live = LiveObject(model.KIND, request)
         before = live.condition(status.conditions[0].type)
         if (
             status.conditions[0].status != "Unknown"
@@ -220,12 +233,12 @@ class Reflector:
 
     def _yields(self, key: Key, snapshot: Snapshot, now: datetime) -> bool:
         """Whether to wait, as Kratix is about to write what it would not write again."""
-        if not kratix_begins(snapshot, now):
+        if not kratix_write_pending(snapshot, now):
             self._yielded.pop(key, None)
             return False
-        return self._clock() - self._yielded.setdefault(key, self._clock()) < LONGEST
+        return self._clock() - self._yielded.setdefault(key, self._clock()) < MAX_HOLD_SECONDS
 
-    def _refused(self, key: Key, error: Refused) -> None:
+    def _write_failed(self, key: Key, error: ApiCallError) -> None:
         if error.code in (_CONFLICT, _NOT_FOUND):
             # what was written, or that it is gone, will be seen by the watch
             self.conflicts += 1

@@ -6,17 +6,17 @@ from typing import Any, Literal
 
 from msgspec import ValidationError
 
-from tablepromise.diagnosis import owners, written
-from tablepromise.diagnosis.contract import RECONCILE
-from tablepromise.diagnosis.live import Live
+from tablepromise.diagnosis import managed_fields, table_diff
+from tablepromise.diagnosis.live_object import LiveObject
 from tablepromise.diagnosis.snapshot import Cluster
+from tablepromise.diagnosis.status_schema import RECONCILE
 from tablepromise.request import TableRequest, model, render, stored
 
 
-class Case:
+class RequestContext:
     """A request, and how it is found again at each hop."""
 
-    def __init__(self, cluster: Cluster, request: Live, now: datetime) -> None:
+    def __init__(self, cluster: Cluster, request: LiveObject, now: datetime) -> None:
         self.cluster = cluster
         self.request = request
         self.now = now
@@ -35,7 +35,7 @@ class Case:
         return self.kubectl("label", "--overwrite", f"{RECONCILE}=true")
 
     @cached_property
-    def job(self) -> Live | None:
+    def job(self) -> LiveObject | None:
         """The newest run of the configure pipeline, or of delete if it is being deleted."""
         runs = self.runs("delete" if self.request.deleting else "configure")
         return runs[-1] if runs else None
@@ -43,52 +43,50 @@ class Case:
     @property
     def begun(self) -> bool:
         """Whether the newest run is of the request as it is now, and has not succeeded."""
-        asked = owners.asked(self.request)
+        asked = managed_fields.spec_changed_at(self.request)
         created = self.job.created if self.job else None
         if self.job is None or created is None or asked is None:
             return False
         done = self.job.condition("Complete")
         return created >= asked and not (done and done.status == "True")
 
-    def runs(self, action: Literal["configure", "delete"]) -> list[Live]:
+    def runs(self, action: Literal["configure", "delete"]) -> list[LiveObject]:
         """The runs of a pipeline that are there, oldest first."""
         return [job for job in self._ours("Job") if job.labels.get(_ACTION) == action]
 
     @cached_property
-    def work(self) -> Live | None:
+    def work(self) -> LiveObject | None:
         """What the pipeline's last run wrote."""
         works = self._ours("Work")
         return works[-1] if works else None
 
     @cached_property
-    def placement(self) -> Live | None:
+    def placement(self) -> LiveObject | None:
         """The assignment of that to a Destination."""
         if self.work is None:
             return None
-        found = self.cluster.labelled(
+        found = self.cluster.list_labelled(
             "WorkPlacement", self.namespace, "kratix.io/work", self.work.name
         )
         return found[-1] if found else None
 
     @cached_property
-    def destination(self) -> Live | None:
+    def destination(self) -> LiveObject | None:
         if self.placement is None:
             return None
-        return self.cluster.named(
-            "Destination", self.placement.text("spec", "targetDestinationName")
-        )
+        return self.cluster.get("Destination", self.placement.text("spec", "targetDestinationName"))
 
     @cached_property
-    def store(self) -> Live | None:
+    def store(self) -> LiveObject | None:
         """The state store of the Destination."""
         if self.destination is None:
             return None
         return state_store(self.cluster, self.destination)
 
     @cached_property
-    def table(self) -> Live | None:
+    def table(self) -> LiveObject | None:
         """The Table: same name and namespace as the request."""
-        return self.cluster.named("Table", self.name, self.namespace)
+        return self.cluster.get("Table", self.name, self.namespace)
 
     @cached_property
     def rendered(self) -> dict[str, Any] | None:
@@ -104,17 +102,17 @@ class Case:
     @cached_property
     def misrendered(self) -> list[str]:
         """Fields in which the Table that the pipeline wrote is not that one."""
-        made = written.table(self.work) if self.work else None
+        made = table_diff.written_table(self.work) if self.work else None
         if made is None or self.rendered is None:
             return []
-        return written.differing(self.rendered, Live("Table", made))
+        return table_diff.differing_fields(self.rendered, LiveObject("Table", made))
 
     @cached_property
     def differing(self) -> list[str]:
         """Fields in which the Table in the cluster is not that one (yet)."""
         if self.table is None or self.rendered is None:
             return []
-        return written.differing(self.rendered, self.table)
+        return table_diff.differing_fields(self.rendered, self.table)
 
     @property
     def wrote(self) -> datetime | None:
@@ -124,8 +122,10 @@ class Case:
         times = (wrote and wrote.since, self.placement and self.placement.changed)
         return max((time for time in times if time), default=None)
 
-    def _ours(self, kind: str) -> list[Live]:
-        named = self.cluster.labelled(kind, self.namespace, "kratix.io/resource-name", self.name)
+    def _ours(self, kind: str) -> list[LiveObject]:
+        named = self.cluster.list_labelled(
+            kind, self.namespace, "kratix.io/resource-name", self.name
+        )
         return [live for live in named if live.labels.get(_PROMISE) == model.PROMISE]
 
 
@@ -133,19 +133,19 @@ _ACTION = "kratix.io/workflow-action"
 _PROMISE = "kratix.io/promise-name"
 
 
-def state_store(cluster: Cluster, destination: Live) -> Live | None:
+def state_store(cluster: Cluster, destination: LiveObject) -> LiveObject | None:
     """The state store that a Destination names, if it can be seen."""
     kind = destination.text("spec", "stateStoreRef", "kind")
-    return cluster.named(kind, destination.text("spec", "stateStoreRef", "name"))
+    return cluster.get(kind, destination.text("spec", "stateStoreRef", "name"))
 
 
-def root(destination: Live, store: Live | None) -> str:
+def root(destination: LiveObject, store: LiveObject | None) -> str:
     """Where a Destination begins in its state store, as `folder/folder/`."""
     parts = (store.text("spec", "path") if store else "", destination.text("spec", "path"))
     return "".join(f"{step}/" for part in parts for step in part.split("/") if step.strip("."))
 
 
-def path(destination: Live, store: Live | None, namespace: str) -> str:
+def path(destination: LiveObject, store: LiveObject | None, namespace: str) -> str:
     """Where the manifests of a namespace lie in the state store.
 
     In the file mode `nestedByMetadata` every namespace has a folder; in the others there is none.

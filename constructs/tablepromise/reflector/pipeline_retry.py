@@ -11,13 +11,13 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from tablepromise.diagnosis import RECONCILE, TRIES, Healing, Reason, Snapshot, Status, stamp
-from tablepromise.diagnosis.live import Live
+from tablepromise.diagnosis import RECONCILE, TRIES, Healing, Reason, Snapshot, Status, format_time
+from tablepromise.diagnosis.live_object import LiveObject
 from tablepromise.request import model
 
 COMPONENT: Final = "tablepromise-reflector"
 
-FIRST: Final = {
+FIRST_RETRY_SECONDS: Final = {
     Reason.POD_SECURITY: 30.0,
     Reason.QUOTA_EXCEEDED: 30.0,
     Reason.POD_REFUSED: 30.0,
@@ -32,7 +32,7 @@ FIRST: Final = {
 _PAUSED: Final = "kratix.io/paused"
 
 
-def heal(snapshot: Snapshot, status: Status, lasts: float, now: datetime) -> Healing | None:
+def due_retry(snapshot: Snapshot, status: Status, lasts: float, now: datetime) -> Healing | None:
     """What the status is to say of an attempt that is due; None if none is.
 
     Args:
@@ -41,47 +41,47 @@ def heal(snapshot: Snapshot, status: Status, lasts: float, now: datetime) -> Hea
         lasts: seconds for which this is so, since the last attempt.
         now: the time of day, with a time zone.
     """
-    [request] = [Live(model.KIND, raw) for raw in snapshot.objects[model.KIND]]
+    [request] = [LiveObject(model.KIND, raw) for raw in snapshot.objects[model.KIND]]
     stalled = status.conditions[1]
-    tries = tried(status)
-    if stalled.status != "True" or stalled.reason not in FIRST or tries >= TRIES:
+    tries = retry_count(status)
+    if stalled.status != "True" or stalled.reason not in FIRST_RETRY_SECONDS or tries >= TRIES:
         return None
     if (
         request.deleting
         or request.labels.get(RECONCILE)
-        or lasts < FIRST[stalled.reason] * 2**tries
+        or lasts < FIRST_RETRY_SECONDS[stalled.reason] * 2**tries
     ):
         return None
-    promises = [Live("Promise", raw) for raw in snapshot.objects.get("Promise", [])]
+    promises = [LiveObject("Promise", raw) for raw in snapshot.objects.get("Promise", [])]
     ours = (request, *(live for live in promises if live.name == model.PROMISE))
     if any(live.labels.get(_PAUSED) == "true" for live in ours):
         return None
     healing = status.healing or Healing(generation=request.generation)
     attempts = {**healing.attempts, str(stalled.reason): tries + 1}
-    return replace(healing, attempts=attempts, last=stamp(now))
+    return replace(healing, attempts=attempts, last=format_time(now))
 
 
-def tried(status: Status) -> int:
+def retry_count(status: Status) -> int:
     """How often the pipeline was run again for the reason that the status has."""
     return status.healing.attempts.get(status.conditions[1].reason, 0) if status.healing else 0
 
 
-def label(request: dict[str, Any]) -> dict[str, Any]:
+def retry_label_patch(request: dict[str, Any]) -> dict[str, Any]:
     """A JSON merge patch that pulls the lever, unless the request is another by then."""
-    version = Live(model.KIND, request).text("metadata", "resourceVersion")
+    version = LiveObject(model.KIND, request).text("metadata", "resourceVersion")
     return {"metadata": {"resourceVersion": version, "labels": {RECONCILE: "true"}}}
 
 
-def event(request: dict[str, Any], status: Status) -> dict[str, Any]:
+def retry_event(request: dict[str, Any], status: Status) -> dict[str, Any]:
     """What is told of it, as a core/v1 Event; the last attempt is a Warning.
 
     Args:
         request: as the API server gave it.
         status: with the attempt in it.
     """
-    live = Live(model.KIND, request)
+    live = LiveObject(model.KIND, request)
     time = status.healing.last if status.healing else ""
-    reason, number = status.conditions[1].reason, tried(status)
+    reason, number = status.conditions[1].reason, retry_count(status)
     return {
         "apiVersion": "v1",
         "kind": "Event",

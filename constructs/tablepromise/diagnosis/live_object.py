@@ -19,7 +19,7 @@ _AMBIGUOUS = {
 }
 
 
-class Condition(Struct, frozen=True):
+class LiveCondition(Struct, frozen=True):
     """A condition of a status.
 
     Attributes:
@@ -37,10 +37,10 @@ class Condition(Struct, frozen=True):
     def words(self) -> str:
         """Its reason and message, shortened."""
         told = ": ".join(part for part in (self.reason, self.message) if part)
-        return short(told) or f"{self.type} is {self.status}"
+        return shorten(told) or f"{self.type} is {self.status}"
 
 
-class Live(Struct, frozen=True):
+class LiveObject(Struct, frozen=True):
     """An object of a cluster."""
 
     kind: str
@@ -74,12 +74,12 @@ class Live(Struct, frozen=True):
 
     @property
     def created(self) -> datetime | None:
-        return moment(self.text("metadata", "creationTimestamp"))
+        return parse_time(self.text("metadata", "creationTimestamp"))
 
     @property
     def deleting(self) -> datetime | None:
         """When its deletion was asked for; None if it was not."""
-        return moment(self.text("metadata", "deletionTimestamp"))
+        return parse_time(self.text("metadata", "deletionTimestamp"))
 
     @property
     def finalizers(self) -> list[str]:
@@ -100,7 +100,7 @@ class Live(Struct, frozen=True):
     def changed(self) -> datetime | None:
         """When its content, not its status, was last changed, by what the field managers left."""
         times = [
-            moment(str(entry.get("time")))
+            parse_time(str(entry.get("time")))
             for entry in self.items("metadata", "managedFields")
             if not entry.get("subresource")
         ]
@@ -134,30 +134,30 @@ class Live(Struct, frozen=True):
         entries = cast(list[object], value)
         return [cast(dict[str, Any], entry) for entry in entries if isinstance(entry, dict)]
 
-    def condition(self, type: str) -> Condition | None:
+    def condition(self, type: str) -> LiveCondition | None:
         """The condition of that type, None if there is none yet."""
         for entry in self.items("status", "conditions"):
             if entry.get("type") == type:
                 observed = entry.get("observedGeneration")
-                return Condition(
+                return LiveCondition(
                     type=type,
                     status=str(entry.get("status") or "Unknown"),
                     reason=str(entry.get("reason") or ""),
                     message=str(entry.get("message") or ""),
-                    since=moment(str(entry.get("lastTransitionTime") or "")),
+                    since=parse_time(str(entry.get("lastTransitionTime") or "")),
                     current=self.current
                     and not (isinstance(observed, int) and observed < self.generation),
                 )
         return None
 
 
-def short(text: str, length: int = SHORT) -> str:
+def shorten(text: str, length: int = SHORT) -> str:
     """`text` on one line and not longer than `length`."""
     line = " ".join(text.split())
     return line if len(line) <= length else f"{line[: length - 3].rstrip()}..."
 
 
-def moment(text: str) -> datetime | None:
+def parse_time(text: str) -> datetime | None:
     """A time as Kubernetes writes it; None if it is not one."""
     try:
         read = datetime.fromisoformat(text)
@@ -166,13 +166,13 @@ def moment(text: str) -> datetime | None:
     return read if read.tzinfo else read.replace(tzinfo=UTC)
 
 
-def duration(text: str) -> timedelta:
+def parse_duration(text: str) -> timedelta:
     """A Go duration such as `1m30s`; nothing if it is not one."""
     units = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
     parts = re.findall(r"(\d+(?:\.\d+)?)(ms|h|m|s)", text)
     return timedelta(seconds=sum(float(number) * units[unit] for number, unit in parts))
 
 
-def stamp(time: datetime) -> str:
+def format_time(time: datetime) -> str:
     """A time as Kubernetes writes it."""
     return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

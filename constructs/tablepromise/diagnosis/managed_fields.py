@@ -7,13 +7,13 @@ the Table that it looked at: ACK writes no generation into its conditions.
 from datetime import datetime
 from typing import Any
 
-from tablepromise.diagnosis.live import Live, moment
+from tablepromise.diagnosis.live_object import LiveObject, parse_time
 
 REFLECTOR, KRATIX = "tablepromise-reflector", "manager"
 """Field managers of the reflector and of Kratix."""
 
 
-def asked(live: Live) -> datetime | None:
+def spec_changed_at(live: LiveObject) -> datetime | None:
     """When others than the operator that reports on it set its spec last; else when it was made."""
     reporting = _reporting(live)
     entries = [entry for entry in live.items("metadata", "managedFields") if _sets_spec(entry)]
@@ -21,14 +21,16 @@ def asked(live: Live) -> datetime | None:
     return _latest(others or entries) or live.created
 
 
-def reported(live: Live) -> datetime | None:
+def status_written_at(live: LiveObject) -> datetime | None:
     """When its status was last written; else the latest time in its conditions."""
     entries = [entry for entry in live.items("metadata", "managedFields") if _sets_status(entry)]
-    times = [moment(str(c.get("lastTransitionTime"))) for c in live.items("status", "conditions")]
+    times = [
+        parse_time(str(c.get("lastTransitionTime"))) for c in live.items("status", "conditions")
+    ]
     return _latest(entries) or max((time for time in times if time), default=None)
 
 
-def moved(live: Live) -> datetime | None:
+def kratix_wrote_at(live: LiveObject) -> datetime | None:
     """When Kratix last wrote the request: its labels, its finalizers, or its status."""
     entries = [
         entry for entry in live.items("metadata", "managedFields") if entry.get("manager") == KRATIX
@@ -36,18 +38,18 @@ def moved(live: Live) -> datetime | None:
     return _latest(entries)
 
 
-def filled_in(live: Live) -> set[str]:
+def defaulted_fields(live: LiveObject) -> set[str]:
     """Fields of its spec that the operator that reports on it has set itself."""
     reporting = _reporting(live)
     return {
         name.removeprefix("f:")
         for entry in live.items("metadata", "managedFields")
         if entry.get("manager") in reporting and not entry.get("subresource")
-        for name in Live("Entry", entry).fields("fieldsV1", "f:spec")
+        for name in LiveObject("Entry", entry).fields("fieldsV1", "f:spec")
     }
 
 
-def _reporting(live: Live) -> set[str]:
+def _reporting(live: LiveObject) -> set[str]:
     entries = live.items("metadata", "managedFields")
     return {str(entry.get("manager")) for entry in entries if _sets_status(entry)}
 
@@ -61,5 +63,5 @@ def _sets_spec(entry: dict[str, Any]) -> bool:
 
 
 def _latest(entries: list[dict[str, Any]]) -> datetime | None:
-    times = (moment(str(entry.get("time"))) for entry in entries)
+    times = (parse_time(str(entry.get("time"))) for entry in entries)
     return max((time for time in times if time), default=None)

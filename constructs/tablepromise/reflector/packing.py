@@ -69,7 +69,7 @@ _COMMON: Final = msgspec.json.encode(
 """What most objects have in common, so that none is packed with it."""
 
 
-def slim(kind: str, raw: dict[str, Any]) -> dict[str, Any]:
+def trim(kind: str, raw: dict[str, Any]) -> dict[str, Any]:
     """A copy of an object with what the diagnosis reads of it.
 
     Only a request keeps its `resourceVersion`: a change of nothing else is no change.
@@ -102,10 +102,10 @@ def slim(kind: str, raw: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
-def pack(slimmed: dict[str, Any]) -> bytes:
+def pack(trimmed: dict[str, Any]) -> bytes:
     """As few bytes as can be; the order of fields, which a message may show, is kept."""
     packer = zlib.compressobj(6, zlib.DEFLATED, -15, 9, zdict=_COMMON)
-    return packer.compress(msgspec.json.encode(slimmed)) + packer.flush()
+    return packer.compress(msgspec.json.encode(trimmed)) + packer.flush()
 
 
 def unpack(packed: bytes) -> dict[str, Any]:

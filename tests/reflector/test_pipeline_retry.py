@@ -13,9 +13,9 @@ from situations import SITUATIONS
 from status_world import spoilt
 from world import NOW, Object, World
 
-from tablepromise.diagnosis import RECONCILE, TRIES, Healing, Reason, statuses
+from tablepromise.diagnosis import RECONCILE, TRIES, Healing, Reason, build_statuses
 from tablepromise.reflector import Reflector
-from tablepromise.reflector.heal import FIRST, heal
+from tablepromise.reflector.pipeline_retry import FIRST_RETRY_SECONDS, due_retry
 
 FAILED = "pipeline failed and its pod is gone"
 MINUTES = 60
@@ -41,7 +41,7 @@ def is_deleted(world: World) -> bool:
 
 
 def reason_of(world: World) -> Reason | None:
-    found = statuses(world.snapshot(), NOW).values()
+    found = build_statuses(world.snapshot(), NOW).values()
     return next((status.conditions[1].reason for status in found), None)
 
 
@@ -51,8 +51,8 @@ def due(world: World, lasts: float = 3600, tries: int = 0) -> Healing | None:
         healing = {"generation": 1, "attempts": attempts, "last": "2026-05-04T11:50:00Z"}
         world.one("DynamoDBRequest")["status"]["healing"] = healing
     snapshot = world.snapshot()
-    [status] = statuses(snapshot, NOW).values()
-    return heal(snapshot, status, lasts, NOW)
+    [status] = build_statuses(snapshot, NOW).values()
+    return due_retry(snapshot, status, lasts, NOW)
 
 
 def labelled(kind: str, label: str) -> Callable[[World], object]:
@@ -72,13 +72,13 @@ def deleting(world: World) -> None:
 def test_only_what_a_run_of_the_pipeline_can_mend(name: str) -> None:
     world = spoilt(name)
     if world.objects.get("DynamoDBRequest"):
-        wanted = reasons()[name] in FIRST and not is_deleted(world)
+        wanted = reasons()[name] in FIRST_RETRY_SECONDS and not is_deleted(world)
         assert (due(world) is not None) == wanted
 
 
 def test_every_cause_that_may_be_healed_is_met() -> None:
-    assert set(reasons().values()) & FIRST.keys() == FIRST.keys()
-    assert Reason.DELETE_PIPELINE_FAILED not in FIRST
+    assert set(reasons().values()) & FIRST_RETRY_SECONDS.keys() == FIRST_RETRY_SECONDS.keys()
+    assert Reason.DELETE_PIPELINE_FAILED not in FIRST_RETRY_SECONDS
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_every_cause_that_may_be_healed_is_met() -> None:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-@pytest.mark.parametrize("name", of_reason(*FIRST))
+@pytest.mark.parametrize("name", of_reason(*FIRST_RETRY_SECONDS))
 def test_it_is_left_alone(name: str, spoil: Callable[[World], object], what: str) -> None:
     world = spoilt(name)
     assert due(world), what
@@ -187,7 +187,7 @@ def test_a_claim_that_is_lost_pulls_nothing(monkeypatch: pytest.MonkeyPatch) -> 
     kratix_takes_it(api)
     for replica in replicas:
         replica.hear()
-    patch = api.patch
+    patch = api.patch_status
 
     def and_meanwhile(namespace: str, name: str, body: Object) -> Object:
         found = patch(namespace, name, body)
@@ -212,7 +212,7 @@ def test_another_generation_begins_anew_and_so_does_what_went_well_for_an_hour()
             {**stalled, "reason": "PipelineFailed", "message": ""},
         ]
         live["status"]["healing"] = copy.deepcopy(attempts)
-        [status] = statuses(api.world.snapshot(), NOW).values()
+        [status] = build_statuses(api.world.snapshot(), NOW).values()
         assert (status.healing is not None) == kept
     live["status"]["healing"] = attempts
     live["metadata"]["generation"] = 2
@@ -226,7 +226,7 @@ def test_another_generation_begins_anew_and_so_does_what_went_well_for_an_hour()
 def test_what_others_wrote_there_is_nothing(spoilt_healing: Any) -> None:
     api = failing()
     api.world.one("DynamoDBRequest")["status"]["healing"] = spoilt_healing
-    [status] = statuses(api.world.snapshot(), NOW).values()
+    [status] = build_statuses(api.world.snapshot(), NOW).values()
     assert status.healing is None
 
 

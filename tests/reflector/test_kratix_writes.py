@@ -9,7 +9,7 @@ from situations_workflow import begun, fresh, lost
 from status_world import ORDERS
 from world import Object, World, put
 
-from tablepromise.reflector.hold import BEGINS, LONGEST
+from tablepromise.reflector.kratix_writes import MAX_HOLD_SECONDS, WRITE_DELAY
 
 PENDING: Object = {"workflows": {"pipelines": [{"name": "configure", "phase": "Pending"}]}}
 
@@ -59,7 +59,7 @@ def test_what_waits_for_kratix_says_so_before_kratix_has_taken_it_up() -> None:
 def test_a_lost_write_is_not_waited_for() -> None:
     world = taken_up(60)
     request = world.one("DynamoDBRequest")
-    begun(world, request, BEGINS.total_seconds() + 1)
+    begun(world, request, WRITE_DELAY.total_seconds() + 1)
     lost(world)
     api = LiveApi(world)
     Replica(api).turn()
@@ -76,5 +76,5 @@ def test_kratix_is_not_waited_for_if_it_is_down_or_hangs(down: bool) -> None:
     replica = Replica(api)
     replica.turn()
     assert len(api.patches) == down
-    replica.turn(after=LONGEST + 1)
+    replica.turn(after=MAX_HOLD_SECONDS + 1)
     assert len(api.patches) == 1
