@@ -228,7 +228,7 @@ def test_attribute_type_n_is_quoted_in_the_output(tmp_path: Path) -> None:
 def test_null_fields_crash_nothing(tmp_path: Path) -> None:
     document = request({"name": None, "attributeDefinitions": None, "keySchema": [None]})
     files = pipeline(tmp_path, document)
-    assert "refused" in files["metadata/status.yaml"]["message"]
+    assert "rejected" in files["metadata/status.yaml"]["message"]
 
 
 def test_duplicate_attributes_and_range_first_are_refused() -> None:
