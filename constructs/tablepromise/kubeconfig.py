@@ -8,7 +8,8 @@ from typing import Any, cast
 
 import httpx2
 import msgspec
-from lightkube import Client, ConfigError, KubeConfig, SingleConfig
+from lightkube import Client, ConfigError, KubeConfig, SingleConfig, generic_resource
+from lightkube.codecs import resource_registry
 from lightkube.config.client_adapter import ConnectionParams
 from lightkube.config.models import Cluster, User
 from lightkube.core.generic_client import GenericSyncClient
@@ -209,3 +210,27 @@ def _user(config: KubeConfig, name: str) -> User:
 def _absolute(config: KubeConfig, path: str | None) -> str | None:
     """Paths in a kubeconfig are relative to it."""
     return str(config.fname.parent / path) if path and config.fname else path
+
+
+def resource_class(group: str, version: str, kind: str, plural: str, *, namespaced: bool) -> Any:
+    """Return lightkube's class for a kind; its registry rejects a second one."""
+    known = resource_registry.get(f"{group}/{version}" if group else version, kind)
+    if known is not None:
+        return known
+    library = cast(Any, generic_resource)
+    create = library.create_namespaced_resource if namespaced else library.create_global_resource
+    return create(group, version, kind, plural)
+
+
+def to_object(resource: Any) -> dict[str, Any]:
+    """Return an object of lightkube as a dict.
+
+    Raises:
+        ValueError: it has no name: the answer was not that of a Kubernetes API server.
+    """
+    found: dict[str, Any] = resource.to_dict()
+    metadata: object = found.get("metadata")
+    fields = cast(dict[str, object], metadata) if isinstance(metadata, dict) else {}
+    if not isinstance(fields.get("name"), str):
+        raise ValueError("the object has no metadata.name")
+    return found

@@ -77,10 +77,10 @@ def test_one_cluster_is_listed_once_and_a_changed_kubeconfig_ends_it(tmp_path: P
 def test_a_part_that_ends_ends_all(tmp_path: Path) -> None:
     with LiveApi.serving(World([ORDERS])) as api, ExitStack() as stack:
         file = kubeconfig(api, tmp_path / "config")
-        for part in ("watch.Watch", "reflect.Reflector"):
+        for part in ("watch.Watch", "loop.Reflector"):
             code = f"""
 import sys
-from tablepromise.reflector import __main__, watch, reflect
+from tablepromise.reflector import __main__, loop, watch
 def run(*_): raise RuntimeError("no\\nmore")
 {part}.run = run
 sys.exit(__main__.main())

@@ -2,15 +2,13 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
-from typing import Any, cast
+from typing import Any
 
 import httpx2
-from lightkube import ConfigError, SingleConfig, generic_resource
+from lightkube import ConfigError, SingleConfig
 
 from tablepromise import kubeconfig
 from tablepromise.diagnosis import READS, Read, ReadError, Snapshot
-from tablepromise.reads import to_object
 
 CHUNK = 250
 """Objects per answer of the API server."""
@@ -37,7 +35,7 @@ class Fetcher:
         self._server = config.cluster.server
         self._namespace = namespace
         self._kinds = {
-            read.kind: _kind(read.group, read.version, read.kind, read.plural, read.namespaced)
+            read.kind: kubeconfig.resource_class(*read.api, namespaced=read.namespaced)
             for read in READS
         }
         try:
@@ -108,13 +106,13 @@ class Fetcher:
             fields=dict(read.fields) or None,
         )
         for one in found:
-            yield to_object(one)
+            yield kubeconfig.to_object(one)
         if not found.resourceVersion:
             raise ValueError("the list has no resourceVersion")
 
     def _get(self, kind: Any, name: str) -> Iterator[dict[str, Any]]:
         try:
-            yield to_object(self._client.get(kind, name))
+            yield kubeconfig.to_object(self._client.get(kind, name))
         except httpx2.HTTPStatusError as error:
             if error.response.status_code != _NOT_FOUND:
                 raise
@@ -132,11 +130,3 @@ class Fetcher:
         place = self._place(read)
         where = f"namespace {place}" if place else "the cluster"
         return f"not allowed to {verb} {read.resource} in {where}"
-
-
-@cache
-def _kind(group: str, version: str, kind: str, plural: str, namespaced: bool) -> Any:
-    # lightkube takes a kind of the core group only once in a process
-    library = cast(Any, generic_resource)
-    create = library.create_namespaced_resource if namespaced else library.create_global_resource
-    return create(group, version, kind, plural)
