@@ -178,7 +178,7 @@ def _require_context(cluster: Existing) -> None:
                 fix="pulumi config set context NAME",
             )
         kubeconfig.load(cluster.kubeconfig, cluster.context)
-    except kubeconfig.NoCluster as error:
+    except kubeconfig.KubeconfigError as error:
         problem, _, allowed = str(error).partition(", allowed: ")
         raise SettingError(
             "context", problem, allowed=allowed or "one of the cluster to deploy to"

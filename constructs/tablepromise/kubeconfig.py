@@ -24,7 +24,7 @@ _TIMEOUT = 10.0
 _EXEC, _EXEC_READ = (f"client.authentication.k8s.io/{version}" for version in ("v1", "v1beta1"))
 
 
-class NoCluster(Exception):
+class KubeconfigError(Exception):
     """There is no usable kubeconfig, or not with that context."""
 
 
@@ -69,14 +69,14 @@ def load(file: str | None, context: str | None) -> SingleConfig:
         context: its name; None for the current one.
 
     Raises:
-        NoCluster: none of these, or what was found is not usable.
+        KubeconfigError: none of these, or what was found is not usable.
     """
     paths, found = _found(file)
     if not found and context is None:
-        with suppress(NoCluster):
+        with suppress(KubeconfigError):
             return pod()
     if not found:
-        raise NoCluster(
+        raise KubeconfigError(
             f"there is no kubeconfig (looked at {', '.join(paths)}); "
             "set KUBECONFIG, or give --kubeconfig"
         )
@@ -87,13 +87,13 @@ def pod() -> SingleConfig:
     """The cluster in which this runs, as the service account of the pod.
 
     Raises:
-        NoCluster: this does not run in a pod.
+        KubeconfigError: this does not run in a pod.
     """
     untyped: Any = KubeConfig
     try:
         found: SingleConfig = untyped.from_service_account().get()
     except (ConfigError, KeyError) as error:
-        raise NoCluster(
+        raise KubeconfigError(
             f"this does not run in a pod that may talk to its cluster: {error}"
         ) from error
     return found
@@ -103,11 +103,11 @@ def parse(text: str, context: str) -> SingleConfig:
     """The cluster, user and namespace of a context in the text of a kubeconfig.
 
     Raises:
-        NoCluster: it is none, or has no such context.
+        KubeconfigError: it is none, or has no such context.
     """
     config = _config(text, "that", None)
     if config is None:
-        raise NoCluster("that is not a kubeconfig: it is empty")
+        raise KubeconfigError("that is not a kubeconfig: it is empty")
     return _merged([config], context)
 
 
@@ -115,7 +115,7 @@ def contexts(file: str | None) -> list[str]:
     """Names of all contexts, of the files that `load` looks at.
 
     Raises:
-        NoCluster: a file cannot be read.
+        KubeconfigError: a file cannot be read.
     """
     return sorted({name for config in _found(file)[1] for name in config.contexts})
 
@@ -139,9 +139,9 @@ def _read(path: Path) -> KubeConfig | None:
     try:
         return _config(path.read_bytes(), str(path), path)
     except FileNotFoundError as error:
-        raise NoCluster(f"there is no kubeconfig {path}") from error
+        raise KubeconfigError(f"there is no kubeconfig {path}") from error
     except OSError as error:
-        raise NoCluster(f"cannot read kubeconfig {path}: {error}") from error
+        raise KubeconfigError(f"cannot read kubeconfig {path}: {error}") from error
 
 
 def _config(text: str | bytes, source: str, path: Path | None) -> KubeConfig | None:
@@ -153,13 +153,13 @@ def _config(text: str | bytes, source: str, path: Path | None) -> KubeConfig | N
             return None
         config: KubeConfig = untyped.from_dict(documents[0], path)
     except (NotYAML, ConfigError, msgspec.MsgspecError) as error:
-        raise NoCluster(f"{source} is not a kubeconfig: {error}") from error
+        raise KubeconfigError(f"{source} is not a kubeconfig: {error}") from error
     except KeyError as error:
-        raise NoCluster(f"{source} is not a kubeconfig: no {error}") from error
+        raise KubeconfigError(f"{source} is not a kubeconfig: no {error}") from error
     except (TypeError, AttributeError) as error:
-        raise NoCluster(f"{source} is not a kubeconfig: a field has another form") from error
+        raise KubeconfigError(f"{source} is not a kubeconfig: a field has another form") from error
     if not isinstance(cast(object, config.current_context), str | None):
-        raise NoCluster(f"{source} is not a kubeconfig: current-context is no text")
+        raise KubeconfigError(f"{source} is not a kubeconfig: current-context is no text")
     return config
 
 
@@ -169,14 +169,16 @@ def _merged(configs: list[KubeConfig], context: str | None) -> SingleConfig:
     known = sorted({name for config in configs for name in config.contexts})
     allowed = f"allowed: {', '.join(known)}" if known else "the kubeconfig has none"
     if name is None:
-        raise NoCluster(f"no context is current; give --context, {allowed}")
+        raise KubeconfigError(f"no context is current; give --context, {allowed}")
     chosen = next((c.contexts[name] for c in configs if name in c.contexts), None)
     if chosen is None:
-        raise NoCluster(f"there is no context {name}, {allowed}")
+        raise KubeconfigError(f"there is no context {name}, {allowed}")
     clusters = {n: _cluster(c, n) for c in reversed(configs) for n in c.clusters}
     users = {n: _user(c, n) for c in reversed(configs) for n in c.users}
     if chosen.cluster not in clusters:
-        raise NoCluster(f"context {name} names cluster {chosen.cluster}, which does not exist")
+        raise KubeconfigError(
+            f"context {name} names cluster {chosen.cluster}, which does not exist"
+        )
     return SingleConfig(
         context_name=name,
         context=chosen,

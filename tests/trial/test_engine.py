@@ -14,7 +14,7 @@ from generated import request
 from moto import mock_aws
 
 from tablepromise.request import admit, render
-from tablepromise.trial import Engine, EngineError, Result, TableDiffers, at, run
+from tablepromise.trial import DynamoDBError, Engine, Result, TableDiffers, at, run
 from tablepromise.trial.calls import calls
 from tablepromise.trial.comparison import Actual, compare, reports_all
 
@@ -227,7 +227,7 @@ def test_a_table_that_cannot_be_read_is_neither_changed_nor_taken_for_the_same(
 
     world.before["ListTagsOfResource"] = [deny]
     table = render(admit(request(spec())))
-    with pytest.raises(EngineError, match=r"ListTagsOfResource failed: .*AccessDenied"):
+    with pytest.raises(DynamoDBError, match=r"ListTagsOfResource failed: .*AccessDenied"):
         world.engine.apply(table)
     assert world.writes() == []
 

@@ -19,7 +19,7 @@ THREADS = 6
 _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND = 401, 403, 404
 
 
-class Unreachable(Exception):
+class ClusterUnreachable(Exception):
     """The API server does not answer, or does not know us."""
 
 
@@ -42,7 +42,7 @@ class Fetcher:
             # generic resources are not typed
             self._client: Any = kubeconfig.connect(config)
         except (ConfigError, OSError, ValueError) as error:
-            raise Unreachable(f"cannot connect to {self._server}: {error}") from error
+            raise ClusterUnreachable(f"cannot connect to {self._server}: {error}") from error
 
     def close(self) -> None:
         self._client.close()
@@ -51,7 +51,7 @@ class Fetcher:
         """Everything as it is now.
 
         Raises:
-            Unreachable: there is no cluster to read.
+            ClusterUnreachable: there is no cluster to read.
         """
         snapshot = Snapshot()
         # the first alone: it may have to log in, or find that nobody answers
@@ -72,7 +72,7 @@ class Fetcher:
         except httpx2.HTTPStatusError as error:
             code = error.response.status_code
             if code == _UNAUTHORIZED:
-                raise Unreachable(
+                raise ClusterUnreachable(
                     f"{self._server} does not know us: {error}; log in, or give --context"
                 ) from error
             if code == _FORBIDDEN:
@@ -81,13 +81,13 @@ class Fetcher:
                 return ReadError("absent", f"{self._server} has no {read.resource}")
             return ReadError("error", self._failure(read, error))
         except (httpx2.ConnectError, httpx2.ConnectTimeout, ConfigError, OSError) as error:
-            raise Unreachable(
+            raise ClusterUnreachable(
                 f"cannot reach {self._server}: {error}; try: kubectl cluster-info"
             ) from error
         except httpx2.HTTPError as error:
             return ReadError("error", self._failure(read, error))
         except Exception as error:  # lightkube's own errors end here: what is left is its decoding
-            raise Unreachable(
+            raise ClusterUnreachable(
                 f"{self._server} does not answer as a Kubernetes API server does: cannot decode "
                 f"its answer for {read.resource}; try: kubectl get --raw /version"
             ) from error

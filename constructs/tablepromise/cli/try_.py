@@ -49,7 +49,7 @@ def command(
     changed.
     """
     # slow to import: botocore
-    from tablepromise.trial import UnusableConfiguration, at, embedded, run
+    from tablepromise.trial import AWSConfigurationError, at, embedded, run
 
     found = inputs.read(files or [str(inputs.examples())])
     try:
@@ -63,7 +63,7 @@ def command(
                 hidden=not sys.stderr.isatty(),
             ) as progress:
                 done = list(progress)
-    except UnusableConfiguration as error:
+    except AWSConfigurationError as error:
         raise click.ClickException(str(error)) from error
     failed = [result for result in done if not result.succeeded]
     if form == "table":

@@ -57,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # a cluster that has both sides is talked to by one client
         same = configs[0] == configs[1]
         apis = [Api(config, RELIST) for config in (configs[:1] if same else configs)]
-    except (kubeconfig.NoCluster, ApiCallError) as error:
+    except (kubeconfig.KubeconfigError, ApiCallError) as error:
         print(f"tablepromise.reflector: {error}", file=sys.stderr)
         return 2
     given = (options.platform, options.destination)

@@ -26,7 +26,7 @@ from tablepromise.request import (
     stored,
 )
 from tablepromise.request.regions import USUAL, Regions
-from tablepromise.trial.connection import EngineError
+from tablepromise.trial.connection import DynamoDBError
 from tablepromise.trial.engine import Engine
 
 STAGES = ("admission", "pipeline", "dynamodb")
@@ -156,7 +156,7 @@ def _dynamodb(
 ) -> dict[str, Any]:
     try:
         description, missing = engine.apply(table)
-    except EngineError as error:
+    except DynamoDBError as error:
         result.failed_at, result.reason = "dynamodb", str(error)
         return table
     result.warnings += missing
