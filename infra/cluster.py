@@ -173,7 +173,7 @@ def _require_context(cluster: Existing) -> None:
             raise SettingError(
                 "context",
                 "is not chosen",
-                allowed=", ".join(kubeconfig.contexts(cluster.kubeconfig))
+                allowed=", ".join(kubeconfig.list_contexts(cluster.kubeconfig))
                 or "none: there is no kubeconfig",
                 fix="pulumi config set context NAME",
             )

@@ -74,7 +74,7 @@ def load(file: str | None, context: str | None) -> SingleConfig:
     paths, found = _found(file)
     if not found and context is None:
         with suppress(KubeconfigError):
-            return pod()
+            return load_in_cluster()
     if not found:
         raise KubeconfigError(
             f"there is no kubeconfig (looked at {', '.join(paths)}); "
@@ -83,7 +83,7 @@ def load(file: str | None, context: str | None) -> SingleConfig:
     return _merged(found, context)
 
 
-def pod() -> SingleConfig:
+def load_in_cluster() -> SingleConfig:
     """The cluster in which this runs, as the service account of the pod.
 
     Raises:
@@ -111,7 +111,7 @@ def parse(text: str, context: str) -> SingleConfig:
     return _merged([config], context)
 
 
-def contexts(file: str | None) -> list[str]:
+def list_contexts(file: str | None) -> list[str]:
     """Names of all contexts, of the files that `load` looks at.
 
     Raises:

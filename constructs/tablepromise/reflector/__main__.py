@@ -156,7 +156,7 @@ def _port(text: str) -> int:
 
 
 def _config(file: str | None) -> SingleConfig:
-    return kubeconfig.load(file, None) if file else kubeconfig.pod()
+    return kubeconfig.load(file, None) if file else kubeconfig.load_in_cluster()
 
 
 def _files(configs: Iterable[SingleConfig]) -> Iterable[str | None]:
