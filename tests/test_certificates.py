@@ -22,7 +22,7 @@ from infra import clearing
 from tablepromise import kubeconfig
 from tablepromise.cli.fetch import Fetcher, Unreachable
 from tablepromise.pipeline.api import requests_for_table
-from tablepromise.reflector import FOLLOWED, Api, Refused
+from tablepromise.reflector import WATCHED, Api, Refused
 from tablepromise.request import admit
 
 SCRIPT = Path(__file__).parents[1] / "constructs/tablepromise/platform/files/store_keys.py"
@@ -65,7 +65,7 @@ def check(config: str) -> None:
 def reflector(config: str) -> None:
     api = Api(kubeconfig.parse(config, "tls"), 60)
     try:
-        with api.follow(FOLLOWED[0]) as following:
+        with api.follow(WATCHED[0]) as following:
             assert list(following.list()) == []
     finally:
         api.close()

@@ -278,6 +278,6 @@ READS: Final = (
 )
 """All of them. One kind may be read more than once, each time with another selector."""
 
-FOLLOWED: Final = tuple(read for read in READS if not read.names and read.of_status)
+WATCHED: Final = tuple(read for read in READS if not read.names and read.of_status)
 """What a status is made of. Whether an API is served is asked of it, not of its definition; and
 the reflector does not look at itself."""

@@ -9,7 +9,7 @@ from tablepromise.objects import KubeObject
 from tablepromise.platform.access import reading
 from tablepromise.platform.namespace import Namespace, NamespaceProps
 from tablepromise.platform.policy import AdmissionPolicy, AdmissionPolicyProps
-from tablepromise.reads import FOLLOWED, REFLECTOR_DEPLOYMENT, REFLECTOR_NAMESPACE
+from tablepromise.reads import REFLECTOR_DEPLOYMENT, REFLECTOR_NAMESPACE, WATCHED
 from tablepromise.request import model
 
 Side = Literal["platform", "destination"]
@@ -76,7 +76,7 @@ class ReflectorAccess(Construct):
         )
         reads = [
             read
-            for read in FOLLOWED
+            for read in WATCHED
             if ("destination" if read.at_destination else "platform") in props.sides
         ]
         wide = {(read.group, read.plural) for read in reads if not read.namespace}

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 from tablepromise.diagnosis import Read, ReadError
-from tablepromise.reads import FOLLOWED
+from tablepromise.reads import WATCHED
 from tablepromise.reflector.api import Api, ApiCallError, Following
 from tablepromise.reflector.store import Store
 
@@ -114,7 +114,7 @@ def follow(
 ) -> list[threading.Thread]:
     """Starts a thread for everything that a status is made of; they end with the process."""
     threads: list[threading.Thread] = []
-    for read in FOLLOWED:
+    for read in WATCHED:
         api = destination if read.at_destination else platform
         watch = Watch(api, read, store, clock=clock, sleep=sleep, stopping=stopping)
         thread = threading.Thread(target=watch.run, name=f"watch {read.resource}", daemon=True)
