@@ -65,7 +65,7 @@ def check(config: str) -> None:
 def reflector(config: str) -> None:
     api = Api(kubeconfig.parse(config, "tls"), 60)
     try:
-        with api.follow(WATCHED[0]) as following:
+        with api.open_stream(WATCHED[0]) as following:
             assert list(following.list()) == []
     finally:
         api.close()

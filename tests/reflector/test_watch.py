@@ -68,7 +68,7 @@ def test_a_watch_that_is_given_up_leaves_no_connection(monkeypatch: pytest.Monke
     with LiveApi.serving(World([ORDERS])) as api:
         client = Api(api.config, 60)
         for number in range(120):  # more than a client may have open
-            with client.follow(WATCHED[0]) as read:
+            with client.open_stream(WATCHED[0]) as read:
                 list(read.list())
                 api.change(requests(api)[0], lambda live: put(live, "X", "True", "X"))
                 for type, live in read.watch():
@@ -145,14 +145,14 @@ def test_a_token_that_is_rotated_is_read_again(tmp_path: Path) -> None:
         file.write_text("first\n")
         user = User(token="first", token_file=str(file))
         client = Api(api.config._replace(user=user), 60, pause=0)
-        with client.follow(WATCHED[0]) as read:
+        with client.open_stream(WATCHED[0]) as read:
             assert list(read.list())
             api.token = "second"
             file.write_text("second\n")
             # the kubelet writes it before the old one ends; a watch and a list find it alike
             api.change(requests(api)[0], lambda live: put(live, "X", "True", "X"))
             assert next(iter(read.watch()))[0] == "MODIFIED"
-        with client.follow(WATCHED[0]) as read:
+        with client.open_stream(WATCHED[0]) as read:
             assert list(read.list())
             api.token = "third"
             with pytest.raises(ApiCallError) as refused:
@@ -172,7 +172,7 @@ def test_the_time_is_that_of_the_server(monkeypatch: pytest.MonkeyPatch) -> None
         client = Api(api.config, 60)
         assert abs(client.now() - datetime.now(UTC)) < timedelta(seconds=5)
         for off in (timedelta(hours=1), timedelta(hours=-2)):
-            with client.follow(WATCHED[0]) as read:
+            with client.open_stream(WATCHED[0]) as read:
                 list(read.list())
             assert abs(client.now() - datetime.now(UTC) - off) < timedelta(seconds=5)
         client.close()
@@ -201,7 +201,7 @@ def test_an_api_server_that_is_not_there_is_refused_and_not_more() -> None:
     with pytest.raises(ApiCallError) as refused:
         client.patch_status("default", "x", {})
     assert refused.value.code == 0
-    with client.follow(WATCHED[0]) as read, pytest.raises(ApiCallError):
+    with client.open_stream(WATCHED[0]) as read, pytest.raises(ApiCallError):
         list(read.list())
     client.close()
 

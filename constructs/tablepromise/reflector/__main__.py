@@ -25,7 +25,7 @@ from tablepromise.reflector.endpoints import Endpoints, listen
 from tablepromise.reflector.loop import Reflector
 from tablepromise.reflector.metrics import Durations, expose
 from tablepromise.reflector.store import Store
-from tablepromise.reflector.watch import RELIST, follow
+from tablepromise.reflector.watch import RELIST, start_watches
 
 _ENDS: Final = (signal.SIGTERM, signal.SIGINT)
 _BEAT: Final = 1.0
@@ -99,7 +99,7 @@ def _run(platform: Api, destination: Api, options: Options, files: "_Files") -> 
         target=reflector.run, args=(stop.wait, stop.is_set), name="loop", daemon=True
     )
     loop.start()
-    watches = follow(
+    watches = start_watches(
         platform,
         destination,
         store,

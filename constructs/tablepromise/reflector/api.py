@@ -105,11 +105,11 @@ class Api:
             return kubeconfig.to_object(written)
 
     @contextmanager
-    def follow(self, read: Read) -> Generator["Following"]:
+    def open_stream(self, read: Read) -> Generator["WatchStream"]:
         """A list and the watch behind it; its connection is closed whatever happens."""
         self._here.next = 0.0
         try:
-            yield Following(self._client, read)
+            yield WatchStream(self._client, read)
         finally:
             answer: httpx2.Response | None = getattr(self._here, "answer", None)
             if answer is not None:
@@ -129,7 +129,7 @@ class Api:
             self._here.next = time.monotonic() + self._pause
 
 
-class Following:
+class WatchStream:
     """A read, in one thread."""
 
     def __init__(self, client: Any, read: Read) -> None:
