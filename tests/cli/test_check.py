@@ -20,7 +20,7 @@ from situations import NAME, SITUATIONS
 from world import NOW, World, ago, examples
 
 from tablepromise import kubeconfig
-from tablepromise.cli import fetch, standing
+from tablepromise.cli import fetch, printers
 from tablepromise.cli.main import main
 from tablepromise.diagnosis import TableDescription, diagnose
 
@@ -77,7 +77,7 @@ def test_all_five_are_ready(api: FakeApi) -> None:
 )
 def test_an_age_is_written_as_kubectl_writes_it(seconds: int, text: str) -> None:
     """The values are those of HumanDuration, which `kubectl get` prints."""
-    assert standing.age(NOW - timedelta(seconds=seconds), NOW) == text
+    assert printers.age(NOW - timedelta(seconds=seconds), NOW) == text
 
 
 def test_age_is_that_of_the_request_and_since_that_of_its_hop(api: FakeApi) -> None:
@@ -258,7 +258,7 @@ def test_the_tree_in_the_documents_is_what_is_printed(capsys: pytest.CaptureFixt
     world = World([ORDERS])
     SITUATIONS["blocked by another object"].spoil(world)
     [request] = diagnose(world.snapshot(), NOW).requests
-    standing.tree(request, NOW)
+    printers.print_tree(request, NOW)
     page = Path(__file__).parents[2] / "docs/check.md"
     assert f"```\n{capsys.readouterr().out}```" in page.read_text()
 

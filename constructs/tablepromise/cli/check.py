@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 from msgspec import to_builtins
 
-from tablepromise.cli import options, output, standing
+from tablepromise.cli import options, output, printers
 from tablepromise.diagnosis import Report
 
 if TYPE_CHECKING:
@@ -90,6 +90,6 @@ def _watch(observer: "Observer", form: str, interval: float) -> int:
 
 def _print(form: str, diagnosis: Report, now: datetime) -> None:
     if form == "table":
-        standing.report(diagnosis, now)
+        printers.print_report(diagnosis, now)
     else:
         output.data(form, to_builtins(diagnosis))

@@ -5,7 +5,7 @@ from difflib import get_close_matches
 import click
 from msgspec import to_builtins
 
-from tablepromise.cli import options, output, standing
+from tablepromise.cli import options, output, printers
 from tablepromise.diagnosis import PlatformPart, Report
 from tablepromise.request import ack
 
@@ -42,7 +42,7 @@ def command(
     if found is None:
         if table := _table_of(diagnosis, namespace, name):
             if form == "table":
-                standing.print_orphan(table)
+                printers.print_orphan(table)
             else:
                 output.data(form, to_builtins(table))
             ctx.exit(1 if table.fix else 0)
@@ -54,7 +54,7 @@ def command(
             f"there is no request {name} in namespace {namespace}{hint}; see: {see}"
         )
     if form == "table":
-        standing.tree(found, now)
+        printers.print_tree(found, now)
     else:
         output.data(form, to_builtins(found))
     ctx.exit(1 if found.problem else 0)
