@@ -20,7 +20,7 @@ from loopback import Handler
 
 from infra import clearing
 from tablepromise import kubeconfig
-from tablepromise.cli.fetch import Fetcher, Unreachable
+from tablepromise.cli.fetcher import Fetcher, Unreachable
 from tablepromise.pipeline.api import requests_for_table
 from tablepromise.reflector import WATCHED, Api, Refused
 from tablepromise.request import admit

@@ -20,7 +20,7 @@ from situations import NAME, SITUATIONS
 from world import NOW, World, ago, examples
 
 from tablepromise import kubeconfig
-from tablepromise.cli import fetch, printers
+from tablepromise.cli import fetcher, printers
 from tablepromise.cli.main import main
 from tablepromise.diagnosis import TableDescription, diagnose
 
@@ -105,17 +105,17 @@ def test_nothing_at_all_is_there(api: FakeApi) -> None:
 def test_a_cluster_is_read_as_it_is(api: FakeApi) -> None:
     """What comes over HTTP, narrowed by selectors, has the same diagnosis as all objects."""
     api.started = NOW  # the times of the world are those of the server
-    fetcher = fetch.Fetcher(kubeconfig.load(None, None), None)
+    reader = fetcher.Fetcher(kubeconfig.load(None, None), None)
     for name, situation in [*SITUATIONS.items()][::6]:
         api.world = World([ORDERS])
         situation.spoil(api.world)
-        read = replace(fetcher.snapshot(), descriptions=api.world.described)
+        read = replace(reader.snapshot(), descriptions=api.world.described)
         assert read.read_errors.keys() == api.world.unread.keys(), name
         for kind, unread in api.world.unread.items():  # an API server has other words for it
             assert read.read_errors[kind].cause == unread.cause, name
         same = replace(read, read_errors=api.world.unread)
         assert diagnose(same, NOW) == diagnose(api.world.snapshot(), NOW), name
-    fetcher.close()
+    reader.close()
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_for_programs(api: FakeApi, form: str) -> None:
 
 
 def test_long_lists_come_in_pieces(api: FakeApi, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fetch, "CHUNK", 2)
+    monkeypatch.setattr(fetcher, "CHUNK", 2)
     assert len(rows(run("check"), "NAMESPACE")) == 5
     assert any("continue=4" in path for path in api.asked)
 

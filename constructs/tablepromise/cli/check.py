@@ -12,7 +12,7 @@ from tablepromise.cli import options, output, printers
 from tablepromise.diagnosis import Report
 
 if TYPE_CHECKING:
-    from tablepromise.cli.observation import Observer
+    from tablepromise.cli.observer import Observer
 
 INTERRUPTED = 130
 """What a shell says of a command that Ctrl-C has ended."""
@@ -50,15 +50,15 @@ def command(
     kubeconfig and changes nothing. Exits 1 if something is broken; a request that is on its way
     is not.
     """
-    from tablepromise.cli.observation import Observer, cluster  # slow to import: lightkube
+    from tablepromise.cli.observer import Observer, load_cluster  # slow to import: lightkube
 
     if namespace and all_namespaces:
         raise click.UsageError("give --namespace or --all-namespaces, not both")
-    config = cluster(kubeconfig, context)
+    config = load_cluster(kubeconfig, context)
     with Observer(config, namespace, aws=aws, endpoint=endpoint) as observer:
         if watch:
             ctx.exit(_watch(observer, form, interval))
-        diagnosis, now = observer.look()
+        diagnosis, now = observer.observe()
     _print(form, diagnosis, now)
     ctx.exit(1 if diagnosis.broken else 0)
 
@@ -70,7 +70,7 @@ def _watch(observer: "Observer", form: str, interval: float) -> int:
     try:
         while True:
             try:
-                diagnosis, now = observer.look()
+                diagnosis, now = observer.observe()
             except click.ClickException as error:
                 if before is None:
                     raise

@@ -32,12 +32,12 @@ def command(
 
     Exits 1 if it is broken, or if there is no such request.
     """
-    from tablepromise.cli.observation import Observer, cluster  # slow to import: lightkube
+    from tablepromise.cli.observer import Observer, load_cluster  # slow to import: lightkube
 
-    config = cluster(kubeconfig, context)
+    config = load_cluster(kubeconfig, context)
     namespace = namespace or config.namespace
     with Observer(config, namespace, aws=aws, endpoint=endpoint) as observer:
-        diagnosis, now = observer.look()
+        diagnosis, now = observer.observe()
     found = next((request for request in diagnosis.requests if request.name == name), None)
     if found is None:
         if table := _table_of(diagnosis, namespace, name):

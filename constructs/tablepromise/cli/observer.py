@@ -8,7 +8,7 @@ from lightkube import SingleConfig
 from msgspec.structs import replace
 
 from tablepromise import kubeconfig
-from tablepromise.cli.fetch import ClusterUnreachable, Fetcher
+from tablepromise.cli.fetcher import ClusterUnreachable, Fetcher
 from tablepromise.diagnosis import Report, Snapshot, diagnose
 from tablepromise.request import model
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tablepromise.cli.live_tables import LiveTables
 
 
-def cluster(file: str | None, context: str | None) -> SingleConfig:
+def load_cluster(file: str | None, context: str | None) -> SingleConfig:
     """The cluster that kubectl would use; see `kubeconfig.load`.
 
     Raises:
@@ -57,7 +57,7 @@ class Observer:
         if self._dynamodb:
             self._dynamodb.close()
 
-    def look(self) -> tuple[Report, datetime]:
+    def observe(self) -> tuple[Report, datetime]:
         """How the cluster is, and when that was.
 
         Raises:
