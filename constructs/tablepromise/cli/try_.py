@@ -49,12 +49,12 @@ def command(
     changed.
     """
     # slow to import: botocore
-    from tablepromise.trial import AWSConfigurationError, at, embedded, run
+    from tablepromise.trial import AWSConfigurationError, dynamodb_at, embedded_dynamodb, run
 
     found = inputs.read(files or [str(inputs.examples())])
     try:
-        with at(endpoint, timeout) if endpoint else embedded() as engine:
-            results = run(found.documents, engine, regions)
+        with dynamodb_at(endpoint, timeout) if endpoint else embedded_dynamodb() as dynamodb:
+            results = run(found.documents, dynamodb, regions)
             with click.progressbar(
                 results,
                 length=len(found.documents),

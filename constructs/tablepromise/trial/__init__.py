@@ -2,17 +2,17 @@
 
 from tablepromise.trial.chain import STAGES, Result, run
 from tablepromise.trial.connection import SECONDS, AWSConfigurationError, DynamoDBError
-from tablepromise.trial.engine import Engine, TableDiffers, at, embedded
+from tablepromise.trial.dynamodb import DynamoDB, TableDiffers, dynamodb_at, embedded_dynamodb
 
 __all__ = [
     "SECONDS",
     "STAGES",
     "AWSConfigurationError",
+    "DynamoDB",
     "DynamoDBError",
-    "Engine",
     "Result",
     "TableDiffers",
-    "at",
-    "embedded",
+    "dynamodb_at",
+    "embedded_dynamodb",
     "run",
 ]

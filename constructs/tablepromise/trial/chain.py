@@ -27,7 +27,7 @@ from tablepromise.request import (
 )
 from tablepromise.request.regions import USUAL, Regions
 from tablepromise.trial.connection import DynamoDBError
-from tablepromise.trial.engine import Engine
+from tablepromise.trial.dynamodb import DynamoDB
 
 STAGES = ("admission", "pipeline", "dynamodb")
 
@@ -35,7 +35,7 @@ STAGES = ("admission", "pipeline", "dynamodb")
 Requests = dict[str, dict[str, Any]]
 """What the API server holds: each request by its `namespace/name`."""
 
-_Stage = Callable[[dict[str, Any], "Result", Requests, Engine], dict[str, Any]]
+_Stage = Callable[[dict[str, Any], "Result", Requests, DynamoDB], dict[str, Any]]
 
 
 class Result(Struct, kw_only=True):
@@ -70,13 +70,13 @@ class Result(Struct, kw_only=True):
 
 
 def run(
-    documents: Iterable[tuple[str, dict[str, Any]]], engine: Engine, regions: Regions = USUAL
+    documents: Iterable[tuple[str, dict[str, Any]]], dynamodb: DynamoDB, regions: Regions = USUAL
 ) -> Iterator[Result]:
     """Takes each request, with the name of its source, through the chain, as they come.
 
     Args:
         documents: requests, each with the name of its source.
-        engine: the DynamoDB that makes the tables.
+        dynamodb: the DynamoDB that makes the tables.
         regions: of the target.
     """
     earlier: Requests = {}
@@ -86,7 +86,7 @@ def run(
         clock = time.perf_counter
         started = clock()
         for stage, action in zip(STAGES, (admission, _pipeline, _dynamodb), strict=True):
-            document = action(document, result, earlier, engine)
+            document = action(document, result, earlier, dynamodb)
             result.seconds[stage] = round(clock() - started, 3)
             started = clock()
             if not result.succeeded:
@@ -98,7 +98,7 @@ def _admission(
     document: dict[str, Any],
     result: Result,
     earlier: Requests,
-    _engine: Engine,
+    _unused: DynamoDB,
     *,
     regions: Regions,
 ) -> dict[str, Any]:
@@ -129,7 +129,7 @@ def _admission(
 
 
 def _pipeline(
-    document: dict[str, Any], result: Result, earlier: Requests, _engine: Engine
+    document: dict[str, Any], result: Result, earlier: Requests, _unused: DynamoDB
 ) -> dict[str, Any]:
     def list_requests(request: TableRequest) -> list[dict[str, Any]]:
         mine = (request.spec.name, request.spec.region)
@@ -152,10 +152,10 @@ def _pipeline(
 
 
 def _dynamodb(
-    table: dict[str, Any], result: Result, _earlier: Requests, engine: Engine
+    table: dict[str, Any], result: Result, _earlier: Requests, dynamodb: DynamoDB
 ) -> dict[str, Any]:
     try:
-        description, missing = engine.apply(table)
+        description, missing = dynamodb.apply(table)
     except DynamoDBError as error:
         result.failed_at, result.reason = "dynamodb", str(error)
         return table

@@ -47,7 +47,7 @@ class TableDiffers(DynamoDBError):
         self.fields = fields
 
 
-class Engine:
+class DynamoDB:
     """Applies Tables to one DynamoDB, creating what is missing and changing nothing that exists.
 
     Args:
@@ -190,7 +190,7 @@ class Engine:
 
 
 @contextmanager
-def embedded() -> Generator[Engine]:
+def embedded_dynamodb() -> Generator[DynamoDB]:
     """A DynamoDB inside this process, empty, gone afterwards; it sends nothing anywhere."""
     from moto import mock_aws
 
@@ -199,11 +199,11 @@ def embedded() -> Generator[Engine]:
         session = botocore.session.Session(session_vars={"profile": (None, [], None, None)})
         session.set_config_variable("ignore_configured_endpoint_urls", True)
         session.set_credentials("embedded", "embedded")
-        yield Engine(session, None)
+        yield DynamoDB(session, None)
 
 
 @contextmanager
-def at(endpoint: str, timeout: float = SECONDS) -> Generator[Engine]:
+def dynamodb_at(endpoint: str, timeout: float = SECONDS) -> Generator[DynamoDB]:
     """The DynamoDB at a URL: LocalStack, DynamoDB Local, or AWS.
 
     Uses the credentials of the environment, and made-up ones where there are none: emulators take
@@ -212,4 +212,4 @@ def at(endpoint: str, timeout: float = SECONDS) -> Generator[Engine]:
     Raises:
         AWSConfigurationError: those of the environment cannot be used.
     """
-    yield Engine(user_session(endpoint), endpoint, timeout)
+    yield DynamoDB(user_session(endpoint), endpoint, timeout)
