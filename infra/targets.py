@@ -1,8 +1,9 @@
 """Targets: how environments may differ. What each is says `stacks/Pulumi.<target>.yaml`."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, overload
+from pathlib import Path
+from typing import Any, Literal, overload
 
 from tablepromise.platform import (
     S3,
@@ -15,7 +16,9 @@ from tablepromise.platform import (
     pipeline_image,
 )
 from tablepromise.platform.versions import Chart, GitChart, OciChart, RepositoryChart
-from tablepromise.request import Regions
+from tablepromise.request import Quotas, Regions, load
+
+EXAMPLES = Path(__file__).parents[1] / "examples/requests"
 
 Offer = Literal["promise", "kro", "crossplane", "kubevela"]
 """A way to ask for a table.
@@ -121,6 +124,7 @@ class Target:
         region: AWS region of the controller, label of its Destination, and default of a request.
         regions: AWS regions that a request may name, beside `region`; default: nine regions, as far
             as they are in the partition of `region`.
+        quotas: of the AWS account, where AWS has raised them; default: AWS's.
         repository: from which the cluster takes its manifests.
         aws: who the controller is in AWS, or the emulator that stands in for it: one that is made
             in the cluster, or one that is there.
@@ -151,6 +155,7 @@ class Target:
     teams: tuple[str, ...]
     aws: Secret | IamRole | Emulator | Literal["localstack", "moto"]
     regions: tuple[str, ...] = ()
+    quotas: Quotas = field(default_factory=Quotas)
     account_id: str | None = None
     store: InCluster | S3 | Git = field(default_factory=InCluster)
     offers: tuple[Offer, ...] = ("promise",)
@@ -177,3 +182,10 @@ class Target:
             raise ValueError(f"target {self.name} has no teams; name a namespace for requests")
         if "promise" not in self.offers:
             raise ValueError(f"target {self.name} does not offer promise; add it to its offers")
+
+
+def examples() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield each example request with the name of its file."""
+    for file in sorted(EXAMPLES.glob("*.yaml")):
+        for request in load(file.read_text(encoding="utf-8"), str(file)):
+            yield file.stem, request

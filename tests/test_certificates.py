@@ -18,11 +18,11 @@ from lightkube import KubeConfig
 from lightkube.resources.core_v1 import Secret
 from loopback import Handler
 
-from infra import clearing
+from infra.teardown import steps
 from tablepromise import kubeconfig
-from tablepromise.cli.fetcher import Fetcher, Unreachable
+from tablepromise.cli.fetcher import ClusterUnreachable, Fetcher
 from tablepromise.pipeline.api import requests_for_table
-from tablepromise.reflector import WATCHED, Api, Refused
+from tablepromise.reflector import WATCHED, Api, ApiCallError
 from tablepromise.request import admit
 
 SCRIPT = Path(__file__).parents[1] / "constructs/tablepromise/platform/files/store_keys.py"
@@ -80,7 +80,7 @@ def store_keys(_config: str) -> None:
 
 
 def teardown(config: str) -> None:
-    client = clearing.client({"kubeconfig": config, "context": "tls"})
+    client = steps.client({"kubeconfig": config, "context": "tls"})
     assert client.get(Secret, "keys", namespace="one").data
     client.close()
 
@@ -146,4 +146,4 @@ def test_any_other_certificate_is_not(
     with pytest.raises(Exception, match="CERTIFICATE_VERIFY_FAILED") as raised:
         connects(entry, trusted, certificate, tmp_path, monkeypatch)
     if entry in (check, reflector):
-        assert isinstance(raised.value, Unreachable | Refused)
+        assert isinstance(raised.value, ClusterUnreachable | ApiCallError)

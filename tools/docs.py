@@ -40,7 +40,9 @@ def fields_page() -> str:
             "",
             "Values and default of `region` are those of a target in us-west-2. Each target has "
             "its own ([stacks/README.md](../stacks/README.md#regions)); `kubectl explain "
-            "ddbr.spec.region` prints the values of yours.",
+            "ddbr.spec.region` prints the values of yours. Maximums of capacity and of "
+            "`onDemand`, and the number of `globalSecondaryIndexes`, are AWS's default quotas; a "
+            "target may have higher ones ([stacks/README.md](../stacks/README.md#quotas)).",
             "",
             "| field | type | default | limits | what it is |",
             "|---|---|---|---|---|",

@@ -19,7 +19,7 @@ from api import ApiServer, kubectl, wait
 from charts import charts
 
 from infra.app import App, build
-from infra.engines import ASKED_AS
+from infra.objects.engines import ASKED_AS
 from infra.settings import targets
 from infra.targets import Offer
 from tablepromise.request import dump, model

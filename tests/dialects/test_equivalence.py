@@ -3,16 +3,19 @@
 from collections import Counter
 from typing import Any
 
-from corpus import CASES
+import pytest
+from corpus import CASES, spec
 from crossplane_function import composed_resources
 from generated import request
 from kro_evaluation import created_table
 from mutations import specs
 from normal_form import NormalForm, flatten, normalize, normalize_table
+from raised_quotas import AT_THE_QUOTAS, RAISED, indexes
 from terraform_table import normalize_resources
 
 from tablepromise.dialects import crossplane, kro, kubevela
 from tablepromise.request import TableRequest, admit, judge, render
+from tablepromise.request.quotas import HIGHEST, MOST_GLOBAL_INDEXES
 from tablepromise.request.regions import EVERY
 
 
@@ -22,7 +25,7 @@ def differences(admitted: TableRequest) -> dict[str, list[str]]:
     [component] = kubevela.created_requests(kubevela.application(admitted))
     tables = {
         "kro": normalize_table(created_table(kro.instance(admitted))),
-        "kubevela": normalize_table(render(admit(component, component, EVERY))),
+        "kubevela": normalize_table(render(admit(component, component, EVERY, HIGHEST))),
     }
     if not crossplane.rejections(admitted):
         xr = crossplane.composite_resource(admitted)
@@ -45,8 +48,8 @@ def check(admitted: TableRequest) -> bool:
 
 def test_1000_generated_requests_are_the_same_table_by_every_offer() -> None:
     counts: Counter[str] = Counter()
-    for spec in specs(seed=71, count=1900):
-        document = request(spec)
+    for generated in specs(seed=71, count=1900):
+        document = request(generated)
         if judge(document):
             continue
         admitted = admit(document)
@@ -56,6 +59,16 @@ def test_1000_generated_requests_are_the_same_table_by_every_offer() -> None:
     assert counts["compared"] >= 1000
     assert counts["limited"]
     assert counts["rejected"]
+
+
+@pytest.mark.parametrize("name", AT_THE_QUOTAS)
+def test_offers_agree_above_aws_default_quotas(name: str) -> None:
+    check(admit(request(AT_THE_QUOTAS[name]), quotas=RAISED))
+
+
+def test_offers_agree_with_as_many_indexes_as_a_quota_allows() -> None:
+    many = request(spec(globalSecondaryIndexes=indexes(MOST_GLOBAL_INDEXES)))
+    check(admit(many, quotas=HIGHEST))
 
 
 def test_requests_of_the_corpus_are_the_same_table_by_every_offer() -> None:

@@ -164,7 +164,7 @@ def test_stacks_exist() -> None:
 
 
 def test_outputs_exist() -> None:
-    source = (ROOT / "infra/outputs.py").read_text()
+    source = (ROOT / "infra/stack/outputs.py").read_text()
     for command in of("pulumi"):
         if command.words[1:3] == ("stack", "output") and command.words[3:]:
             assert f'"{command.words[3]}"' in source, command.line

@@ -20,7 +20,7 @@ from api import ApiServer, kubectl, wait
 from installed import EMULATORS, SLOWEST, TABLES, Platform, forwarded, is_synced
 from stack_runs import Stack, context, inventory, longest, require_pulumi, site
 
-from infra.examples import EXAMPLES
+from infra.targets import EXAMPLES
 from tablepromise.dialects import crossplane, kro
 from tablepromise.dialects.rendering import RENDERERS
 from tablepromise.objects import KubeObject

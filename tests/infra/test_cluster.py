@@ -18,9 +18,9 @@ from stack_program import (
     run,
 )
 
-from infra import cluster
-from infra.cluster import configuration
-from infra.k3d_command import TOOLS
+from infra.stack import cluster
+from infra.stack.cluster import configuration
+from infra.stack.k3d_command import TOOLS
 from infra.targets import K3d, Mirror
 from tablepromise.platform import pipeline_image, versions
 

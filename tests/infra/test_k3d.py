@@ -18,12 +18,12 @@ import pytest
 import yaml
 from fake_k3d import FakeK3d
 
-from infra import k3d
-from infra.cluster import configuration
-from infra.k3d import ImageProvider, K3dProvider, is_gone
-from infra.k3d_command import IDENTITY, TOOLS, ClusterError, require_tools
-from infra.ports import port_mappings
 from infra.settings import ROOT
+from infra.settings.k3d import port_mappings
+from infra.stack import k3d
+from infra.stack.cluster import configuration
+from infra.stack.k3d import ImageProvider, K3dProvider, is_gone
+from infra.stack.k3d_command import IDENTITY, TOOLS, ClusterError, require_tools
 from infra.targets import K3d, Mirror
 
 NAME = "dev"
@@ -452,7 +452,7 @@ def test_of_what_k3d_prints_the_reason_is_told_without_colours(fakes: FakeK3d) -
 def test_people_read_a_refusal_and_no_traceback(fakes: FakeK3d, operation: str) -> None:
     fakes.without("k3d")
     text = as_pulumi_formats_it(every_operation()[operation])
-    assert text.startswith("infra.k3d_command.ClusterError: a k3d cluster needs k3d (")
+    assert text.startswith("infra.stack.k3d_command.ClusterError: a k3d cluster needs k3d (")
     assert text.count("\n") == 1
 
 
@@ -470,7 +470,7 @@ def test_any_other_error_keeps_its_traceback(fakes: FakeK3d) -> None:
         K3dProvider().create(props(image=""))
     text = as_pulumi_formats_it(lambda: K3dProvider().create({}))
     assert "Traceback" in text
-    assert "infra/k3d.py" in text
+    assert "infra/stack/k3d.py" in text
 
 
 # --- what it is made of ---------------------------------------------------------------------------
@@ -478,7 +478,7 @@ def test_any_other_error_keeps_its_traceback(fakes: FakeK3d) -> None:
 
 def test_the_providers_start_no_node() -> None:
     code = (
-        "import sys, infra.clearing, infra.k3d, infra.remains\n"
+        "import sys, infra.teardown.steps, infra.stack.k3d, infra.teardown.resources\n"
         "print(*({'cdk8s', 'constructs', 'jsii'} & sys.modules.keys()))"
     )
     done = subprocess.run(

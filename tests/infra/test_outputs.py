@@ -15,10 +15,10 @@ import pytest
 from stack_program import configured, run
 
 from infra.app import build
-from infra.cluster import LocalCluster
-from infra.outputs import outputs
-from infra.program import prepare
 from infra.settings import ROOT, read, targets
+from infra.stack.cluster import LocalCluster
+from infra.stack.outputs import outputs
+from infra.stack.program import prepare
 from infra.targets import K3d, Target
 from tablepromise.cli.main import VERBS
 from tablepromise.request import judge, load

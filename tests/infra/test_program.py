@@ -10,7 +10,7 @@ def test_an_interruption_by_pulumi_ends_it_without_a_traceback() -> None:
     """Pulumi interrupts the program once an operation failed, and has printed why."""
     code = (
         "import os, signal, time\n"
-        "from infra.failures import exit_quietly_on_interrupt\n"
+        "from infra.stack.errors import exit_quietly_on_interrupt\n"
         "exit_quietly_on_interrupt()\n"
         "os.kill(os.getpid(), signal.SIGINT)\n"
         "time.sleep(60)"

@@ -16,11 +16,10 @@ from stack_program import configured, run
 
 from infra import settings
 from infra.app import build
-from infra.checks import SettingError
-from infra.groups import AWS_SECRET
 from infra.settings import (
     PROJECT,
     ROOT,
+    SettingError,
     Settings,
     credentials,
     declared,
@@ -29,7 +28,8 @@ from infra.settings import (
     read,
     targets,
 )
-from infra.store_groups import STORE_SECRET, StoreKeys
+from infra.settings.groups import AWS_SECRET
+from infra.settings.store import STORE_SECRET, StoreKeys
 from infra.targets import Existing, InCluster, K3d, Mirror, Target
 from tablepromise.platform import (
     S3,
@@ -44,6 +44,7 @@ from tablepromise.platform import (
     SealedSecret,
     pipeline_image,
 )
+from tablepromise.request import Quotas
 from tablepromise.request.partitions import PARTITIONS
 
 CANARY = "CANARY-51d0"
@@ -144,6 +145,7 @@ GROUPS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("store", {"bucket": "b", "endpoint": "e"}, {}),
     ("store", {"url": "https://git.example.com/x.git"}, {}),
     ("mirror", {}, {}),
+    ("quotas", {}, {}),
     ("apiServer", {}, {}),
     ("repository", {"url": "https://git.example.com/x.git"}, {}),
 ]
@@ -189,6 +191,7 @@ FORMS: dict[str, Form] = {
         {
             "environment": "production",
             "region": "us-east-1",
+            "quotas": {"globalIndexes": 30},
             "accountId": "012345678901",
             "teams": ["a", "b"],
             "offers": ["kubevela", "promise"],
@@ -199,6 +202,7 @@ FORMS: dict[str, Form] = {
         {
             "environment": "production",
             "region": "us-east-1",
+            "quotas": Quotas(global_indexes=30),
             "account_id": "012345678901",
             "teams": ("a", "b"),
             "offers": ("kubevela", "promise"),
@@ -659,14 +663,14 @@ REFUSED: list[tuple[dict[str, Any], str, str, str]] = [
             "0:80": "the port 0",
             "90-80:90-80": "the port 90-80",
             "80-81:80-82": "different length",
-            "80": "no port mapping",
-            "80:": "no port mapping",
-            "a:b": "no port mapping",
-            "80:80\n": "no port mapping",
-            "\uff18\uff10:80": "no port mapping",
-            "localhost:80:80": "no port mapping",
+            "80": "not a port mapping",
+            "80:": "not a port mapping",
+            "a:b": "not a port mapping",
+            "80:80\n": "not a port mapping",
+            "\uff18\uff10:80": "not a port mapping",
+            "localhost:80:80": "not a port mapping",
             "80:80/sctp": "the protocol 'sctp'",
-            "80:80@": "no port mapping",
+            "80:80@": "not a port mapping",
             "80:80@nobody": "the node filter 'nobody'",
             "80:80@server:0;x": "the node filter",
             "80:80@server:1": "is for server:1, and there are 1",

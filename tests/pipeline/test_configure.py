@@ -12,6 +12,7 @@ import pytest
 from corpus import spec
 from generated import request
 from msgspec import json
+from raised_quotas import AT_THE_QUOTAS
 from status_server import KRATIX_SCHEMA
 from world import NOW, World, ago, put
 
@@ -104,6 +105,14 @@ def test_the_arn_is_of_the_regions_partition(tmp_path: Path, region: str, arn: s
     folders, outcome = run(tmp_path, request(spec(region=region)), account="123456789012")
     assert read(Path(folders.metadata) / "status.yaml")["tableArn"] == arn
     assert outcome.table["metadata"]["annotations"]["services.k8s.aws/region"] == region
+
+
+@pytest.mark.parametrize("name", AT_THE_QUOTAS)
+def test_a_request_above_aws_default_quotas_is_rendered(tmp_path: Path, name: str) -> None:
+    """The API server admitted the request by the target's quotas, which may be lower now."""
+    _, outcome = run(tmp_path, request(AT_THE_QUOTAS[name]))
+    assert outcome.table
+    assert outcome.table["spec"]["tableName"] == AT_THE_QUOTAS[name]["name"]
 
 
 def test_the_region_of_a_request_is_that_of_the_request(tmp_path: Path) -> None:

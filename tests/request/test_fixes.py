@@ -170,7 +170,7 @@ def test_a_limit_that_is_a_default_quota_is_called_one() -> None:
     capacity = "billingMode: PROVISIONED, provisioned: {readCapacity: 40001}"
     [above] = judge(written(capacity))
     assert above.allowed.startswith("1 to 40000, the default quota of a table (https://")
-    assert above.fix.endswith("also if AWS has raised your account's quota")
+    assert "have the platform team set `quotas.tableReadUnits`" in above.fix
     [below] = judge(written(capacity.replace("40001", "0")))
     assert below.allowed == "1 to 40000"
     indexes = ", ".join(

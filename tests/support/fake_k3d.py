@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from infra.k3d_command import TOOLS
+from infra.stack.k3d_command import TOOLS
 
 _PROGRAM = """#!{python} -IS
 import json, sys

@@ -11,7 +11,7 @@ from pulumi.runtime import mocks, resource, rpc, set_all_config
 from pulumi.runtime.proto import source_pb2
 
 from infra import settings
-from infra.program import main, prepare
+from infra.stack.program import main, prepare
 
 SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270"
 """By which the engine knows a secret among the properties."""

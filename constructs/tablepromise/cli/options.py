@@ -1,7 +1,7 @@
 """Options that more than one verb has."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import wraps
 from math import isnan
 from typing import Any
@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from tablepromise.request.quotas import Quotas
 from tablepromise.request.regions import DEFAULT, Regions
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -56,6 +57,26 @@ def _is_url(value: str) -> bool:
     )
 
 
+def target_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Options with the facts of a target, for verbs that see none: `regions` and `quotas`."""
+
+    @click.option(
+        "--quotas",
+        metavar="NAME=NUMBER,...",
+        default="",
+        help="Quotas of the target above AWS's defaults, such as tableReadUnits=60000.",
+    )
+    @wraps(function)
+    def with_quotas(*args: Any, quotas: str, **kwargs: Any) -> Any:
+        try:
+            of_target = Quotas.of(dict(map(_quota, _listed(quotas))))
+        except ValueError as error:
+            raise click.UsageError(str(error)) from error
+        return function(*args, quotas=of_target, **kwargs)
+
+    return region_options(with_quotas)
+
+
 def region_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Options with the region and regions of a target, for verbs that see none: `regions`."""
 
@@ -72,7 +93,7 @@ def region_options(function: Callable[..., Any]) -> Callable[..., Any]:
     )
     @wraps(function)
     def with_regions(*args: Any, region: str | None, regions: str, **kwargs: Any) -> Any:
-        offered = tuple(each.strip() for each in regions.split(",") if each.strip())
+        offered = tuple(_listed(regions))
         try:
             of_target = Regions.of_target(region or (*offered, DEFAULT)[0], offered)
         except ValueError as error:
@@ -80,6 +101,15 @@ def region_options(function: Callable[..., Any]) -> Callable[..., Any]:
         return function(*args, regions=of_target, **kwargs)
 
     return with_regions
+
+
+def _listed(text: str) -> Iterator[str]:
+    return (each.strip() for each in text.split(",") if each.strip())
+
+
+def _quota(text: str) -> tuple[str, object]:
+    name, _, value = (part.strip() for part in text.partition("="))
+    return name, int(value) if re.fullmatch("-?[0-9]{1,18}", value) else value
 
 
 def cluster_options(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -6,7 +6,7 @@ import click
 
 from tablepromise.cli import inputs, options, output
 from tablepromise.dialects.rendering import RENDERERS, is_offer_document, requests_in
-from tablepromise.request import Regions, RequestRefused, TableRequest, admit, dump
+from tablepromise.request import Quotas, Regions, RequestRefused, TableRequest, admit, dump
 
 
 @click.command("render")
@@ -18,10 +18,12 @@ from tablepromise.request import Regions, RequestRefused, TableRequest, admit, d
     show_default=True,
     help="The offer by which the table is requested.",
 )
-@options.region_options
+@options.target_options
 @output.format_option("yaml", "json", default="yaml")
 @click.pass_context
-def command(ctx: click.Context, file: str, offer: str, regions: Regions, form: str) -> None:
+def command(
+    ctx: click.Context, file: str, offer: str, regions: Regions, quotas: Quotas, form: str
+) -> None:
     """Print the objects that an offer creates for each request in FILE (- is standard input).
 
     FILE may also hold documents of another offer: they are read as requests. Needs no cluster.
@@ -31,7 +33,7 @@ def command(ctx: click.Context, file: str, offer: str, regions: Regions, form: s
     a DynamoDBTable. kubevela: the DynamoDBRequest that KubeVela creates for a component.
     """
     objects: list[dict[str, Any]] = []
-    for request in _admitted_requests(ctx, file, regions):
+    for request in _admitted_requests(ctx, file, regions, quotas):
         rendering = RENDERERS[offer](request)
         name = f"{request.namespace}/{request.name}"
         if rendering.rejections:
@@ -48,7 +50,9 @@ def command(ctx: click.Context, file: str, offer: str, regions: Regions, form: s
         click.echo(dump(*objects), nl=False)
 
 
-def _admitted_requests(ctx: click.Context, file: str, regions: Regions) -> list[TableRequest]:
+def _admitted_requests(
+    ctx: click.Context, file: str, regions: Regions, quotas: Quotas
+) -> list[TableRequest]:
     """Return the requests in `file`; exit with 1 where admission rejects one."""
     found = inputs.read([file], is_offer_document)
     for error in found.broken:
@@ -58,7 +62,7 @@ def _admitted_requests(ctx: click.Context, file: str, regions: Regions) -> list[
     for source, document in found.documents:
         try:
             for request in requests_in(document):
-                requests.append(admit(request, _existing(request, regions), regions))
+                requests.append(admit(request, _existing(request, regions), regions, quotas))
         except RequestRefused as rejection:
             output.refusal(rejection.request, source, rejection.findings)
             rejected = True

@@ -3,19 +3,19 @@
 import click
 
 from tablepromise.cli import options, output
-from tablepromise.request import Regions, custom_resource_definition, editor_schema
+from tablepromise.request import Quotas, Regions, custom_resource_definition, editor_schema
 
 SCHEMAS = {"crd": custom_resource_definition, "editor": editor_schema}
 
 
 @click.command("schema")
 @click.argument("reader", type=click.Choice(list(SCHEMAS)), default="crd")
-@options.region_options
+@options.target_options
 @output.format_option("yaml", "json", default="yaml")
-def command(reader: str, regions: Regions, form: str) -> None:
+def command(reader: str, regions: Regions, quotas: Quotas, form: str) -> None:
     """Print the schema of a DynamoDBRequest.
 
     crd: the CustomResourceDefinition, with its rules. editor: JSON Schema, for completion and
     checks in an editor.
     """
-    output.data(form, SCHEMAS[reader](regions))
+    output.data(form, SCHEMAS[reader](regions, quotas))

@@ -8,7 +8,7 @@ import click
 from msgspec import to_builtins
 
 from tablepromise.cli import inputs, options, output
-from tablepromise.request import NotYAML, Regions
+from tablepromise.request import NotYAML, Quotas, Regions
 
 if TYPE_CHECKING:
     from tablepromise.trial import Result
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Seconds that --endpoint has for each answer.",
 )
-@options.region_options
+@options.target_options
 @output.format_option(*output.FORMATS, default="table")
 @click.pass_context
 def command(
@@ -38,6 +38,7 @@ def command(
     endpoint: str | None,
     timeout: float,
     regions: Regions,
+    quotas: Quotas,
     form: str,
 ) -> None:
     """Turn the requests in FILES into DynamoDB tables, without a cluster.
@@ -54,7 +55,7 @@ def command(
     found = inputs.read(files or [str(inputs.examples())])
     try:
         with dynamodb_at(endpoint, timeout) if endpoint else embedded_dynamodb() as dynamodb:
-            results = run(found.documents, dynamodb, regions)
+            results = run(found.documents, dynamodb, regions, quotas)
             with click.progressbar(
                 results,
                 length=len(found.documents),

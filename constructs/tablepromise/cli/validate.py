@@ -8,6 +8,7 @@ from msgspec import to_builtins
 from tablepromise.cli import inputs, options, output
 from tablepromise.request import (
     Finding,
+    Quotas,
     Regions,
     RequestRefused,
     admit,
@@ -15,6 +16,7 @@ from tablepromise.request import (
     judge,
     warnings,
 )
+from tablepromise.request.quotas import HIGHEST
 
 
 @click.command("validate")
@@ -24,11 +26,16 @@ from tablepromise.request import (
     metavar="FILE",
     help="File or folder with the requests as they are now, for the rules about changes.",
 )
-@options.region_options
+@options.target_options
 @output.format_option(*output.FORMATS, default="table")
 @click.pass_context
 def command(
-    ctx: click.Context, files: tuple[str, ...], old: str | None, regions: Regions, form: str
+    ctx: click.Context,
+    files: tuple[str, ...],
+    old: str | None,
+    regions: Regions,
+    quotas: Quotas,
+    form: str,
 ) -> None:
     """Judge the requests in FILES as the API server would.
 
@@ -50,7 +57,7 @@ def command(
         advice: list[str] = []
         known = before.of(document) if before else None
         try:
-            spec = admit(document, known, regions).spec
+            spec = admit(document, known, regions, quotas).spec
         except RequestRefused as refusal:
             findings = refusal.findings
         else:
@@ -105,7 +112,7 @@ class _Old:
         self._used: set[str] = set()
         for source, document in found.documents:
             request = describe(document)
-            if problems := judge(document, document, regions):
+            if problems := judge(document, document, regions, HIGHEST):
                 output.refusal(request, source, problems)
             if problems or request in self._requests:
                 what = "is no request that the API server has taken" if problems else "comes twice"

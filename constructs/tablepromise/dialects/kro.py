@@ -11,6 +11,7 @@ from tablepromise.dialects.kro_template import TABLE_SPEC
 from tablepromise.dialects.policy_rules import policy_rules
 from tablepromise.dialects.simple_schema import simple_schema, supported_schema
 from tablepromise.request import TableRequest, ack, limits, render, spec_schema
+from tablepromise.request.quotas import AWS_DEFAULT, Quotas
 from tablepromise.request.regions import USUAL, Regions
 from tablepromise.request.schema import CATEGORIES, Schema, printer_columns
 
@@ -56,14 +57,16 @@ COLUMNS = (
 
 
 @cache
-def instance_spec_schema(regions: Regions = USUAL) -> Schema:
+def instance_spec_schema(regions: Regions = USUAL, quotas: Quotas = AWS_DEFAULT) -> Schema:
     """The structural schema of a DynamoDBTable's spec. Shared: copy it before you change it."""
-    return supported_schema(spec_schema(regions))
+    return supported_schema(spec_schema(regions, quotas))
 
 
-def resource_graph_definition(regions: Regions = USUAL) -> dict[str, Any]:
+def resource_graph_definition(
+    regions: Regions = USUAL, quotas: Quotas = AWS_DEFAULT
+) -> dict[str, Any]:
     """The ResourceGraphDefinition, as `kubectl apply` takes it."""
-    spec, types = simple_schema(instance_spec_schema(regions))
+    spec, types = simple_schema(instance_spec_schema(regions, quotas))
     return {
         "apiVersion": "kro.run/v1alpha1",
         "kind": "ResourceGraphDefinition",
@@ -86,7 +89,7 @@ def resource_graph_definition(regions: Regions = USUAL) -> dict[str, Any]:
     }
 
 
-def admission_policy() -> dict[str, Any]:
+def admission_policy(quotas: Quotas = AWS_DEFAULT) -> dict[str, Any]:
     """Spec of the ValidatingAdmissionPolicy with the rules, which SimpleSchema cannot carry."""
     return {
         # who asks for a table is told what is wrong, also when that is a rule that fails
@@ -119,7 +122,11 @@ def admission_policy() -> dict[str, Any]:
             *(
                 {"expression": rule.expression, "message": f"{rule.field}: {rule.must}; {rule.fix}"}
                 for rule in policy_rules(
-                    spec_schema(), instance_spec_schema(), "object.spec", "variables.was", "spec"
+                    spec_schema(quotas=quotas),
+                    instance_spec_schema(),
+                    "object.spec",
+                    "variables.was",
+                    "spec",
                 )
             ),
         ],

@@ -12,6 +12,7 @@ from msgspec import structs
 
 from tablepromise.dialects import cue
 from tablepromise.request import model, spec_schema, stored
+from tablepromise.request.quotas import AWS_DEFAULT, Quotas
 from tablepromise.request.regions import EVERY, USUAL, Regions
 
 Document = dict[str, Any]
@@ -84,12 +85,15 @@ _STATUS = {
 }
 
 
-def component_definition(namespace: str = "vela-system", regions: Regions = USUAL) -> Document:
+def component_definition(
+    namespace: str = "vela-system", regions: Regions = USUAL, quotas: Quotas = AWS_DEFAULT
+) -> Document:
     """The ComponentDefinition as the cluster takes it.
 
     Args:
         namespace: KubeVela's own makes it one for every Application; another, one for those in it.
         regions: of the target.
+        quotas: of the target.
     """
     return {
         "apiVersion": API_VERSION,
@@ -101,13 +105,15 @@ def component_definition(namespace: str = "vela-system", regions: Regions = USUA
         },
         "spec": {
             "workload": {"type": _WORKLOAD},
-            "schematic": {"cue": {"template": _spaced(f"{_imports()}\n{_template(regions)}")}},
+            "schematic": {
+                "cue": {"template": _spaced(f"{_imports()}\n{_template(regions, quotas)}")}
+            },
             "status": {field: _spaced(text) for field, text in _STATUS.items()},
         },
     }
 
 
-def definition_file(regions: Regions = USUAL) -> str:
+def definition_file(regions: Regions = USUAL, quotas: Quotas = AWS_DEFAULT) -> str:
     """The same as a `.cue` file for `vela def apply`."""
     status = "".join(
         f'\t\t\t{field}: #"""\n{_indented(text, 4)}\n\t\t\t\t"""#\n'
@@ -127,7 +133,7 @@ def definition_file(regions: Regions = USUAL) -> str:
 	}}
 }}
 template: {{
-{_indented(_template(regions), 1)}}}
+{_indented(_template(regions, quotas), 1)}}}
 '''
 
 
@@ -190,10 +196,10 @@ def _imports() -> str:
     return f"import (\n{packages})\n"
 
 
-def _template(regions: Regions) -> str:
+def _template(regions: Regions, quotas: Quotas) -> str:
     # KubeVela renders an Application again when it changes: a default of its own would then be
     # another region than that of the request. So the request's API alone sets the default.
-    schema = spec_schema(structs.replace(regions, default=None))
+    schema = spec_schema(structs.replace(regions, default=None), quotas)
     return f"""\
 output: {{
 	apiVersion: "{model.API_VERSION}"

@@ -10,6 +10,7 @@ from tablepromise.objects import KubeObject
 from tablepromise.platform.ack import AckDynamoDB, Emulator
 from tablepromise.platform.credentials import IamRole, Secret
 from tablepromise.platform.namespace import KEEP
+from tablepromise.request.quotas import AWS_DEFAULT, Quotas
 from tablepromise.request.regions import USUAL, Regions
 
 
@@ -19,9 +20,11 @@ class CompositeTableProps:
 
     Attributes:
         regions: of the tables; default: those of a target in us-west-2.
+        quotas: of the AWS account of the tables; default: AWS's.
     """
 
     regions: Regions = USUAL
+    quotas: Quotas = AWS_DEFAULT
 
 
 class CompositeTable(Construct):
@@ -37,7 +40,7 @@ class CompositeTable(Construct):
         super().__init__(scope, id)
         props = props or CompositeTableProps()
         self.name = crossplane.NAME
-        definition = crossplane.composite_resource_definition(props.regions)
+        definition = crossplane.composite_resource_definition(props.regions, props.quotas)
         # with the XRD Crossplane deletes every DynamoDBTable
         definition["metadata"]["annotations"] = KEEP
         KubeObject(self, "Resource", definition)

@@ -8,6 +8,7 @@ from tablepromise.dialects import kro
 from tablepromise.objects import KubeObject
 from tablepromise.platform.namespace import KEEP
 from tablepromise.platform.policy import AdmissionPolicy, AdmissionPolicyProps
+from tablepromise.request.quotas import AWS_DEFAULT, Quotas
 from tablepromise.request.regions import USUAL, Regions
 
 
@@ -17,9 +18,11 @@ class ResourceGraphProps:
 
     Attributes:
         regions: of the tables; default: those of a target in us-west-2.
+        quotas: of the AWS account of the tables; default: AWS's.
     """
 
     regions: Regions = USUAL
+    quotas: Quotas = AWS_DEFAULT
 
 
 class ResourceGraph(Construct):
@@ -35,7 +38,7 @@ class ResourceGraph(Construct):
         super().__init__(scope, id)
         props = props or ResourceGraphProps()
         self.name = kro.NAME
-        definition = kro.resource_graph_definition(props.regions)
+        definition = kro.resource_graph_definition(props.regions, props.quotas)
         # without it nobody attends to a DynamoDBTable, and none can be deleted
         definition["metadata"]["annotations"] = KEEP
         KubeObject(self, "Resource", definition)
@@ -44,7 +47,7 @@ class ResourceGraph(Construct):
             "Rules",
             AdmissionPolicyProps(
                 name="tablepromise-kro-rules",
-                spec=kro.admission_policy(),
+                spec=kro.admission_policy(props.quotas),
                 binding={"validationActions": ["Deny"]},
             ),
         )

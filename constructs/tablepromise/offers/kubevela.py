@@ -8,6 +8,7 @@ from constructs import Construct
 from tablepromise.dialects import kubevela
 from tablepromise.objects import KubeObject
 from tablepromise.request import TableRequest, TableSpec, admit
+from tablepromise.request.quotas import AWS_DEFAULT, HIGHEST, Quotas
 from tablepromise.request.regions import EVERY, USUAL, Regions
 
 
@@ -19,10 +20,12 @@ class ComponentDefinitionProps:
         namespace: default: KubeVela's own, which makes the component known to every Application;
             in another, it is known to those in it.
         regions: of the tables; default: those of a target in us-west-2.
+        quotas: of the AWS account of the tables; default: AWS's.
     """
 
     namespace: str = "vela-system"
     regions: Regions = USUAL
+    quotas: Quotas = AWS_DEFAULT
 
 
 class ComponentDefinition(Construct):
@@ -38,7 +41,11 @@ class ComponentDefinition(Construct):
         super().__init__(scope, id)
         props = props or ComponentDefinitionProps()
         self.name = kubevela.COMPONENT
-        KubeObject(self, "Resource", kubevela.component_definition(props.namespace, props.regions))
+        KubeObject(
+            self,
+            "Resource",
+            kubevela.component_definition(props.namespace, props.regions, props.quotas),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,8 +74,8 @@ class ApplicationProps:
             )
         for name, spec in self.components.items():
             request = TableRequest(name=name, namespace=self.namespace, spec=spec)
-            # which regions are on offer is a fact of the cluster
-            admit(request.as_document(), regions=EVERY)
+            # regions and quotas are facts of the cluster
+            admit(request.as_document(), regions=EVERY, quotas=HIGHEST)
 
     @classmethod
     def of(cls, request: TableRequest) -> "ApplicationProps":

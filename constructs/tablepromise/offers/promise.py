@@ -11,6 +11,7 @@ from tablepromise.objects import KubeObject
 from tablepromise.platform.namespace import KEEP
 from tablepromise.platform.security import RESTRICTED
 from tablepromise.request import custom_resource_definition, model
+from tablepromise.request.quotas import AWS_DEFAULT, Quotas
 from tablepromise.request.regions import USUAL, Regions
 
 
@@ -25,6 +26,7 @@ class PromiseProps:
         account_id: AWS account (12 digits) of the tables; default: unknown, and then the pipeline
             leaves the table's ARN to whoever reads it from AWS.
         regions: of the tables; default: those of a target in us-west-2.
+        quotas: of the AWS account of the tables; default: AWS's.
         resources: of each pipeline container; default: enough for the pipeline, and no CPU limit,
             which would only slow its start.
         version: of the Promise, as Kratix records it for each request; default: this package's.
@@ -35,6 +37,7 @@ class PromiseProps:
     image_pull_secrets: tuple[str, ...] = ()
     account_id: str | None = None
     regions: Regions = USUAL
+    quotas: Quotas = AWS_DEFAULT
     resources: dict[str, Any] = field(
         default_factory=lambda: {
             "requests": {"cpu": "50m", "memory": "64Mi"},
@@ -77,7 +80,7 @@ class Promise(Construct):
                     "annotations": KEEP,
                 },
                 "spec": {
-                    "api": custom_resource_definition(props.regions),
+                    "api": custom_resource_definition(props.regions, props.quotas),
                     "destinationSelectors": [{"matchLabels": dict(model.DESTINATION_LABELS)}],
                     "workflows": {
                         "resource": {

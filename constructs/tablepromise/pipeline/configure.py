@@ -14,6 +14,7 @@ from tablepromise.pipeline import kratix_files
 from tablepromise.pipeline.kratix_files import Folders, fields
 from tablepromise.request import RequestRefused, TableRequest, admit, gives_up, model, table
 from tablepromise.request.findings import sentences
+from tablepromise.request.quotas import HIGHEST
 from tablepromise.request.regions import DEFAULT, EVERY, table_arn
 
 TABLE_FILE = "table.yaml"
@@ -98,8 +99,8 @@ def _accepted(document: dict[str, Any], list_requests: RequestLister, region: st
     try:
         # The API server admitted it, but perhaps by the rules of an older version. Rules about a
         # change are not evaluated: the old request is not known here. A region that the target no
-        # longer allows stays valid, since its table exists
-        request = admit(document, document, structs.replace(EVERY, default=region))
+        # longer allows stays valid, and a number above a lowered quota: the table exists
+        request = admit(document, document, structs.replace(EVERY, default=region), HIGHEST)
     except RequestRefused as rejection:
         raise _Rejected(sentences(rejection.findings)) from rejection
     try:

@@ -12,6 +12,7 @@ from tablepromise.request.deletion import fate, gives_up
 from tablepromise.request.findings import Finding
 from tablepromise.request.manifest import NotYAML, documents_in, dump, load
 from tablepromise.request.model import TableRequest, TableSpec
+from tablepromise.request.quotas import Quotas
 from tablepromise.request.regions import Regions
 from tablepromise.request.schema import custom_resource_definition, editor_schema, spec_schema
 from tablepromise.request.table import render, warnings
@@ -19,6 +20,7 @@ from tablepromise.request.table import render, warnings
 __all__ = [
     "Finding",
     "NotYAML",
+    "Quotas",
     "Regions",
     "RequestRefused",
     "TableRequest",

@@ -14,6 +14,7 @@ from tablepromise.request.evaluation import broken_rules
 from tablepromise.request.findings import Finding, invalid, mistyped, sentences
 from tablepromise.request.object_meta import object_meta
 from tablepromise.request.partitions import PARTITIONS
+from tablepromise.request.quotas import AWS_DEFAULT, HIGHEST, Quotas
 from tablepromise.request.regions import USUAL, Regions
 from tablepromise.request.resource_policy import policy_findings
 from tablepromise.request.schema import Schema, request_schema
@@ -34,7 +35,12 @@ class RequestRefused(Exception):
         self.findings = findings
 
 
-def admit(document: object, old: object = None, regions: Regions = USUAL) -> model.TableRequest:
+def admit(
+    document: object,
+    old: object = None,
+    regions: Regions = USUAL,
+    quotas: Quotas = AWS_DEFAULT,
+) -> model.TableRequest:
     """Return the typed request in `document`, if the API server would take it.
 
     Beyond the API server, `resourcePolicy` is parsed, as the pipeline does.
@@ -43,20 +49,26 @@ def admit(document: object, old: object = None, regions: Regions = USUAL) -> mod
         document: the object as read from YAML or JSON.
         old: the object that it replaces, for the rules about changes.
         regions: of the target; default: the usual ones, as a target in us-west-2 has them.
+        quotas: of the target; default: AWS's.
 
     Raises:
         RequestRefused: it would not, or `resourcePolicy` is not a policy; the exception lists why.
     """
-    findings, kept = _judged(document, old, regions)
+    findings, kept = _judged(document, old, regions, quotas)
     findings = findings or tuple(policy_findings(kept["spec"]))
     if findings:
         raise RequestRefused(describe(document), findings)
     return model.TableRequest.of(kept)
 
 
-def judge(document: object, old: object = None, regions: Regions = USUAL) -> tuple[Finding, ...]:
+def judge(
+    document: object,
+    old: object = None,
+    regions: Regions = USUAL,
+    quotas: Quotas = AWS_DEFAULT,
+) -> tuple[Finding, ...]:
     """Every reason to refuse `document`; none means that the API server takes it."""
-    return _judged(document, old, regions)[0]
+    return _judged(document, old, regions, quotas)[0]
 
 
 def stored(document: dict[str, Any], regions: Regions = USUAL) -> dict[str, Any]:
@@ -97,7 +109,7 @@ def describe(document: object) -> str:
 
 
 def _judged(
-    document: object, old: object, regions: Regions
+    document: object, old: object, regions: Regions, quotas: Quotas
 ) -> tuple[tuple[Finding, ...], dict[str, Any]]:
     """The reasons to refuse `document`, and what the API server stores if there are none."""
     if not isinstance(document, dict):
@@ -105,8 +117,8 @@ def _judged(
     request = cast(dict[str, Any], document)
     if foreign := _foreign(request):
         return (foreign,), {}
-    kept = stored(request, regions)
-    schema = _body_schema(_ratcheted(regions, old))
+    kept: dict[str, Any] = prepared(request, request_schema(regions, quotas))
+    schema = _body_schema(_ratcheted(regions, old), quotas)
     body = _body(kept)
     findings = [
         *_type_meta(request),
@@ -117,13 +129,15 @@ def _judged(
     ]
     if not any(finding.stops_rules for finding in findings):
         before = prepared(_body(old), schema)
-        if any(openapi(before, schema)):  # none, or made before the schema was as it is
+        # a quota may have been lowered since
+        if any(openapi(before, _body_schema(_ratcheted(regions, old), HIGHEST))):
+            # there is none, or it was created before the schema was as it is
             before = None
         findings += broken_rules(body, before, schema)
     if findings:
         from tablepromise.request.fixes import advised  # only then: start-up time counts
 
-        findings = [*advised(findings, request, request_schema())]
+        findings = [*advised(findings, request, request_schema(regions, quotas))]
     return tuple(findings), kept
 
 
@@ -169,6 +183,6 @@ def _body(document: object) -> object:
     return {k: v for k, v in cast(dict[str, Any], document).items() if k != "metadata"}
 
 
-def _body_schema(regions: Regions) -> Schema:
-    schema = request_schema(regions)
+def _body_schema(regions: Regions, quotas: Quotas) -> Schema:
+    schema = request_schema(regions, quotas)
     return {**schema, "properties": _body(schema["properties"])}

@@ -18,7 +18,7 @@ from typing import Any
 from msgspec import structs
 
 from tablepromise.request import foreign_names as names
-from tablepromise.request import limits, patterns
+from tablepromise.request import patterns, quotas
 from tablepromise.request.equivalents import (
     is_switch,
     key_schema,
@@ -98,18 +98,13 @@ def _is_fixed(finding: Finding, fixed: set[str]) -> bool:
 
 
 def _above_quota(finding: Finding, where: Place) -> Finding:
-    """A finding about a limit that is a default quota, with the source and the consequence."""
-    node = where.schema
-    is_quota = node.get("maximum", node.get("maxItems")) in _DEFAULT_QUOTAS
-    if not is_quota or (finding.problem == RANGE and where.value <= node["maximum"]):
+    """A finding about a limit that is a quota, with the source and the setting that raises it."""
+    name = quotas.QUOTA_OF.get(where.field)
+    if name is None or (finding.problem == RANGE and where.value <= where.schema["maximum"]):
         return finding
-    allowed = f"{finding.allowed}, the default quota of a table ({limits.QUOTAS})"
-    fix = f"{finding.fix}: this platform takes no more, also if AWS has raised your account's quota"
-    return structs.replace(finding, allowed=allowed, fix=fix)
-
-
-_DEFAULT_QUOTAS = (limits.CAPACITY_UNITS, limits.GLOBAL_INDEXES)
-"""Limits of a table that AWS raises for an account."""
+    most: int = where.schema["maximum" if finding.problem == RANGE else "maxItems"]
+    allowed = f"{finding.allowed}, the {quotas.term(name, most)} of a table ({quotas.SOURCE})"
+    return structs.replace(finding, allowed=allowed, fix=f"{finding.fix}, or, {quotas.fix(name)}")
 
 
 def _unknown(

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from tablepromise.request import limits, service_model
+from tablepromise.request import limits, quotas, service_model
 from tablepromise.request.parts import Part, described
 from tablepromise.request.rules import Rule, validations
 
@@ -125,14 +125,15 @@ LocalKeySchema = Annotated[
     ),
 ]
 
-CapacityUnits = Annotated[service_model.PositiveLongObject, Meta(le=limits.CAPACITY_UNITS)]
+Units = Annotated[service_model.PositiveLongObject, Meta(le=quotas.MOST_UNITS)]
+"""Capacity units, or request units. Their maximum is a quota of the target (`quotas`)."""
 
 
 class Provisioned(Part, frozen=True):
     """Capacity of the table with billingMode PROVISIONED."""
 
-    read_capacity: Annotated[CapacityUnits, described("Read capacity units per second.")] = 5
-    write_capacity: Annotated[CapacityUnits, described("Write capacity units per second.")] = 5
+    read_capacity: Annotated[Units, described("Read capacity units per second.")] = 5
+    write_capacity: Annotated[Units, described("Write capacity units per second.")] = 5
 
 
 class IndexCapacity(Part, frozen=True):
@@ -140,40 +141,25 @@ class IndexCapacity(Part, frozen=True):
 
     read_capacity: (
         Annotated[
-            CapacityUnits,
+            Units,
             described("Read capacity units per second. Default: those of the table."),
         ]
         | None
     ) = None
     write_capacity: (
         Annotated[
-            CapacityUnits,
+            Units,
             described("Write capacity units per second. Default: those of the table."),
         ]
         | None
     ) = None
 
 
-RequestUnits = Annotated[service_model.PositiveLongObject, Meta(le=limits.REQUEST_UNITS)]
-
-
 class OnDemand(Part, frozen=True):
     """Maximums with billingMode PAY_PER_REQUEST, both or none. They stay: ACK cannot remove one."""
 
-    max_read_request_units: Annotated[
-        RequestUnits,
-        described(
-            f"Most read request units per second; {limits.REQUEST_UNITS}, the default quota of a "
-            "table, limits nothing."
-        ),
-    ]
-    max_write_request_units: Annotated[
-        RequestUnits,
-        described(
-            f"Most write request units per second; {limits.REQUEST_UNITS}, the default quota of a "
-            "table, limits nothing."
-        ),
-    ]
+    max_read_request_units: Annotated[Units, described("Most read request units per second.")]
+    max_write_request_units: Annotated[Units, described("Most write request units per second.")]
 
 
 _PROJECTED_NAMES = Rule(

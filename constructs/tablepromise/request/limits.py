@@ -1,21 +1,11 @@
-"""Limits that DynamoDB documents but its service model does not state, each with its source.
+"""Limits that DynamoDB documents but its service model does not state. Source, where none is named:
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
 
-What the model does state (lengths, patterns, enums, counts) is generated: `service_model.py`.
+What the model does state (lengths, patterns, enums, counts) is generated: `service_model.py`. What
+AWS raises for an account is in `quotas.py`.
 """
 
 from typing import Final
-
-QUOTAS: Final = (
-    "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html"
-)
-"""Source of every number below that names no other."""
-
-CAPACITY_UNITS: Final = 40_000
-"""Read, and write, capacity units of one table or index (default quota per table)."""
-
-ACCOUNT_CAPACITY_UNITS: Final = 80_000
-"""Read, and write, capacity units of a table with all its global indexes (default quota of an
-account in a region, which one table may use up)."""
 
 KEY_ATTRIBUTES: Final = 2
 """Attributes of the key of a table or local index: one HASH and at most one RANGE."""
@@ -24,21 +14,11 @@ GLOBAL_KEY_ATTRIBUTES: Final = 4
 """HASH attributes, and RANGE attributes, in the key of one global index. Source:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html#GSI.MultiAttributeKeys"""
 
-GLOBAL_INDEXES: Final = 20
-"""Global secondary indexes of one table (default quota)."""
-
 LOCAL_INDEXES: Final = 5
 """Local secondary indexes of one table."""
 
 PROJECTED_ATTRIBUTES: Final = 100
 """nonKeyAttributes summed over all indexes of a table; a name in two indexes counts twice."""
-
-REQUEST_UNITS: Final = 40_000
-"""Read, and write, request units of one on-demand table or index (default quota per table)."""
-
-ACCOUNT_REQUEST_UNITS: Final = 80_000
-"""Maximums for reads, and for writes, of a table with all its global indexes. Source: DynamoDB
-Local, which counts them as it counts capacity units."""
 
 NAME_BYTES: Final = 255
 """Bytes in UTF-8 of the name of an attribute in a key, in a projection or of timeToLive. The

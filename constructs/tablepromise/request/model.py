@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, convert, json
 
-from tablepromise.request import limits, service_model
+from tablepromise.request import limits, quotas, service_model
 from tablepromise.request.indexes import (
     Attribute,
     GlobalIndex,
@@ -78,7 +78,7 @@ class TableSpec(Part, frozen=True, kw_only=True):
         Annotated[
             tuple[GlobalIndex, ...],
             Meta(
-                max_length=limits.GLOBAL_INDEXES,
+                max_length=quotas.MOST_GLOBAL_INDEXES,
                 description="Indexes with keys of their own; they may be added and removed later.",
                 extra_json_schema=map_list("indexName"),
             ),

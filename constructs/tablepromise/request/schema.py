@@ -11,6 +11,7 @@ from msgspec.json import schema_components
 
 from tablepromise.request import limits, model
 from tablepromise.request.parts import Part
+from tablepromise.request.quotas import AWS_DEFAULT, Quotas, add_quotas
 from tablepromise.request.regions import USUAL, Regions
 from tablepromise.request.rules import validations
 
@@ -37,7 +38,7 @@ SELECTABLE_FIELDS = (".spec.name", ".spec.region")
 
 
 @cache
-def spec_schema(regions: Regions = USUAL) -> Schema:
+def spec_schema(regions: Regions = USUAL, quotas: Quotas = AWS_DEFAULT) -> Schema:
     """The structural schema of `spec`. Shared: copy it before you change it."""
     _, components = schema_components([model.TableSpec], ref_template="{name}")
     schema = _inlined({"$ref": model.TableSpec.__name__}, components)
@@ -46,11 +47,12 @@ def spec_schema(regions: Regions = USUAL) -> Schema:
     region |= {"enum": sorted(regions.offered), "type": region.pop("type")}
     if regions.default is not None:
         region["default"] = regions.default
+    add_quotas(schema, quotas)
     return schema
 
 
 @cache
-def request_schema(regions: Regions = USUAL) -> Schema:
+def request_schema(regions: Regions = USUAL, quotas: Quotas = AWS_DEFAULT) -> Schema:
     """The structural schema of a whole DynamoDBRequest. Shared: copy it before you change it."""
     return {
         "type": "object",
@@ -69,14 +71,14 @@ def request_schema(regions: Regions = USUAL) -> Schema:
                     }
                 },
             },
-            "spec": spec_schema(regions),
+            "spec": spec_schema(regions, quotas),
             # Kratix puts its own schema here; what pipelines and the reflector write is kept
             "status": {"type": "object", "x-kubernetes-preserve-unknown-fields": True},
         },
     }
 
 
-def custom_resource_definition(regions: Regions = USUAL) -> Schema:
+def custom_resource_definition(regions: Regions = USUAL, quotas: Quotas = AWS_DEFAULT) -> Schema:
     """The CustomResourceDefinition `dynamodbrequests.dynamodb.kratix.io`."""
     return {
         "apiVersion": "apiextensions.k8s.io/v1",
@@ -98,7 +100,7 @@ def custom_resource_definition(regions: Regions = USUAL) -> Schema:
                     "name": model.VERSION,
                     "served": True,
                     "storage": True,
-                    "schema": {"openAPIV3Schema": request_schema(regions)},
+                    "schema": {"openAPIV3Schema": request_schema(regions, quotas)},
                     "subresources": {"status": {}},
                     "additionalPrinterColumns": printer_columns(*PRINTER_COLUMNS),
                     "selectableFields": [{"jsonPath": path} for path in SELECTABLE_FIELDS],
@@ -117,9 +119,9 @@ def printer_columns(*columns: tuple[str, str, str, int]) -> list[dict[str, Any]]
     ]
 
 
-def editor_schema(regions: Regions = USUAL) -> Schema:
+def editor_schema(regions: Regions = USUAL, quotas: Quotas = AWS_DEFAULT) -> Schema:
     """The request as JSON Schema, for completion and checks in an editor. It has no CEL rules."""
-    schema = cast(Schema, _without_extensions(request_schema(regions)))
+    schema = cast(Schema, _without_extensions(request_schema(regions, quotas)))
     properties = schema["properties"]
     properties["apiVersion"] = {"const": model.API_VERSION}
     properties["kind"] = {"const": model.KIND}

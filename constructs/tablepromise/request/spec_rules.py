@@ -27,8 +27,7 @@ def _undefined(indexes: str) -> str:
 
 
 _NO_LIMIT = (
-    f"keep both, or raise them ({limits.REQUEST_UNITS}, the default quota of a table, "
-    "limits nothing)"
+    "keep both, or raise them (the quota of a table, which is their maximum, limits nothing)"
 )
 
 SPEC_RULES = (
@@ -74,32 +73,6 @@ SPEC_RULES = (
         "onDemand goes with billingMode PAY_PER_REQUEST only",
         "set billingMode to PAY_PER_REQUEST or remove onDemand",
         ".onDemand",
-    ),
-    *(
-        Rule(
-            "!has(self.provisioned) || !has(self.globalSecondaryIndexes) || "
-            f"self.provisioned.{units} + self.globalSecondaryIndexes.map(i, has(i.provisioned) "
-            f"&& has(i.provisioned.{units}) ? i.provisioned.{units} : self.provisioned.{units})"
-            f".sum() <= {limits.ACCOUNT_CAPACITY_UNITS}",
-            f"the {units} of a table and its global indexes is at most "
-            f"{limits.ACCOUNT_CAPACITY_UNITS} in all (the default quota of an account in a region)",
-            f"lower {units} (an index without its own has the table's)",
-            ".provisioned",
-        )
-        for units in ("readCapacity", "writeCapacity")
-    ),
-    *(
-        Rule(
-            f"(has(self.onDemand) ? self.onDemand.{units} : 0) + "
-            "(has(self.globalSecondaryIndexes) ? self.globalSecondaryIndexes.map(i, "
-            f"has(i.onDemand) ? i.onDemand.{units} : 0).sum() : 0) "
-            f"<= {limits.ACCOUNT_REQUEST_UNITS}",
-            f"the {units} of a table and its global indexes is at most "
-            f"{limits.ACCOUNT_REQUEST_UNITS} in all",
-            f"lower {units}, or leave onDemand out of a new index",
-            ".onDemand",
-        )
-        for units in ("maxReadRequestUnits", "maxWriteRequestUnits")
     ),
     Rule(
         "self.billingMode == 'PROVISIONED' || !has(self.globalSecondaryIndexes) || "

@@ -25,6 +25,7 @@ from tablepromise.request import (
     load,
     stored,
 )
+from tablepromise.request.quotas import AWS_DEFAULT, Quotas
 from tablepromise.request.regions import USUAL, Regions
 from tablepromise.trial.connection import DynamoDBError
 from tablepromise.trial.dynamodb import DynamoDB
@@ -70,7 +71,10 @@ class Result(Struct, kw_only=True):
 
 
 def run(
-    documents: Iterable[tuple[str, dict[str, Any]]], dynamodb: DynamoDB, regions: Regions = USUAL
+    documents: Iterable[tuple[str, dict[str, Any]]],
+    dynamodb: DynamoDB,
+    regions: Regions = USUAL,
+    quotas: Quotas = AWS_DEFAULT,
 ) -> Iterator[Result]:
     """Takes each request, with the name of its source, through the chain, as they come.
 
@@ -78,9 +82,10 @@ def run(
         documents: requests, each with the name of its source.
         dynamodb: the DynamoDB that makes the tables.
         regions: of the target.
+        quotas: of the target.
     """
     earlier: Requests = {}
-    admission: _Stage = partial(_admission, regions=regions)
+    admission: _Stage = partial(_admission, regions=regions, quotas=quotas)
     for source, document in documents:
         result = Result(request=describe(document), source=source)
         clock = time.perf_counter
@@ -101,9 +106,10 @@ def _admission(
     _unused: DynamoDB,
     *,
     regions: Regions,
+    quotas: Quotas,
 ) -> dict[str, Any]:
     try:
-        request = admit(document, earlier.get(result.request), regions)
+        request = admit(document, earlier.get(result.request), regions, quotas)
     except RequestRefused as refused:
         result.status, result.failed_at = "Refused", "admission"
         result.reason, result.findings = str(refused), refused.findings

@@ -8,6 +8,7 @@ from typing import Any
 from tablepromise.dialects.crossplane import script
 from tablepromise.request import Finding, model
 from tablepromise.request.evaluation import broken_rules
+from tablepromise.request.quotas import AWS_DEFAULT, HIGHEST, Quotas
 from tablepromise.request.regions import EVERY, USUAL, Regions
 from tablepromise.request.rules import Rule
 from tablepromise.request.schema import (
@@ -66,12 +67,12 @@ _COLUMNS = (
 
 
 @cache
-def composite_spec_schema(regions: Regions = USUAL) -> Schema:
+def composite_spec_schema(regions: Regions = USUAL, quotas: Quotas = AWS_DEFAULT) -> Schema:
     """Return the schema of a DynamoDBTable's spec: a request's, with the rule of this offer.
 
     Shared: copy the schema before you change it.
     """
-    schema = copy.deepcopy(spec_schema(regions))
+    schema = copy.deepcopy(spec_schema(regions, quotas))
     index = schema["properties"]["globalSecondaryIndexes"]["items"]
     key = index["properties"]["keySchema"]
     key["x-kubernetes-validations"].append(_ONE_OF_EACH.as_openapi())
@@ -80,12 +81,14 @@ def composite_spec_schema(regions: Regions = USUAL) -> Schema:
 
 def rejections(request: model.TableRequest) -> tuple[Finding, ...]:
     """Return why the API server rejects the DynamoDBTable for a request that it admits."""
-    schema = composite_spec_schema(EVERY)
+    schema = composite_spec_schema(EVERY, HIGHEST)
     spec = prepared(composite_resource(request)["spec"], schema)
     return tuple(broken_rules(spec, None, schema, "spec"))
 
 
-def composite_resource_definition(regions: Regions = USUAL) -> Document:
+def composite_resource_definition(
+    regions: Regions = USUAL, quotas: Quotas = AWS_DEFAULT
+) -> Document:
     """The XRD `dynamodbtables.crossplane.tablepromise.dev`.
 
     Its spec is that of a request, field for field and rule for rule, and one rule more. Crossplane
@@ -120,7 +123,7 @@ def composite_resource_definition(regions: Regions = USUAL) -> Document:
                             "description": "A DynamoDB table.",
                             "required": ["spec"],
                             "properties": {
-                                "spec": copy.deepcopy(composite_spec_schema(regions)),
+                                "spec": copy.deepcopy(composite_spec_schema(regions, quotas)),
                                 "status": {
                                     "type": "object",
                                     "properties": {

@@ -2,9 +2,16 @@
 
 from constructs import Construct
 
-from infra import engines
-from infra.charts import Configs, Controllers, Place, Promises, Requests, read_role
-from infra.network import store_peers
+from infra.objects import engines
+from infra.objects.charts import (
+    Configs,
+    Controllers,
+    Place,
+    Promises,
+    Requests,
+    read_role,
+    store_peers,
+)
 from infra.targets import Target
 from tablepromise.platform import (
     S3,

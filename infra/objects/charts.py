@@ -5,10 +5,8 @@ from typing import Any
 import cdk8s
 from constructs import Construct
 
-from infra import engines
-from infra.examples import examples
-from infra.network import store_peers
-from infra.targets import InCluster, Target
+from infra.objects import engines
+from infra.targets import InCluster, Target, examples
 from tablepromise.objects import KubeObject
 from tablepromise.offers import (
     ComponentDefinition,
@@ -62,6 +60,7 @@ from tablepromise.platform import (
     VersityGwProps,
     versions,
 )
+from tablepromise.platform.network import Peer, peers_of
 
 
 class Place(cdk8s.Chart):
@@ -238,7 +237,7 @@ class Promises(Place):
 
     def __init__(self, scope: Construct, target: Target, controllers: Controllers) -> None:
         super().__init__(scope)
-        regions = target.table_regions
+        regions, quotas = target.table_regions, target.quotas
         self.promise = Promise(
             self,
             "DynamoDB",
@@ -246,20 +245,23 @@ class Promises(Place):
                 image=target.mirror.image(target.image),
                 account_id=controllers.account_id,
                 regions=regions,
+                quotas=quotas,
             ),
         )
         RequestAdvice(self, "Advice")
         asked_as = tuple(engines.ASKED_AS[o] for o in target.offers if o in engines.ASKED_AS)
         Access(self, "Access", AccessProps(also=asked_as))
         if "kro" in target.offers:
-            ResourceGraph(self, "Kro", ResourceGraphProps(regions=regions))
+            ResourceGraph(self, "Kro", ResourceGraphProps(regions=regions, quotas=quotas))
         if "crossplane" in target.offers:
             ProviderConfig(
                 self, "CrossplaneAccess", ProviderConfigProps(identity=controllers.identity)
             )
-            CompositeTable(self, "Crossplane", CompositeTableProps(regions=regions))
+            CompositeTable(self, "Crossplane", CompositeTableProps(regions=regions, quotas=quotas))
         if "kubevela" in target.offers:
-            ComponentDefinition(self, "KubeVela", ComponentDefinitionProps(regions=regions))
+            ComponentDefinition(
+                self, "KubeVela", ComponentDefinitionProps(regions=regions, quotas=quotas)
+            )
 
 
 class Requests(Place):
@@ -287,3 +289,16 @@ def read_role(target: Target) -> IamRole | None:
     """The role that Flux reads the bucket with."""
     own = target.store.read_identity if isinstance(target.store, S3) else None
     return store_role(target) if own is None else own if isinstance(own, IamRole) else None
+
+
+def store_peers(store: S3 | Git, *, read_only: bool = False) -> tuple[Peer, ...]:
+    """Return the peers of Kratix, or of Flux, which only reads, when they use a state store."""
+    if isinstance(store, Git):
+        return peers_of([store.url])
+    endpoint, identity = store.endpoint, store.identity
+    if read_only:
+        endpoint, identity = store.read_endpoint or endpoint, store.read_identity or identity
+    urls = [f"{'http' if store.plain_http else 'https'}://{endpoint}"]
+    if isinstance(identity, IamRole):
+        urls.append("https://sts.amazonaws.com")
+    return peers_of(urls)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from infra.failures import ProviderError
+from infra.stack.errors import ProviderError
 
 TOOLS = {
     "docker": "https://docs.docker.com/engine/install/",

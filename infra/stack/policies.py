@@ -24,7 +24,7 @@ from pulumi_policy import (
 from pulumi_policy.proxy import UnknownValueError
 from pulumi_policy.secret import Secret
 
-from infra.kinds import KEPT
+from infra.stack.kinds import PROTECTED
 from tablepromise.platform.namespace import POD_SECURITY
 
 Properties = Mapping[str, Any]
@@ -86,7 +86,7 @@ def _bare(value: object) -> object:
 
 
 def _holds_data(kind: str) -> bool:
-    return kind.startswith("kubernetes:") and kind.rpartition(":")[2] in KEPT
+    return kind.startswith("kubernetes:") and kind.rpartition(":")[2] in PROTECTED
 
 
 def _own(urn: str) -> str:

@@ -1,12 +1,16 @@
-"""Ports: checks the host ports of a k3d cluster, and binds them to an address.
+"""Settings of a k3d cluster: its agents, registry and host ports.
 
-k3d takes any text for a port, and fails once the cluster is half made.
+k3d accepts any text for a port, and fails when the cluster is half created.
 """
 
 import ipaddress
 import re
 
-from infra.checks import SettingError
+import msgspec
+
+from infra.settings.names import require_cluster_name, require_registry
+from infra.settings.validation import Group, SettingError
+from infra.targets import K3d
 
 _MAPPING = re.compile(
     r"(?:(?P<host>[0-9]+(?:\.[0-9]+)+):)?"
@@ -21,6 +25,36 @@ _ALLOWED = (
     "[ADDRESS:]HOST:CONTAINER[/tcp|udp][@NODES], ports 1 to 65535 or ranges of one length, "
     "NODES such as loadbalancer, server:0 or agent:*"
 )
+
+
+class K3dGroup(Group, frozen=True, kw_only=True, rename="camel"):
+    """Options of a k3d cluster beside its server."""
+
+    agents: int = 0
+    ports: list[str] = msgspec.field(default_factory=list[str])
+    registry: str | None = None
+    host_ip: str = msgspec.field(default=K3d.host_ip, name="hostIP")
+
+    def cluster(self, name: str) -> K3d:
+        """Return the cluster as the target has it.
+
+        Raises:
+            SettingError: k3d or Docker would reject a value, some only with the cluster half
+                created.
+        """
+        require_cluster_name(name)
+        if self.agents < 0:
+            raise SettingError("k3d.agents", f"got {self.agents}", allowed="0 or more")
+        require_address("k3d.hostIP", self.host_ip)
+        if self.registry is not None:
+            require_registry(self.registry, name)
+        return K3d(
+            name=name,
+            agents=self.agents,
+            ports=port_mappings([*self.ports], self.host_ip, self.agents),
+            registry=self.registry,
+            host_ip=self.host_ip,
+        )
 
 
 def port_mappings(texts: list[object], address: str, agents: int) -> tuple[str, ...]:
@@ -40,7 +74,7 @@ def port_mappings(texts: list[object], address: str, agents: int) -> tuple[str, 
         key = f"k3d.ports[{number}]"
         mapping = _MAPPING.fullmatch(text) if isinstance(text, str) else None
         if not mapping:
-            raise _wrong(key, text, "is no port mapping")
+            raise _wrong(key, text, "is not a port mapping")
         host, protocol = mapping["host"] or address, mapping["protocol"] or "tcp"
         require_address(key, host)
         if protocol not in ("tcp", "udp"):
@@ -59,10 +93,10 @@ def port_mappings(texts: list[object], address: str, agents: int) -> tuple[str, 
 
 
 def require_address(key: str, text: str) -> None:
-    """Check an address of the host; k3d takes no IPv6 address for its API server.
+    """Check an address of the host. k3d does not accept an IPv6 address for its API server.
 
     Raises:
-        SettingError: it is no IPv4 address.
+        SettingError: it is not an IPv4 address.
     """
     try:
         ipaddress.IPv4Address(text)

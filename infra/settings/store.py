@@ -1,4 +1,4 @@
-"""Settings of the state store: `store` in one of its three forms.
+"""Settings of the state store: the group `store` in one of its three shapes.
 
 Kratix reads and writes the store, Flux only reads. So outside the cluster each has an identity of
 its own: Flux's settings begin with `read`. Without them Flux gets the same identity as Kratix.
@@ -7,17 +7,36 @@ its own: Flux's settings begin with `read`. Without them Flux gets the same iden
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
-from infra.checks import Group, SettingError, group, named, one_of, pair, part
-from infra.groups import Hidden
-from infra.names import require_bucket, require_object
+from infra.settings.groups import Hidden
+from infra.settings.names import require_bucket, require_object
+from infra.settings.validation import (
+    Group,
+    SettingError,
+    checked,
+    existing_secret,
+    group,
+    iam_role,
+)
 from infra.targets import InCluster
 from tablepromise.platform import S3, ExistingSecret, ExternalSecret, Git, IamRole
 
 STORE_SECRET = "state-store-credentials"  # noqa: S105  a name
 """Name of the Secrets that a stack creates from the keys in its configuration: one for Kratix and
 one for Flux, each in its namespace."""
+
+_KRATIX = ""
+_FLUX = "read"
+
+
+def _name(user: str, name: str) -> str:
+    """The setting of Kratix or Flux, such as `readSecret` for Flux."""
+    return user + name[0].upper() + name[1:] if user else name
+
+
+def _names(user: str, *names: str) -> tuple[str, ...]:
+    return tuple(_name(user, name) for name in names)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,13 +53,13 @@ class StoreKeys:
 
 
 class InClusterGroup(Group, frozen=True, kw_only=True, rename="camel"):
-    """A state store that is installed with the rest."""
+    """A state store on a volume in the cluster."""
 
     size: str = "1Gi"
     storage_class: str | None = None
 
     def backend(self) -> InCluster:
-        """As the target has it."""
+        """Return the state store as the target has it."""
         if not re.fullmatch(r"[1-9]\d*(Mi|Gi|Ti)", self.size):
             raise SettingError("store.size", f"got {self.size!r}", allowed="such as 1Gi")
         if self.storage_class is not None:
@@ -48,7 +67,7 @@ class InClusterGroup(Group, frozen=True, kw_only=True, rename="camel"):
         return InCluster(size=self.size, storage_class=self.storage_class)
 
     def keys(self) -> StoreKeys:
-        """None: they are created in the cluster."""
+        """Return no keys: they are created in the cluster."""
         return StoreKeys()
 
 
@@ -72,21 +91,17 @@ class S3Group(Group, frozen=True, kw_only=True, rename="camel"):
     read_secret_access_key: Hidden | None = None
 
     def backend(self) -> S3:
-        """As the target has it.
+        """Return the state store as the target has it.
 
         Raises:
             SettingError: an identity is missing, there is more than one, or one is not valid.
         """
         require_bucket(self.bucket)
-        chosen = one_of("store", self, ("roleArn", "secret", "externalSecret", "accessKeyId"))
-        pair("store", self, "accessKeyId", "secretAccessKey")
-        identity = (
-            part("store.roleArn", lambda: IamRole(arn=cast(str, self.role_arn)))
-            if chosen == "roleArn"
-            else self.external_secret or named("store.secret", self.secret, STORE_SECRET)
-        )
-        read_identity = self._read_identity()
-        return part(
+        for user in (_KRATIX, _FLUX):
+            self.require_pair("store", *_names(user, "accessKeyId", "secretAccessKey"))
+        identity = self._identity(_KRATIX)
+        read_identity = self._identity(_FLUX) if self._reader() else None
+        return checked(
             "store.endpoint",
             lambda: S3(
                 bucket=self.bucket,
@@ -99,30 +114,27 @@ class S3Group(Group, frozen=True, kw_only=True, rename="camel"):
             ),
         )
 
-    def _read_identity(self) -> IamRole | ExistingSecret | ExternalSecret | None:
-        names = ("readRoleArn", "readSecret", "readExternalSecret", "readAccessKeyId")
-        pair("store", self, "readAccessKeyId", "readSecretAccessKey")
-        if not any(self.said(name) for name in names):
-            return None
-        if one_of("store", self, names) == "readRoleArn":
-            return part("store.readRoleArn", lambda: IamRole(arn=cast(str, self.read_role_arn)))
-        return self.read_external_secret or named(
-            "store.readSecret", self.read_secret, STORE_SECRET
-        )
+    def _identity(self, user: str) -> IamRole | ExistingSecret | ExternalSecret:
+        role, secret, external, key = _names(user, *_S3_IDENTITY)
+        if self.require_one("store", (role, secret, external, key)) == role:
+            return iam_role(f"store.{role}", self.get(role))
+        found: ExternalSecret | None = self.get(external)
+        return found or existing_secret(f"store.{secret}", self.get(secret), STORE_SECRET)
+
+    def _reader(self) -> str:
+        """Return the user whose identity Flux has."""
+        return _FLUX if self.given(_names(_FLUX, *_S3_IDENTITY)) else _KRATIX
 
     def keys(self) -> StoreKeys:
-        """Those of Kratix by its names, and those of Flux by its own."""
-        own = (self.access_key_id, self.secret_access_key)
-        if self.said("readAccessKeyId"):
-            key, secret = self.read_access_key_id, self.read_secret_access_key
-        elif any(map(self.said, ("readRoleArn", "readSecret", "readExternalSecret"))):
-            key = secret = None
-        else:
-            key, secret = own
+        """Return the keys by the names that Kratix and Flux have for them."""
+        id_, key = "accessKeyId", "secretAccessKey"
         return StoreKeys(
-            write=_text({"accessKeyID": own[0], "secretAccessKey": own[1]}),
-            read=_text({"accesskey": key, "secretkey": secret}),
+            write=_text(self, _KRATIX, {id_: "accessKeyID", key: "secretAccessKey"}),
+            read=_text(self, self._reader(), {id_: "accesskey", key: "secretkey"}),
         )
+
+
+_S3_IDENTITY = ("roleArn", "secret", "externalSecret", "accessKeyId")
 
 
 class GitGroup(Group, frozen=True, kw_only=True, rename="camel"):
@@ -146,25 +158,21 @@ class GitGroup(Group, frozen=True, kw_only=True, rename="camel"):
     read_known_hosts: Hidden | None = None
 
     def backend(self) -> Git:
-        """As the target has it.
+        """Return the state store as the target has it.
 
         Raises:
             SettingError: an identity is missing, there is more than one, or the URL is not valid.
         """
-        secret = self._secret("secret", "externalSecret", "password", "sshPrivateKey")
-        read_names = ("readSecret", "readExternalSecret", "readPassword", "readSshPrivateKey")
-        read_secret = (
-            self._secret(*read_names) if any(self.said(name) for name in read_names) else None
-        )
-        pair("store", self, "username", "password")
-        pair("store", self, "sshPrivateKey", "knownHosts")
-        pair("store", self, "readUsername", "readPassword")
-        pair("store", self, "readSshPrivateKey", "readKnownHosts")
+        secret = self._secret(_KRATIX)
+        read_secret = self._secret(_FLUX) if self._reader() else None
+        for user in (_KRATIX, _FLUX):
+            self.require_pair("store", *_names(user, "username", "password"))
+            self.require_pair("store", *_names(user, "sshPrivateKey", "knownHosts"))
         if self.ca_certificate and not (self.password or self.read_password):
             raise SettingError(
                 "store.caCertificate", "has no use", allowed="beside username and password"
             )
-        return part(
+        return checked(
             "store.url",
             lambda: Git(
                 url=self.url,
@@ -175,65 +183,51 @@ class GitGroup(Group, frozen=True, kw_only=True, rename="camel"):
             ),
         )
 
-    def _secret(self, *names: str) -> ExistingSecret | ExternalSecret:
-        existing, external, password, key = names
-        chosen = one_of("store", self, names)
+    def _secret(self, user: str) -> ExistingSecret | ExternalSecret:
+        secret, external, password, key = names = _names(user, *_GIT_IDENTITY)
+        chosen = self.require_one("store", names)
         if chosen == (password if self.url.startswith("ssh://") else key):
             raise SettingError(
                 f"store.{chosen}",
                 f"does not fit {self.url!r}",
                 allowed="a password with https://, a key with ssh://",
             )
-        values = {
-            "secret": self.secret,
-            "readSecret": self.read_secret,
-            "externalSecret": self.external_secret,
-            "readExternalSecret": self.read_external_secret,
-        }
-        found = values[external]
-        if isinstance(found, ExternalSecret):
-            return found
-        return named(f"store.{existing}", cast(str | None, values[existing]), STORE_SECRET)
+        found: ExternalSecret | None = self.get(external)
+        return found or existing_secret(f"store.{secret}", self.get(secret), STORE_SECRET)
+
+    def _reader(self) -> str:
+        """Return the user whose identity Flux has."""
+        return _FLUX if self.given(_names(_FLUX, *_GIT_IDENTITY)) else _KRATIX
 
     def keys(self) -> StoreKeys:
-        """Those of Kratix by its names, and those of Flux by its own."""
-        if any(map(self.said, ("readPassword", "readSshPrivateKey"))):
-            username, password = self.read_username, self.read_password
-            key, hosts = self.read_ssh_private_key, self.read_known_hosts
-        elif any(map(self.said, ("readSecret", "readExternalSecret"))):
-            username = password = key = hosts = None
-        else:
-            username, password = self.username, self.password
-            key, hosts = self.ssh_private_key, self.known_hosts
-        read = {"username": username, "password": password, "identity": key, "known_hosts": hosts}
-        if password:
-            read["ca.crt"] = self.ca_certificate
-        return StoreKeys(
-            write=_text(
-                {
-                    "username": self.username,
-                    "password": self.password,
-                    "sshPrivateKey": self.ssh_private_key,
-                    "knownHosts": self.known_hosts,
-                }
-            ),
-            read=_text(read),
+        """Return the credentials by the names that Kratix and Flux have for them."""
+        same = {"username": "username", "password": "password"}
+        read = _text(
+            self, self._reader(), same | {"sshPrivateKey": "identity", "knownHosts": "known_hosts"}
         )
+        if "password" in read and isinstance(self.ca_certificate, str):
+            read["ca.crt"] = self.ca_certificate
+        own = same | {name: name for name in ("sshPrivateKey", "knownHosts")}
+        return StoreKeys(write=_text(self, _KRATIX, own), read=read)
 
 
-def _text(values: Mapping[str, Hidden | None]) -> dict[str, str]:
-    """The values in plain text, as a program has them."""
-    return {key: value for key, value in values.items() if isinstance(value, str)}
+_GIT_IDENTITY = ("secret", "externalSecret", "password", "sshPrivateKey")
+
+
+def _text(values: Group, user: str, names: Mapping[str, str]) -> dict[str, str]:
+    """The credentials in plain text, as a program has them, by the names of their reader."""
+    found = {theirs: values.get(_name(user, ours)) for ours, theirs in names.items()}
+    return {name: value for name, value in found.items() if isinstance(value, str)}
 
 
 def store_group(value: dict[str, Any]) -> InClusterGroup | S3Group | GitGroup:
-    """Return the settings of the state store in the form that they have.
+    """Return the settings of the state store in the shape that they have.
 
     Raises:
-        SettingError: they have none.
+        SettingError: they have none of the shapes.
     """
     if "bucket" in value:
         return group("store", value, S3Group)
     if "url" in value:
         return group("store", value, GitGroup)
-    return group("store", value, InClusterGroup, beside=("bucket", "url"))
+    return group("store", value, InClusterGroup, other=("bucket", "url"))

@@ -21,11 +21,11 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from infra import k3d_command as command
-from infra.failures import report, without_traceback
-from infra.k3d_command import IDENTITY, ClusterError
+from infra.stack import k3d_command as command
+from infra.stack.errors import report, without_traceback
+from infra.stack.k3d_command import IDENTITY, ClusterError
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 PIPELINE_ARCHIVE = ROOT / "dist/pipeline.tar"
 """What `make image` leaves."""

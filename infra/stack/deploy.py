@@ -10,19 +10,30 @@ from typing import Any
 
 import pulumi
 
-from infra import webhooks
 from infra.app import App
-from infra.charts import Place
-from infra.cluster import LocalCluster
-from infra.engines import ASKED_AS
-from infra.groups import AWS_SECRET
-from infra.kinds import CONFIRMED, IN_BACKGROUND, KEPT, WAIT_FOR
-from infra.order import Identity, Manifest, by_reference, identity, rank, references
-from infra.remains import Confirm, Drain, Hold, Sweep, Uninstall
-from infra.resources import HelmRelease, KubernetesObject, component_type, resource_name, urn
+from infra.objects.charts import Place
+from infra.objects.engines import ASKED_AS
 from infra.settings import Settings
-from infra.store_groups import STORE_SECRET
+from infra.settings.groups import AWS_SECRET
+from infra.settings.store import STORE_SECRET
+from infra.stack.cluster import LocalCluster
+from infra.stack.kinds import BACKGROUND_DELETION, CONFIRMED_DELETION, PROTECTED, WAIT_FOR
+from infra.stack.resources import (
+    HelmRelease,
+    Identity,
+    KubernetesObject,
+    Manifest,
+    by_reference,
+    component_type,
+    identity,
+    rank,
+    references,
+    resource_name,
+    retry_webhook,
+    urn,
+)
 from infra.targets import Target
+from infra.teardown.resources import Confirm, Drain, Hold, Sweep, Uninstall
 from tablepromise.objects import KubeObject
 from tablepromise.platform import AckDynamoDB, CrossplaneAws, Flux, Kratix
 from tablepromise.platform.versions import OciChart
@@ -78,7 +89,7 @@ class _Deployment:
             else [Sweep(access, [*self._releases, FLUX_RELEASE], self._after([cluster]))]
         )
         self._retry = pulumi.ResourceHookBinding(
-            on_error=[pulumi.ErrorHook("kratix-webhook", webhooks.starts)]
+            on_error=[pulumi.ErrorHook("kratix-webhook", retry_webhook)]
         )
 
     def _after(
@@ -124,14 +135,14 @@ class _Deployment:
     def _confirm(self, place: Place) -> Iterator[pulumi.Resource]:
         """For each object of a place whose deletion must be confirmed, what confirms it."""
         for document in place.documents():
-            if document["kind"] in CONFIRMED:
+            if document["kind"] in CONFIRMED_DELETION:
                 group, _, version = document["apiVersion"].partition("/")
                 options = pulumi.ResourceOptions(
                     parent=self._places[place], depends_on=[self._registered[identity(document)]]
                 )
                 object = {
                     **{"group": group, "version": version, "kind": document["kind"]},
-                    "plural": CONFIRMED[document["kind"]],
+                    "plural": CONFIRMED_DELETION[document["kind"]],
                     "name": document["metadata"]["name"],
                 }
                 yield Confirm(object, self._access, options)
@@ -200,7 +211,7 @@ class _Deployment:
         advice: dict[str, str] = {}
         if kind in WAIT_FOR:
             advice["pulumi.com/waitFor"] = WAIT_FOR[kind]
-        if kind in IN_BACKGROUND:
+        if kind in BACKGROUND_DELETION:
             advice["pulumi.com/deletionPropagationPolicy"] = "background"
         if advice:
             metadata = document["metadata"]
@@ -208,7 +219,7 @@ class _Deployment:
             document = {**document, "metadata": {**metadata, "annotations": annotations}}
         patch = kind == "Namespace" and document["metadata"]["name"] == _ALWAYS_THERE
         options = self._options(place, after)
-        options.protect = self._target.protect and kind in KEPT
+        options.protect = self._target.protect and kind in PROTECTED
         if kind == "Namespace":
             # with a team's namespace goes all that they run there
             team = document["metadata"]["name"] in self._target.teams

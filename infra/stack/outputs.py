@@ -4,9 +4,8 @@ import shlex
 from typing import Any
 
 from infra.app import App
-from infra.cluster import LocalCluster
-from infra.examples import examples
-from infra.targets import Target
+from infra.stack.cluster import LocalCluster
+from infra.targets import Target, examples
 from tablepromise.platform import S3
 from tablepromise.request.regions import dynamodb_endpoint
 

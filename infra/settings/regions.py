@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from infra.checks import SettingError
-from infra.examples import examples
-from infra.targets import Target
+from infra.settings.validation import SettingError
+from infra.targets import Target, examples
 from tablepromise.platform import Emulator, IamRole
 from tablepromise.request.partitions import PARTITIONS
 from tablepromise.request.regions import ALLOWED, partition, spelling

@@ -5,9 +5,9 @@ from typing import Any
 
 import pulumi
 
-from infra.checks import SettingError
-from infra.k3d import PIPELINE_ARCHIVE, ROOT, K3dCluster, K3dImage, is_built
-from infra.k3d_command import TOOLS, missing_tools
+from infra.settings import SettingError
+from infra.stack.k3d import PIPELINE_ARCHIVE, ROOT, K3dCluster, K3dImage, is_built
+from infra.stack.k3d_command import TOOLS, missing_tools
 from infra.targets import Existing, K3d, Mirror, Target
 from tablepromise.platform import versions
 from tablepromise.platform.pipeline_image import is_local

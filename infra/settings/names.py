@@ -2,7 +2,7 @@
 
 import re
 
-from infra.checks import SettingError
+from infra.settings.validation import SettingError
 from tablepromise.platform import (
     AckDynamoDB,
     CertManager,

@@ -1,17 +1,13 @@
 """The program of every stack: its name is the environment, its configuration says the rest."""
 
-from infra.node import use_bundled_node
+import pulumi
 
-use_bundled_node()
-
-import pulumi  # noqa: E402  cdk8s may only be imported once its Node.js is chosen
-
-from infra import settings  # noqa: E402
-from infra.app import build  # noqa: E402
-from infra.checks import SettingError  # noqa: E402
-from infra.cluster import LocalCluster  # noqa: E402
-from infra.deploy import deploy  # noqa: E402
-from infra.outputs import outputs  # noqa: E402
+from infra import settings
+from infra.app import build
+from infra.settings import SettingError
+from infra.stack.cluster import LocalCluster
+from infra.stack.deploy import deploy
+from infra.stack.outputs import outputs
 
 
 def prepare() -> tuple[settings.Settings, LocalCluster]:
@@ -30,7 +26,7 @@ def prepare() -> tuple[settings.Settings, LocalCluster]:
         }
         for group, key in settings.credentials(values).items():
             if not pulumi.runtime.is_config_secret(f"{settings.PROJECT}:{group}"):
-                raise settings.plain(key)
+                raise settings.not_encrypted(key)
         parsed = settings.parse(stack, values)
         return parsed, LocalCluster(stack, parsed.target)
     except SettingError as error:
