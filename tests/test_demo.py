@@ -92,7 +92,7 @@ def test_requests_1_and_5_want_the_same_table() -> None:
     with embedded_dynamodb() as dynamodb:
         first, second = run(both, dynamodb)
     assert first.status == "ACTIVE"
-    assert second.status == "Refused"
+    assert second.status == "Rejected"
     assert "already requested by default/simple-users-table" in second.reason
 
 

@@ -61,7 +61,7 @@ def test_try_shows_the_one_that_fails_in_full_and_makes_the_others(bad: Path) ->
     result = run(f"try {EXAMPLE} {bad}")
     assert result.exit_code == 1
     assert "ACTIVE" in result.stdout
-    assert "Refused" in result.stdout
+    assert "Rejected" in result.stdout
     for text in ("spec.name: too short", 'got      "ab"', "allowed  3 to 255", "fix      add 1"):
         assert text in result.stderr
     assert f"tablepromise validate {bad}" in result.stderr

@@ -147,7 +147,7 @@ def test_a_refused_change_shows_the_table_as_it_was() -> None:
     pipeline = {"name": "configure", "phase": "Suspended", "message": "refused: no"}
     request["status"]["kratix"] = {"workflows": {"suspendedGeneration": 2, "pipelines": [pipeline]}}
     _, told = looked(world)
-    assert (told.state, told.status, told.items) == ("refused", "ACTIVE", 0)
+    assert (told.state, told.status, told.items) == ("rejected", "ACTIVE", 0)
     assert told.hops[-1].state == "waiting"
     assert told.hops[-1].detail == "ACTIVE, as it was before"
 

@@ -57,7 +57,7 @@ def test_check_and_the_request_never_disagree(name: str) -> None:
     if ready.reason not in WAITING and (report.state, stalled.status) != ("ready", "True"):
         assert (ready.status, stalled.status) == words.get(ready.reason, ("False", "True"))
     if report.state not in ("deleting", "ready"):
-        hand = report.state in ("refused", "failed", "stuck")
+        hand = report.state in ("rejected", "failed", "stuck")
         assert hand == (stalled.status == "True")
 
 

@@ -235,7 +235,7 @@ def suspended(world: World, message: str, **more: Any) -> Object:
 
 @situation(
     "workflow",
-    "refused",
+    "rejected",
     *("the pipeline refuses the request", "spec.resourcePolicy is not JSON", "kubectl edit ddbr"),
 )
 def it_is_refused(world: World) -> None:
@@ -244,7 +244,7 @@ def it_is_refused(world: World) -> None:
 
 @situation(
     "workflow",
-    "refused",
+    "rejected",
     *(
         "for now",
         "already requested by team-b/orders",
@@ -261,7 +261,7 @@ def the_name_is_taken_by_another_request(world: World) -> None:
 
 @situation(
     "workflow",
-    "refused",
+    "rejected",
     *("a retry was due", "Kratix does not run", "kubectl scale"),
     parts=("Deployment kratix-platform-system/kratix-platform-controller-manager",),
 )

@@ -30,7 +30,7 @@ VERDICTS: dict[str, Verdict] = {
     ),
     "it is refused": Verdict(
         STALLED,
-        "Refused",
+        "Rejected",
         (
             "the pipeline refuses the request: refused, nothing was changed: "
             "spec.resourcePolicy is not JSON; correct it"
@@ -42,7 +42,7 @@ VERDICTS: dict[str, Verdict] = {
     ),
     "the name is taken by another request": Verdict(
         STALLED,
-        "RefusedForNow",
+        "RejectedForNow",
         (
             "the pipeline refuses the request for now: refused for now, nothing was "
             "changed: table orders-table in us-east-1 is already requested by "

@@ -149,7 +149,7 @@ def test_a_table_that_differs_is_left_alone(
 
 def test_admission_stops_a_bad_request(dynamodb: DynamoDB) -> None:
     result = one(dynamodb, name="ab")
-    assert (result.status, result.failed_at) == ("Refused", "admission")
+    assert (result.status, result.failed_at) == ("Rejected", "admission")
     assert [finding.path for finding in result.findings] == ["spec.name"]
     assert list(result.seconds) == ["admission"]
     assert wrong(request(spec())) == ["there is no table"]
@@ -159,7 +159,7 @@ def test_the_first_to_ask_gets_the_name(dynamodb: DynamoDB) -> None:
     mine, theirs = request(spec(), name="mine"), request(spec(), name="theirs")
     first, second = run([("a", mine), ("b", theirs)], dynamodb)
     assert first.succeeded
-    assert (second.status, second.failed_at) == ("Refused", "pipeline")
+    assert (second.status, second.failed_at) == ("Rejected", "pipeline")
     assert "already requested by default/mine" in second.reason
     assert wrong(mine) == []
 
@@ -168,7 +168,7 @@ def test_a_status_brought_along_claims_nothing(dynamodb: DynamoDB) -> None:
     mine, theirs = request(spec(), name="mine"), request(spec(), name="theirs")
     theirs["status"] = {"lastSuccessfulConfigureWorkflowTime": "2026-01-01T00:00:00Z"}
     first, second = run([("a", mine), ("b", theirs)], dynamodb)
-    assert (first.status, second.status) == ("ACTIVE", "Refused")
+    assert (first.status, second.status) == ("ACTIVE", "Rejected")
 
 
 def test_one_name_in_two_regions_is_two_tables(dynamodb: DynamoDB) -> None:
@@ -238,5 +238,5 @@ def engine_table() -> dict[str, Any]:
 def test_a_request_that_comes_again_keeps_its_age(dynamodb: DynamoDB) -> None:
     mine, theirs = request(spec(), name="mine"), request(spec(), name="theirs")
     results = list(run([("a", mine), ("b", theirs), ("c", mine), ("d", theirs)], dynamodb))
-    assert [result.status for result in results] == ["ACTIVE", "Refused", "ACTIVE", "Refused"]
+    assert [result.status for result in results] == ["ACTIVE", "Rejected", "ACTIVE", "Rejected"]
     assert "already requested by default/mine" in results[3].reason

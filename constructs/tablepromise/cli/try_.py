@@ -96,7 +96,7 @@ def _unread(error: NotYAML) -> "Result":
     return Result(
         request="(unnamed)",
         source=f"{error.source}:{error.line}",
-        status="Refused",
+        status="Rejected",
         failed_at="admission",
         reason=str(error),
         findings=(error.finding,),

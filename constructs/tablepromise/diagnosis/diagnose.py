@@ -93,7 +93,7 @@ def _verdict(
         return "deleting", problem
     if end.state == "waiting":
         return ("stuck" if late else "waiting"), problem
-    return ("refused" if end.refused else "failed"), problem
+    return ("rejected" if end.rejected else "failed"), problem
 
 
 def _reason(last: Step, state: RequestState) -> Reason:

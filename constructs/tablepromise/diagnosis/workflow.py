@@ -91,10 +91,10 @@ def _refused(context: RequestContext) -> Step | None:
             f"remove the reason, or {change}; Kratix tries again by itself at "
             f"{retry:%Y-%m-%d %H:%M:%S} UTC"
         )
-    reason = Reason.REFUSED_FOR_NOW if retry else Reason.REFUSED
+    reason = Reason.REJECTED_FOR_NOW if retry else Reason.REJECTED
     what = "the pipeline refuses the request" + (" for now" if retry else "")
     since = parse_time(pipeline.text("lastTransitionTime"))
-    return steps.failed(Problem(reason, what, why, next), request, since, refused=True)
+    return steps.failed(Problem(reason, what, why, next), request, since, rejected=True)
 
 
 def _failed(context: RequestContext, completed: LiveCondition | None) -> Step:
@@ -163,7 +163,7 @@ def rejected_pod(context: RequestContext, job: LiveObject) -> Problem | None:
 
 def _no_pod(job: LiveObject, why: str) -> Problem:
     delete = f"kubectl delete job {job.name} -n {job.namespace}"
-    reason = Reason.POD_REFUSED
+    reason = Reason.POD_REJECTED
     if "violates PodSecurity" in why:
         reason = Reason.POD_SECURITY
         next = (

@@ -44,7 +44,7 @@ class Result(Struct, kw_only=True):
 
     Attributes:
         request: its `namespace/name`.
-        status: DynamoDB's table status, or `Refused` or `Failed` with the stage that said so.
+        status: DynamoDB's table status, or `Rejected` or `Failed` with the stage that said so.
         failed_at: the stage that stopped it.
         reason: why it stopped.
         findings: the reasons in parts, when admission stopped it.
@@ -111,7 +111,7 @@ def _admission(
     try:
         request = admit(document, earlier.get(result.request), regions, quotas)
     except RequestRefused as refused:
-        result.status, result.failed_at = "Refused", "admission"
+        result.status, result.failed_at = "Rejected", "admission"
         result.reason, result.findings = str(refused), refused.findings
         return document
     spec = request.spec
@@ -151,7 +151,7 @@ def _pipeline(
         outcome = configure(Folders.under(root), list_requests)
         result.warnings += outcome.warnings
         if outcome.table is None:
-            result.status, result.failed_at, result.reason = "Refused", "pipeline", outcome.message
+            result.status, result.failed_at, result.reason = "Rejected", "pipeline", outcome.message
             return document
         [table] = load((Path(root) / "output" / TABLE_FILE).read_text(encoding="utf-8"))
         return table
