@@ -244,7 +244,7 @@ def test_the_tree_of_a_request(api: FakeApi) -> None:
     head, *lines = result.stdout.splitlines()
     assert head == f"default/{NAME} -> table orders-table in us-east-1: failed"
     assert [line.split()[1:3] for line in lines[:8]] == [
-        *(["ok", hop] for hop in ("admitted", "workflow", "work", "placed", "written")),
+        *(["ok", hop] for hop in ("admitted", "workflow", "work", "scheduled", "written")),
         ["!!", "applied"],
         *(["..", hop] for hop in ("table", "dynamodb")),
     ]

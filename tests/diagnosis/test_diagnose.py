@@ -78,7 +78,7 @@ def test_a_table_that_only_dynamodb_shows_is_not_taken_for_ready() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "hops"),
-    [("Work", ["work", "placed", "written"]), ("WorkPlacement", ["placed", "written"])],
+    [("Work", ["work", "scheduled", "written"]), ("WorkPlacement", ["scheduled", "written"])],
 )
 def test_what_is_unknown_because_it_may_not_be_read_says_so(kind: str, hops: list[str]) -> None:
     world = World([ORDERS])
@@ -129,7 +129,7 @@ def test_every_hop_is_told_and_those_behind_the_first_that_is_not_done_wait() ->
         ("admitted", "done"),
         ("workflow", "done"),
         ("work", "done"),
-        ("placed", "done"),
+        ("scheduled", "done"),
         ("written", "failed"),
         ("applied", "waiting"),
         ("table", "waiting"),

@@ -37,14 +37,14 @@ def the_work_is_about_to_be_made(world: World) -> None:
     put(request, "ConfigureWorkflowCompleted", "True", "PipelinesExecutedSuccessfully", age=1)
 
 
-@situation("placed", "waiting")
+@situation("scheduled", "waiting")
 def kratix_picks_a_destination(world: World) -> None:
     unplaced(world)
     world.one("Work")["metadata"]["creationTimestamp"] = ago(5)
 
 
 @situation(
-    "placed",
+    "scheduled",
     "failed",
     *("there is no Destination", "cloud=aws, ack-enabled=true"),
     parts=("Destination *",),
@@ -56,7 +56,7 @@ def no_destination_at_all(world: World) -> None:
 
 
 @situation(
-    "placed",
+    "scheduled",
     "failed",
     "no Destination has the labels cloud=aws, ack-enabled=true",
     "aws lacks ack-enabled=true; other lacks cloud=aws, ack-enabled=true",
@@ -73,7 +73,7 @@ def no_destination_with_the_labels(world: World) -> None:
 
 
 @situation(
-    "placed",
+    "scheduled",
     "failed",
     "Destination aws is no longer the one",
     "it lacks cloud=aws",
@@ -89,7 +89,7 @@ def misplaced(world: World) -> None:
 
 
 @situation(
-    "placed",
+    "scheduled",
     "failed",
     "Destination aws is gone",
     parts=("Destination *",),

@@ -9,7 +9,7 @@ VERDICTS: dict[str, Verdict] = {
         "applied: Kustomization flux-system/aws-resources has not fetched it yet",
     ),
     "kratix picks a destination": Verdict(
-        ON_ITS_WAY, "Scheduling", "placed: Kratix picks a Destination"
+        ON_ITS_WAY, "Scheduling", "scheduled: Kratix picks a Destination"
     ),
     "no destination at all": Verdict(
         STALLED,

@@ -22,7 +22,7 @@ _LOOKS: dict[str, _Look] = dict(
             workflow.admitted,
             workflow.workflow,
             placement.work,
-            placement.placed,
+            placement.scheduled,
             placement.written,
             delivery.applied,
             tables.table,

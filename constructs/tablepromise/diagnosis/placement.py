@@ -1,4 +1,4 @@
-"""Hops `work`, `placed` and `written`: Kratix picks a Destination and writes to its state store."""
+"""Hops `work`, `scheduled` and `written`: Kratix picks a Destination and writes to its state store."""
 
 from datetime import datetime
 
@@ -44,7 +44,7 @@ def _rendered_since(context: RequestContext, work: LiveObject) -> datetime | Non
     return max((time for time in times if time), default=None)
 
 
-def placed(context: RequestContext) -> Step:
+def scheduled(context: RequestContext) -> Step:
     """Whether the Work has a Destination, and one that still fits."""
     placement = context.placement
     if placement is None:
@@ -60,7 +60,7 @@ def placed(context: RequestContext) -> Step:
             "make it again: Kratix never moves a request to another",
         )
         return steps.failed(problem, placement)
-    scheduled = placement.condition("ScheduleSucceeded")
+    condition = placement.condition("ScheduleSucceeded")
     wanted = required_labels(context.work, context.cluster)
     lacks = missing_labels(context.destination, wanted) if context.destination else []
     # the label stays when the Destination is labelled rightly again

@@ -11,7 +11,7 @@ HOPS = (
     "admitted",
     "workflow",
     "work",
-    "placed",
+    "scheduled",
     "written",
     "applied",
     "table",
