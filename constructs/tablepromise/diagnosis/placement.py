@@ -1,4 +1,4 @@
-"""Hops `work`, `scheduled` and `written`: Kratix picks a Destination and writes to its state store."""
+"""Hops `work`, `scheduled` and `written`: Kratix picks a Destination and writes to its store."""
 
 from datetime import datetime
 
@@ -65,15 +65,15 @@ def scheduled(context: RequestContext) -> Step:
     lacks = missing_labels(context.destination, wanted) if context.destination else []
     # the label stays when the Destination is labelled rightly again
     misplaced = placement.labels.get("kratix.io/misplaced") == "true" and lacks
-    if misplaced or (scheduled and scheduled.status == "False"):
+    if misplaced or (condition and condition.status == "False"):
         problem = Problem(
             Reason.DESTINATION_MISMATCH,
             f"Destination {target} is no longer the one that the request wants",
-            (scheduled.words if scheduled else "")
+            (condition.words if condition else "")
             + (f"; it lacks {', '.join(lacks)}" if lacks else ""),
             f"kubectl label --overwrite destination {target} {' '.join(lacks)}".rstrip(),
         )
-        return steps.failed(problem, placement, scheduled.since if scheduled else None)
+        return steps.failed(problem, placement, condition.since if condition else None)
     return steps.done(f"Destination {target}", placement, placement.created)
 
 
