@@ -34,13 +34,17 @@ def work(context: RequestContext) -> Step:
             _rendered_since(context, context.work),
             next=f"have both of one version, then run the pipeline again: {context.again}",
         )
-    return steps.done("made", context.work, context.work.changed)
+    return steps.done("made", context.work, context.work.changed_at)
 
 
 def _rendered_since(context: RequestContext, work: LiveObject) -> datetime | None:
     """When there could first be another Table: a change of the Promise has every pipeline run."""
     promise = context.cluster.get("Promise", model.PROMISE)
-    times = (work.changed, promise and promise.changed, context.job and context.job.created)
+    times = (
+        work.changed_at,
+        promise and promise.changed_at,
+        context.job and context.job.created_at,
+    )
     return max((time for time in times if time), default=None)
 
 
@@ -69,17 +73,17 @@ def scheduled(context: RequestContext) -> Step:
         problem = Problem(
             Reason.DESTINATION_MISMATCH,
             f"Destination {target} is no longer the one that the request wants",
-            (condition.words if condition else "")
+            (condition.summary if condition else "")
             + (f"; it lacks {', '.join(lacks)}" if lacks else ""),
             f"kubectl label --overwrite destination {target} {' '.join(lacks)}".rstrip(),
         )
         return steps.failed(problem, placement, condition.since if condition else None)
-    return steps.done(f"Destination {target}", placement, placement.created)
+    return steps.done(f"Destination {target}", placement, placement.created_at)
 
 
 def _unplaced(context: RequestContext, work: LiveObject) -> Step:
     if down := kratix_down(context.cluster):
-        return steps.failed(down, work, work.created)
+        return steps.failed(down, work, work.created_at)
     wanted = required_labels(work, context.cluster)
     if context.cluster.read_error("Destination"):
         why = context.cluster.read_error("Destination")
@@ -88,8 +92,8 @@ def _unplaced(context: RequestContext, work: LiveObject) -> Step:
             Reason.SCHEDULING,
             f"no Destination yet; it must have {_pairs(wanted)}",
             work,
-            work.created,
-            why=why if not scheduled else f"{scheduled.words}; {why}",
+            work.created_at,
+            why=why if not scheduled else f"{scheduled.summary}; {why}",
             next="kubectl get destinations --show-labels",
         )
     destinations = context.cluster.list_all("Destination")
@@ -98,7 +102,7 @@ def _unplaced(context: RequestContext, work: LiveObject) -> Step:
             Reason.SCHEDULING,
             "Kratix picks a Destination",
             work,
-            work.created,
+            work.created_at,
             next=f"kubectl describe work {work.name} -n {context.namespace}",
         )
     if not destinations:
@@ -120,7 +124,7 @@ def _unplaced(context: RequestContext, work: LiveObject) -> Step:
             f"kubectl label --overwrite destination {nearest.name} "
             f"{' '.join(missing_labels(nearest, wanted))} (if ACK runs there)",
         )
-    return steps.failed(problem, work, work.created)
+    return steps.failed(problem, work, work.created_at)
 
 
 def written(context: RequestContext) -> Step:
@@ -133,7 +137,7 @@ def written(context: RequestContext) -> Step:
         problem = Problem(
             Reason.STORE_FAILING,
             f"Kratix cannot write to {_store_name(context)}",
-            wrote.words,
+            wrote.summary,
             _store_command(context),
         )
         return steps.failed(problem, placement, wrote.since)
@@ -146,10 +150,10 @@ def written(context: RequestContext) -> Step:
         ready = part.condition("Ready") if part else None
         if part and ready and ready.status == "False":
             what, next = f"{part} is not ready", _store_command(context)
-            problem = Problem(Reason.STORE_FAILING, what, ready.words, next)
+            problem = Problem(Reason.STORE_FAILING, what, ready.summary, next)
             return steps.failed(problem, part, ready.since)
     # the placement is older than the Work that is written anew
-    changes = (placement.changed, context.work and context.work.changed)
+    changes = (placement.changed_at, context.work and context.work.changed_at)
     since = max((time for time in changes if time), default=None)
     if down := kratix_down(context.cluster):
         return steps.failed(down, placement, since)

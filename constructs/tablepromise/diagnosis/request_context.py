@@ -37,14 +37,14 @@ class RequestContext:
     @cached_property
     def job(self) -> LiveObject | None:
         """The newest run of the configure pipeline, or of delete if it is being deleted."""
-        runs = self.runs("delete" if self.request.deleting else "configure")
+        runs = self.runs("delete" if self.request.deleting_since else "configure")
         return runs[-1] if runs else None
 
     @property
     def begun(self) -> bool:
         """Whether the newest run is of the request as it is now, and has not succeeded."""
         asked = managed_fields.spec_changed_at(self.request)
-        created = self.job.created if self.job else None
+        created = self.job.created_at if self.job else None
         if self.job is None or created is None or asked is None:
             return False
         done = self.job.condition("Complete")
@@ -119,7 +119,7 @@ class RequestContext:
         """When Kratix wrote last to the state store."""
         wrote = self.placement.condition("WriteSucceeded") if self.placement else None
         # the condition keeps its time when a later change is written
-        times = (wrote and wrote.since, self.placement and self.placement.changed)
+        times = (wrote and wrote.since, self.placement and self.placement.changed_at)
         return max((time for time in times if time), default=None)
 
     def _ours(self, kind: str) -> list[LiveObject]:

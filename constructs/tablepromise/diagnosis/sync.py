@@ -74,7 +74,7 @@ def behind(context: RequestContext, live: LiveObject, down: Problem | None) -> S
             return steps.failed(down, live, asked)
         detail = "ACK has not looked at the Table since it was changed"
         return steps.waiting(Reason.SYNCING, detail, live, asked, next=next)
-    if asked != live.created and context.now - asked <= SETTLES:
+    if asked != live.created_at and context.now - asked <= SETTLES:
         detail = "ACK may have looked at the Table as it was a moment ago"
         return steps.waiting(Reason.SYNCING, detail, live, asked, next=next)
     return None

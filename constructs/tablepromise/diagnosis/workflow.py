@@ -16,7 +16,9 @@ _LOOK = "kubectl logs deployment/kratix-platform-controller-manager -n kratix-pl
 def admitted(context: RequestContext) -> Step:
     """The request exists, so the API server took it."""
     request = context.request
-    since = request.created if request.generation <= 1 else managed_fields.spec_changed_at(request)
+    since = (
+        request.created_at if request.generation <= 1 else managed_fields.spec_changed_at(request)
+    )
     return steps.done(f"generation {request.generation}", request, since)
 
 
@@ -30,14 +32,14 @@ def workflow(context: RequestContext) -> Step:
             context.kubectl("label") if on_request else f"kubectl label promise {model.PROMISE}"
         )
         what = "Kratix is told to leave the request alone"
-        problem = Problem(Reason.PAUSED, what, paused.words, f"{command} kratix.io/paused-")
+        problem = Problem(Reason.PAUSED, what, paused.summary, f"{command} kratix.io/paused-")
         return steps.failed(problem, request, paused.since)
     unavailable = request.condition("PromiseAvailable")
     if unavailable and unavailable.status == "False":
         problem = Problem(
             Reason.PROMISE_UNAVAILABLE,
             "the Promise does not take requests",
-            unavailable.words,
+            unavailable.summary,
             f"kubectl describe promise {model.PROMISE}",
         )
         return steps.failed(problem, request, unavailable.since)
@@ -59,7 +61,7 @@ def workflow(context: RequestContext) -> Step:
 def _not_taken_up(context: RequestContext) -> Step:
     request = context.request
     if down := kratix_down(context.cluster):
-        return steps.failed(down, request, request.changed)
+        return steps.failed(down, request, request.changed_at)
     detail = f"Kratix has not taken up generation {request.generation} of the request"
     position = context.cluster.queue_position(request)
     if position.length_text:
@@ -130,7 +132,7 @@ def _running(context: RequestContext, completed: LiveCondition | None) -> Step:
         return _failed(context, None)
     pods = _pods(context, job)
     # a Job that is older is that of the generation before
-    since = max((time for time in (job.created, begun) if time), default=None)
+    since = max((time for time in (job.created_at, begun) if time), default=None)
     for pod in pods:
         if why := trouble(pod):
             where = f"{pod.name} -n {pod.namespace}"

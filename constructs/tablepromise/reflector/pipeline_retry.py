@@ -47,7 +47,7 @@ def due_retry(snapshot: Snapshot, status: Status, lasts: float, now: datetime) -
     if stalled.status != "True" or stalled.reason not in FIRST_RETRY_SECONDS or tries >= TRIES:
         return None
     if (
-        request.deleting
+        request.deleting_since
         or request.labels.get(RECONCILE)
         or lasts < FIRST_RETRY_SECONDS[stalled.reason] * 2**tries
     ):
