@@ -73,7 +73,7 @@ def _stuck_pipeline(context: RequestContext, told: str) -> Problem | None:
             Reason.DELETE_PIPELINE_FAILED,
             f"{told}; it is not deleted: the delete pipeline did not succeed",
             completed.summary,
-            f"run it again: {context.again}",
+            f"run it again: {context.rerun_command}",
         )
     job = context.job
     for pod in _pods(context, job) if job else []:

@@ -28,17 +28,17 @@ def applied(context: RequestContext) -> Step:
     )
     if table is not None and table.deleting_since:
         return steps.done("it was applied, and is being deleted", table, table.changed_at)
-    if table is not None and not context.differing and context.rendered is not None:
+    if table is not None and not context.table_differences and context.desired_table is not None:
         by = f"by {kustomizations[0]}" if kustomizations else "by an agent that is not seen here"
         broken = [live for live in kustomizations if _ready(live) == "False"]
         note = f"; {broken[0]} fails now, so later changes will wait" if broken else ""
         return steps.done(by + note, table, managed_fields.spec_changed_at(table))
-    if context.rendered is None:
+    if context.desired_table is None:
         return unknown("this tablepromise cannot tell which Table the request asks for")
     hidden = context.cluster.read_error("Kustomization") or (
         "" if table else context.cluster.read_error("Table")
     )
-    behind = f"the Table is not as asked: {', '.join(context.differing)}" if table else ""
+    behind = f"the Table is not as asked: {', '.join(context.table_differences)}" if table else ""
     if not kustomizations or hidden:
         return _unseen(context, behind, hidden)
     for kustomization in kustomizations:
@@ -126,7 +126,7 @@ def _problem(context: RequestContext, kustomization: LiveObject) -> Step | None:
 def _emptied(context: RequestContext, kustomization: LiveObject) -> Step | None:
     """Kratix says that it wrote, and Flux has applied all that came later: without this Table."""
     artifact = LiveObject("Artifact", _origin(context, kustomization).fields("status", "artifact"))
-    fetched, wrote = parse_time(artifact.text("lastUpdateTime")), context.wrote
+    fetched, wrote = parse_time(artifact.text("lastUpdateTime")), context.written_at
     applied = kustomization.text("status", "lastAppliedRevision") == artifact.text("revision")
     known = flux.applied(context.cluster, kustomization, context.namespace, context.name)
     if context.table or known or not applied or fetched is None or wrote is None:
@@ -137,7 +137,7 @@ def _emptied(context: RequestContext, kustomization: LiveObject) -> Step | None:
         Reason.STORE_EMPTIED,
         f"the manifest was written to {context.store}, and is not there any more",
         f"{kustomization} has applied {artifact.text('revision')}, which has no such Table",
-        f"have it written anew: {context.again}; "
+        f"have it written anew: {context.rerun_command}; "
         f"if the store was emptied, suspend {kustomization} first",
     )
     return steps.failed(problem, kustomization, fetched)

@@ -21,18 +21,18 @@ def work(context: RequestContext) -> Step:
             return unknown(hidden)
         completed = context.request.condition("ConfigureWorkflowCompleted")
         since = completed.since if completed else None
-        next = f"run it again: {context.again}"
+        next = f"run it again: {context.rerun_command}"
         return steps.waiting(
             Reason.SCHEDULING, "there is no Work yet", context.request, since, next=next
         )
-    if context.misrendered:
-        fields = ", ".join(context.misrendered)
+    if context.written_differences:
+        fields = ", ".join(context.written_differences)
         return steps.waiting(
             Reason.PIPELINE,
             f"the pipeline wrote another Table than this tablepromise renders: {fields}",
             context.work,
             _rendered_since(context, context.work),
-            next=f"have both of one version, then run the pipeline again: {context.again}",
+            next=f"have both of one version, then run the pipeline again: {context.rerun_command}",
         )
     return steps.done("made", context.work, context.work.changed_at)
 
@@ -145,7 +145,9 @@ def written(context: RequestContext) -> Step:
     behind = (placement.number("spec", "generation") or generation) < generation
     if wrote and wrote.status == "True" and not behind:
         folder = store_path(target, context.store, context.namespace) if target else ""
-        return steps.done(f"{_store_name(context)} {folder}".rstrip(), placement, context.wrote)
+        return steps.done(
+            f"{_store_name(context)} {folder}".rstrip(), placement, context.written_at
+        )
     for part in (context.store, target):
         ready = part.condition("Ready") if part else None
         if part and ready and ready.status == "False":
@@ -164,9 +166,14 @@ def written(context: RequestContext) -> Step:
         since,
         next=f"kubectl describe workplacement {placement.name} -n {context.namespace}",
     )
-    if behind and context.table and not context.differing and not writing.overdue(context.now):
+    if (
+        behind
+        and context.table
+        and not context.table_differences
+        and not writing.overdue(context.now)
+    ):
         # the same content again, as after a run that changed nothing
-        return steps.done(f"{writing.detail} again", placement, context.wrote)
+        return steps.done(f"{writing.detail} again", placement, context.written_at)
     return writing
 
 

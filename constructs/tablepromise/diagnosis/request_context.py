@@ -30,7 +30,7 @@ class RequestContext:
         return " ".join(("kubectl", verb, "ddbr", self.name, "-n", self.namespace, *more))
 
     @property
-    def again(self) -> str:
+    def rerun_command(self) -> str:
         """The command that has Kratix run the request's pipeline again."""
         return self.kubectl("label", "--overwrite", f"{RECONCILE}=true")
 
@@ -41,7 +41,7 @@ class RequestContext:
         return runs[-1] if runs else None
 
     @property
-    def begun(self) -> bool:
+    def job_is_current(self) -> bool:
         """Whether the newest run is of the request as it is now, and has not succeeded."""
         asked = managed_fields.spec_changed_at(self.request)
         created = self.job.created_at if self.job else None
@@ -89,7 +89,7 @@ class RequestContext:
         return self.cluster.get("Table", self.name, self.namespace)
 
     @cached_property
-    def rendered(self) -> dict[str, Any] | None:
+    def desired_table(self) -> dict[str, Any] | None:
         """The Table that this generation of the request asks for; None if it cannot be told.
 
         Admission is not repeated: the API server has done it, and the pipeline does it again.
@@ -100,22 +100,22 @@ class RequestContext:
             return None
 
     @cached_property
-    def misrendered(self) -> list[str]:
+    def written_differences(self) -> list[str]:
         """Fields in which the Table that the pipeline wrote is not that one."""
         made = table_diff.written_table(self.work) if self.work else None
-        if made is None or self.rendered is None:
+        if made is None or self.desired_table is None:
             return []
-        return table_diff.differing_fields(self.rendered, LiveObject("Table", made))
+        return table_diff.differing_fields(self.desired_table, LiveObject("Table", made))
 
     @cached_property
-    def differing(self) -> list[str]:
+    def table_differences(self) -> list[str]:
         """Fields in which the Table in the cluster is not that one (yet)."""
-        if self.table is None or self.rendered is None:
+        if self.table is None or self.desired_table is None:
             return []
-        return table_diff.differing_fields(self.rendered, self.table)
+        return table_diff.differing_fields(self.desired_table, self.table)
 
     @property
-    def wrote(self) -> datetime | None:
+    def written_at(self) -> datetime | None:
         """When Kratix wrote last to the state store."""
         wrote = self.placement.condition("WriteSucceeded") if self.placement else None
         # the condition keeps its time when a later change is written

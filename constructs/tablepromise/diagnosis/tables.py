@@ -62,7 +62,7 @@ def table(context: RequestContext) -> Step:
 def dynamodb(context: RequestContext) -> Step:
     """Whether the table is there, as asked; DynamoDB's own word counts more than ACK's."""
     live = context.table
-    if context.rendered is None:
+    if context.desired_table is None:
         return unknown("whether the table is as asked cannot be told")
     described = context.cluster.description(context.region, context.table_name)
     if described is not None:

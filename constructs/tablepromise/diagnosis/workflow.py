@@ -53,7 +53,7 @@ def workflow(context: RequestContext) -> Step:
         return steps.done(shorten(message), request, completed.since)
     if completed is None or completed.status == "True":
         # Kratix does not repeat the write that says that a run has begun
-        job = context.job if context.begun else None
+        job = context.job if context.job_is_current else None
         return _running(context, None) if job else _not_taken_up(context)
     return _running(context, completed)
 
@@ -106,13 +106,13 @@ def _failed(context: RequestContext, completed: LiveCondition | None) -> Step:
     if reasons:
         pod, why = reasons[-1]
         logs = f"kubectl logs {pod.name} -n {pod.namespace} --all-containers"
-        next = f"{logs}; then run it again: {context.again}"
+        next = f"{logs}; then run it again: {context.rerun_command}"
         problem = Problem(Reason.PIPELINE_FAILED, "the pipeline failed", why, next)
     else:
         ended = job.condition("Failed") if job else None
         told = (completed and completed.message, ended and ended.message)
         why = "; ".join(words for words in told if words)
-        next = f"run it again and watch: {context.again}"
+        next = f"run it again and watch: {context.rerun_command}"
         problem = Problem(Reason.PIPELINE_FAILED, "the pipeline failed", shorten(why), next)
     since = completed.since if completed else None
     return steps.failed(problem, job or context.request, since)
