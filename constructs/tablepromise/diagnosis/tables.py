@@ -37,7 +37,7 @@ def table(context: RequestContext) -> Step:
         return unknown(hidden or "the Table is not visible from here: it is in another cluster")
     down = operators.ack_down(context.cluster)
     conditions = live.items("status", "conditions")
-    if conditions and not live.deleting_since and (step := sync.behind(context, live, down)):
+    if conditions and not live.deleting_since and (step := sync.stale_status(context, live, down)):
         return step
     terminal = live.condition("ACK.Terminal")
     if terminal and terminal.status == "True":
@@ -72,11 +72,11 @@ def dynamodb(context: RequestContext) -> Step:
     status = live.text("status", "tableStatus")
     synced = live.condition("ACK.ResourceSynced") or live.condition("Ready")
     since = synced.since if synced else live.created_at
-    if status == "ACTIVE" and sync.in_step(live):
+    if status == "ACTIVE" and sync.is_synced(live):
         times = (since, parse_time(live.text("status", "creationDateTime")))
         since = max((time for time in times if time), default=None)
         empty = _made_again(context, live)
-        if step := sync.uncompared(context, live, operators.ack_down(context.cluster)):
+        if step := sync.unverified_creation(context, live, operators.ack_down(context.cluster)):
             return steps.failed(empty, live, since) if empty else step
         return steps.done(status, live, since, problem=empty)
     return _under_way(live, status, synced)
@@ -121,9 +121,9 @@ def _described(
     if described.status == "ACTIVE":
         if live is None:
             return unknown("ACTIVE, says DynamoDB; whether it is as asked cannot be seen from here")
-        if not sync.in_step(live):
+        if not sync.is_synced(live):
             return _under_way(live, described.status, live.condition("ACK.ResourceSynced"))
-        if step := sync.uncompared(context, live, operators.ack_down(context.cluster)):
+        if step := sync.unverified_creation(context, live, operators.ack_down(context.cluster)):
             return step
         return steps.done("ACTIVE, says DynamoDB", live, since)
     if described.status:
