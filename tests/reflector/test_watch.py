@@ -31,15 +31,15 @@ def terminal(live: Object) -> None:
 
 def test_what_happens_is_seen_and_written() -> None:
     with LiveApi.serving(World()) as api, following(api) as seen:
-        seen.reflector.turn()
+        seen.reflector.reconcile_due()
         assert seen.reflector.writes == 5
         assert {live["status"]["conditions"][-1]["type"] for live in requests(api)} == {"Stalled"}
         until(lambda: same(api, seen.store))
-        seen.reflector.turn()
+        seen.reflector.reconcile_due()
         assert seen.reflector.writes == 5
         api.change(api.world.objects["Table"][2], terminal)
         until(lambda: same(api, seen.store))
-        seen.reflector.turn()
+        seen.reflector.reconcile_due()
         assert seen.reflector.writes == 6
         api.remove(api.world.objects["Table"][1])
         api.remove(requests(api)[0])
@@ -118,7 +118,9 @@ def test_two_replicas_write_each_status_once() -> None:
         following(api) as one,
         following(api) as two,
     ):
-        threads = [threading.Thread(target=each.turn) for each in (one.reflector, two.reflector)]
+        threads = [
+            threading.Thread(target=each.reconcile_due) for each in (one.reflector, two.reflector)
+        ]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -184,9 +186,9 @@ def test_the_lever_is_pulled_and_told_of() -> None:
         seconds = [0.0]
         with following(api) as seen:
             reflector = Reflector(seen.store, client, now=lambda: NOW, clock=lambda: seconds[0])
-            reflector.turn()
+            reflector.reconcile_due()
             seconds[0] = 31
-            reflector.turn()
+            reflector.reconcile_due()
             assert requests(api)[0]["metadata"]["labels"][RECONCILE] == "true"
             [event] = api.told
             assert event["involvedObject"]["name"] == requests(api)[0]["metadata"]["name"]
