@@ -66,7 +66,7 @@ def test_nothing_is_said_before_everything_was_looked_at() -> None:
     replica.store = Store()
     replica.store.replace(WATCHED[0], api.world.objects["DynamoDBRequest"])
     early = Reflector(replica.store, api, now=replica.now, clock=lambda: 0)
-    early.turn()
+    early.reconcile_due()
     assert not api.patches
 
 

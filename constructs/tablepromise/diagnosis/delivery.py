@@ -213,4 +213,5 @@ def _describe(live: LiveObject) -> str:
 
 def _now(kustomization: LiveObject, origin: LiveObject | None) -> str:
     live = origin or kustomization
-    return f'kubectl annotate --overwrite {live.kubectl_name} reconcile.fluxcd.io/requestedAt="$(date)"'
+    annotation = 'reconcile.fluxcd.io/requestedAt="$(date)"'
+    return f"kubectl annotate --overwrite {live.kubectl_name} {annotation}"
