@@ -3,16 +3,13 @@
 import sys
 import time
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 import click
 from msgspec import to_builtins
 
 from tablepromise.cli import options, output, printers
+from tablepromise.cli.observer import Observer, load_cluster
 from tablepromise.diagnosis import Report
-
-if TYPE_CHECKING:
-    from tablepromise.cli.observer import Observer
 
 INTERRUPTED = 130
 """What a shell says of a command that Ctrl-C has ended."""
@@ -50,8 +47,6 @@ def command(
     kubeconfig and changes nothing. Exits 1 if something is broken; a request that is on its way
     is not.
     """
-    from tablepromise.cli.observer import Observer, load_cluster  # slow to import: lightkube
-
     if namespace and all_namespaces:
         raise click.UsageError("give --namespace or --all-namespaces, not both")
     config = load_cluster(kubeconfig, context)
@@ -63,7 +58,7 @@ def command(
     ctx.exit(1 if diagnosis.broken else 0)
 
 
-def _watch(observer: "Observer", form: str, interval: float) -> int:
+def _watch(observer: Observer, form: str, interval: float) -> int:
     """Prints at every change; on a terminal a table at every look, for its ages."""
     screen = form == "table" and sys.stdout.isatty()
     before: Report | None = None

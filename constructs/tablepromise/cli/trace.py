@@ -6,6 +6,7 @@ import click
 from msgspec import to_builtins
 
 from tablepromise.cli import options, output, printers
+from tablepromise.cli.observer import Observer, load_cluster
 from tablepromise.diagnosis import PlatformPart, Report
 from tablepromise.request import ack
 
@@ -32,8 +33,6 @@ def command(
 
     Exits 1 if it is broken, or if there is no such request.
     """
-    from tablepromise.cli.observer import Observer, load_cluster  # slow to import: lightkube
-
     config = load_cluster(kubeconfig, context)
     namespace = namespace or config.namespace
     with Observer(config, namespace, aws=aws, endpoint=endpoint) as observer:
