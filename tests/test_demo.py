@@ -24,7 +24,7 @@ from tablepromise.request import (
     validate,
     warnings,
 )
-from tablepromise.trial import embedded, run
+from tablepromise.trial import embedded_dynamodb, run
 
 DEMO = Path(__file__).parent / "fixtures/demo"
 EXAMPLES = Path(__file__).parents[1] / "examples/requests"
@@ -89,10 +89,10 @@ def test_unused_attribute_email_is_left_out_with_a_warning() -> None:
 
 def test_requests_1_and_5_want_the_same_table() -> None:
     both = [(name, demo(name)) for name in ("simple-users-table", "test-users-table")]
-    with embedded() as engine:
-        first, second = run(both, engine)
+    with embedded_dynamodb() as dynamodb:
+        first, second = run(both, dynamodb)
     assert first.status == "ACTIVE"
-    assert second.status == "Refused"
+    assert second.status == "Rejected"
     assert "already requested by default/simple-users-table" in second.reason
 
 
@@ -228,7 +228,7 @@ def test_attribute_type_n_is_quoted_in_the_output(tmp_path: Path) -> None:
 def test_null_fields_crash_nothing(tmp_path: Path) -> None:
     document = request({"name": None, "attributeDefinitions": None, "keySchema": [None]})
     files = pipeline(tmp_path, document)
-    assert "refused" in files["metadata/status.yaml"]["message"]
+    assert "rejected" in files["metadata/status.yaml"]["message"]
 
 
 def test_duplicate_attributes_and_range_first_are_refused() -> None:

@@ -1,16 +1,15 @@
 """The generated pages of docs/: tables that would otherwise be typed a second time."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import msgspec
-import yaml
 
 from tablepromise.diagnosis import Healing, Reason, Stages, Status
 from tablepromise.diagnosis.reasons import WAITING
 from tablepromise.request import spec_schema
 from tablepromise.request.schema import walk
+from tools.upstream import schemas
 
 Schema = dict[str, Any]
 
@@ -69,10 +68,10 @@ def _field_of(rule: Schema, path: str) -> str:
     return (path + rule.get("fieldPath", "")).removeprefix(".") or "(spec)"
 
 
-def ack_page(crd: Path) -> str:
+def ack_page() -> str:
     """Every field of the ACK Table's spec, and whether a request can set it."""
-    [version] = yaml.safe_load(crd.read_text(encoding="utf-8"))["spec"]["versions"]
-    spec: Schema = version["schema"]["openAPIV3Schema"]["properties"]["spec"]
+    [table] = schemas("ack-dynamodb-tables").values()
+    spec: Schema = table["properties"]["spec"]
     rows: list[str] = []
     for path, _ in walk(spec):
         if not path or path.endswith("[]"):

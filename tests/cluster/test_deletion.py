@@ -12,7 +12,7 @@ from api import REQUESTS, ApiServer, kubectl, wait, warned
 from corpus import spec
 from generated import request
 
-from tablepromise.platform import RequestAdvice, RequestGuard
+from tablepromise.platform import RequestDeletionPolicy, RequestWarnings
 from tablepromise.request import admit, deletes_data, deletion_outcome, dump, render
 
 pytestmark = pytest.mark.cluster
@@ -40,8 +40,8 @@ def guarded(api: ApiServer) -> Iterator[ApiServer]:
     kubectl("apply", "--server-side", "-f", str(file))
     wait(lambda: "items" in api.send("GET", TABLES), "the API of the Tables")
     chart = cdk8s.Testing.chart()
-    RequestGuard(chart, "Guard")
-    RequestAdvice(chart, "Advice")
+    RequestDeletionPolicy(chart, "Guard")
+    RequestWarnings(chart, "Advice")
     policies = dump(*cdk8s.Testing.synth(chart))
     kubectl("apply", "-f", "-", stdin=policies)
     probe = made(api, KEEP, "Delete")
@@ -121,7 +121,7 @@ def test_what_the_pipeline_has_not_taken_up_is_not_acted_upon(
         stored = guarded.send("GET", f"{REQUESTS}/{name}")
         assert warned(answer) == [deletion_outcome(stored["spec"], status)]
     else:
-        assert "is not taken up yet" in refused(answer)
+        assert "does not have the new value yet" in refused(answer)
         assert ("would keep the table" in refused(answer)) == asked
         # what does not happen is not said
         assert warned(answer) == []
@@ -174,7 +174,7 @@ def test_all_at_once_is_each(guarded: ApiServer) -> None:
     """`kubectl delete --all`, and what deletes a namespace, send one call for all of them."""
     changed = made(guarded, SPECS["give up"], "Retain")
     answer = guarded.session.delete(guarded.url + REQUESTS, timeout=60)
-    assert "is not taken up yet" in refused(answer)
+    assert "does not have the new value yet" in refused(answer)
     stored = guarded.send("GET", f"{REQUESTS}/{changed}")
     stored["spec"]["deletionPolicy"] = "Retain"
     assert guarded.send("PUT", f"{REQUESTS}/{changed}", stored)["kind"] == "DynamoDBRequest"

@@ -46,7 +46,7 @@ def rejections(new: dict[str, Any], old: dict[str, Any] | None = None) -> set[st
     data = {"object": live, "oldObject": before, "variables": {"was": before and before["spec"]}}
     return {
         validation["message"].partition(": ")[2]
-        for validation in kro.admission_policy()["validations"]
+        for validation in kro.policy_validations()
         if compiled(validation["expression"]).eval(data=data).value() is not True
     }
 

@@ -194,7 +194,7 @@ def the_table(platform: Platform, orders: Orders) -> Generator[None]:
     del platform
     for name in orders.names():
         table = ("tables.dynamodb.services.k8s.aws", name, "-n", orders.namespace)
-        assert "still asks for this table" in _quietly("delete", *table, "--wait=false")
+        assert "still exists: delete the request" in _quietly("delete", *table, "--wait=false")
     yield
 
 
@@ -441,7 +441,7 @@ def test_changed_and_deleted_in_one_go(
         keep = {"deletionPolicy": "Retain", "deletionProtection": None}
         _turn(name, keep if kind in GIVEN_UP else GIVE_UP)
         said = _quietly("delete", "ddbr", name, "-n", NAMESPACE, "--wait=false")
-        assert "is not taken up yet" in said, kind
+        assert "does not have the new value yet" in said, kind
     assert all(platform.request(NAMESPACE, name) for name in mine.names())
     entered(matrix, "the request, right after a change of what it says of the data", mine)
 

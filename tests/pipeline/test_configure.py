@@ -46,7 +46,7 @@ def test_golden(case: Path, tmp_path: Path, update: bool) -> None:
     known = load(others.read_text()) if others.exists() else []
     configure(Folders.under(root), lambda _: known, account="123456789012")
     shutil.rmtree(root / "input")
-    golden.compare(root, case / "expected", update=update)
+    golden.compare(golden.files(root), case / "expected", update=update)
 
 
 def test_a_refusal_writes_no_output_and_suspends(tmp_path: Path) -> None:

@@ -90,47 +90,29 @@ def resource_graph_definition(
     }
 
 
-def admission_policy(quotas: Quotas = AWS_DEFAULT) -> dict[str, Any]:
-    """Return the spec of the ValidatingAdmissionPolicy: SimpleSchema has no syntax for rules."""
-    return {
-        "failurePolicy": "Fail",
-        "matchConstraints": {
-            "resourceRules": [
-                {
-                    "apiGroups": [GROUP],
-                    "apiVersions": [VERSION],
-                    "operations": ["CREATE", "UPDATE"],
-                    "resources": [PLURAL],
-                }
-            ]
+def policy_validations(quotas: Quotas = AWS_DEFAULT) -> list[dict[str, Any]]:
+    """Return the validations of the admission policy: rules that SimpleSchema cannot express.
+
+    The variable `was` is the spec before.
+    """
+    return [
+        {
+            # kro labels the Table with the name
+            "expression": f"object.metadata.name.size() <= {limits.OBJECT_NAME}",
+            "message": f"metadata.name: {limits.OBJECT_NAME} or fewer characters; choose a "
+            "shorter name (the table's own name is spec.name)",
         },
-        "matchConditions": [
-            # kro must be able to remove its finalizer from an object with an invalid spec
-            {
-                "name": "spec-changed",
-                "expression": "oldObject == null || object.spec != oldObject.spec",
-            }
-        ],
-        "variables": [{"name": "was", "expression": "oldObject.spec"}],
-        "validations": [
-            {
-                # kro sets a label to the name
-                "expression": f"object.metadata.name.size() <= {limits.OBJECT_NAME}",
-                "message": f"metadata.name: {limits.OBJECT_NAME} or fewer characters; choose a "
-                "shorter name (the table's own name is spec.name)",
-            },
-            *(
-                {"expression": rule.expression, "message": f"{rule.field}: {rule.must}; {rule.fix}"}
-                for rule in policy_rules(
-                    spec_schema(quotas=quotas),
-                    instance_spec_schema(),
-                    "object.spec",
-                    "variables.was",
-                    "spec",
-                )
-            ),
-        ],
-    }
+        *(
+            {"expression": rule.expression, "message": f"{rule.field}: {rule.must}; {rule.fix}"}
+            for rule in policy_rules(
+                spec_schema(quotas=quotas),
+                instance_spec_schema(),
+                "object.spec",
+                "variables.was",
+                "spec",
+            )
+        ),
+    ]
 
 
 def instance(request: TableRequest) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from constructs import Construct
 
 from tablepromise.dialects import crossplane
 from tablepromise.objects import KubeObject
-from tablepromise.platform.ack import AckDynamoDB, Emulator
-from tablepromise.platform.credentials import IamRole, Secret
+from tablepromise.platform.ack import AckDynamoDB
+from tablepromise.platform.credentials import Emulator, IamRole, Secret
 from tablepromise.platform.namespace import KEEP
 from tablepromise.request.quotas import AWS_DEFAULT, Quotas
 from tablepromise.request.regions import DEFAULT_REGIONS, Regions

@@ -6,8 +6,8 @@ from constructs import Construct
 
 from tablepromise.dialects import kro
 from tablepromise.objects import KubeObject
+from tablepromise.platform.admission_policy import AdmissionPolicy, AdmissionPolicyProps, match
 from tablepromise.platform.namespace import KEEP
-from tablepromise.platform.policy import AdmissionPolicy, AdmissionPolicyProps
 from tablepromise.request.quotas import AWS_DEFAULT, Quotas
 from tablepromise.request.regions import DEFAULT_REGIONS, Regions
 
@@ -47,7 +47,12 @@ class ResourceGraph(Construct):
             "Rules",
             AdmissionPolicyProps(
                 name="tablepromise-kro-rules",
-                spec=kro.admission_policy(props.quotas),
-                binding={"validationActions": ["Deny"]},
+                # an error in a rule rejects the object too: its author reads the reason
+                failure_policy="Fail",
+                matches=(match(kro.GROUP, kro.VERSION, [kro.PLURAL], "CREATE", "UPDATE"),),
+                # kro must be able to remove its finalizer, also from a spec that is not valid
+                conditions={"spec-changes": "oldObject == null || object.spec != oldObject.spec"},
+                variables={"was": "oldObject.spec"},
+                validations=kro.policy_validations(props.quotas),
             ),
         )

@@ -27,8 +27,8 @@ from tablepromise.request import (
 )
 from tablepromise.request.quotas import AWS_DEFAULT, Quotas
 from tablepromise.request.regions import DEFAULT_REGIONS, Regions
-from tablepromise.trial.connection import EngineError
-from tablepromise.trial.engine import Engine
+from tablepromise.trial.connection import DynamoDBError
+from tablepromise.trial.dynamodb import DynamoDB
 
 STAGES = ("admission", "pipeline", "dynamodb")
 
@@ -36,7 +36,7 @@ STAGES = ("admission", "pipeline", "dynamodb")
 Requests = dict[str, dict[str, Any]]
 """What the API server holds: each request by its `namespace/name`."""
 
-_Stage = Callable[[dict[str, Any], "Result", Requests, Engine], dict[str, Any]]
+_Stage = Callable[[dict[str, Any], "Result", Requests, DynamoDB], dict[str, Any]]
 
 
 class Result(Struct, kw_only=True):
@@ -44,7 +44,7 @@ class Result(Struct, kw_only=True):
 
     Attributes:
         request: its `namespace/name`.
-        status: DynamoDB's table status, or `Refused` or `Failed` with the stage that said so.
+        status: DynamoDB's table status, or `Rejected` or `Failed` with the stage that said so.
         failed_at: the stage that stopped it.
         reason: why it stopped.
         findings: the reasons in parts, when admission stopped it.
@@ -72,7 +72,7 @@ class Result(Struct, kw_only=True):
 
 def run(
     documents: Iterable[tuple[str, dict[str, Any]]],
-    engine: Engine,
+    dynamodb: DynamoDB,
     regions: Regions = DEFAULT_REGIONS,
     quotas: Quotas = AWS_DEFAULT,
 ) -> Iterator[Result]:
@@ -80,7 +80,7 @@ def run(
 
     Args:
         documents: requests, each with the name of its source.
-        engine: the DynamoDB that makes the tables.
+        dynamodb: the DynamoDB that makes the tables.
         regions: of the target.
         quotas: of the target.
     """
@@ -91,7 +91,7 @@ def run(
         clock = time.perf_counter
         started = clock()
         for stage, action in zip(STAGES, (admission, _pipeline, _dynamodb), strict=True):
-            document = action(document, result, earlier, engine)
+            document = action(document, result, earlier, dynamodb)
             result.seconds[stage] = round(clock() - started, 3)
             started = clock()
             if not result.succeeded:
@@ -103,7 +103,7 @@ def _admission(
     document: dict[str, Any],
     result: Result,
     earlier: Requests,
-    _engine: Engine,
+    _unused: DynamoDB,
     *,
     regions: Regions,
     quotas: Quotas,
@@ -111,7 +111,7 @@ def _admission(
     try:
         request = admit(document, earlier.get(result.request), regions, quotas)
     except RequestRejected as refused:
-        result.status, result.failed_at = "Refused", "admission"
+        result.status, result.failed_at = "Rejected", "admission"
         result.reason, result.findings = str(refused), refused.findings
         return document
     spec = request.spec
@@ -135,7 +135,7 @@ def _admission(
 
 
 def _pipeline(
-    document: dict[str, Any], result: Result, earlier: Requests, _engine: Engine
+    document: dict[str, Any], result: Result, earlier: Requests, _unused: DynamoDB
 ) -> dict[str, Any]:
     def list_requests(request: TableRequest) -> list[dict[str, Any]]:
         mine = (request.spec.name, request.spec.region)
@@ -151,18 +151,18 @@ def _pipeline(
         outcome = configure(Folders.under(root), list_requests)
         result.warnings += outcome.warnings
         if outcome.table is None:
-            result.status, result.failed_at, result.reason = "Refused", "pipeline", outcome.message
+            result.status, result.failed_at, result.reason = "Rejected", "pipeline", outcome.message
             return document
         [table] = load((Path(root) / "output" / TABLE_FILE).read_text(encoding="utf-8"))
         return table
 
 
 def _dynamodb(
-    table: dict[str, Any], result: Result, _earlier: Requests, engine: Engine
+    table: dict[str, Any], result: Result, _earlier: Requests, dynamodb: DynamoDB
 ) -> dict[str, Any]:
     try:
-        description, missing = engine.apply(table)
-    except EngineError as error:
+        description, missing = dynamodb.apply(table)
+    except DynamoDBError as error:
         result.failed_at, result.reason = "dynamodb", str(error)
         return table
     result.warnings += missing
