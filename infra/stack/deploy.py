@@ -11,8 +11,8 @@ from typing import Any
 import pulumi
 
 from infra.app import App
-from infra.objects.charts import Place
-from infra.objects.engines import ASKED_AS
+from infra.objects.charts import Folder
+from infra.objects.engines import REQUEST_KINDS
 from infra.settings import Settings
 from infra.settings.groups import AWS_SECRET
 from infra.settings.store import STORE_SECRET
@@ -68,18 +68,18 @@ class _Deployment:
         self._app = app
         self._releases = sorted(
             resource_name(document)
-            for place in (app.controllers, app.configs)
-            for document in place.documents()
+            for folder in (app.controllers, app.configs)
+            for document in folder.documents()
             if document["kind"] == "HelmRelease"
         )
         access = cluster.access
         self._provider = cluster.provider()
         self._access = access
         self._made = cluster.made
-        self._places = {
-            place: pulumi.ComponentResource(component_type(place), place.folder)
-            for place in app.places
-            if place is not app.argocd
+        self._components = {
+            folder: pulumi.ComponentResource(component_type(folder), folder.path)
+            for folder in app.folders
+            if folder is not app.argocd
         }
         self._registered: dict[Identity, KubernetesObject] = {}
         # all goes with a cluster that the stack made
@@ -93,9 +93,9 @@ class _Deployment:
         )
 
     def _after(
-        self, before: list[pulumi.Resource], place: Place | None = None
+        self, before: list[pulumi.Resource], folder: Folder | None = None
     ) -> pulumi.ResourceOptions:
-        parent = self._places[place] if place else None
+        parent = self._components[folder] if folder else None
         return pulumi.ResourceOptions(parent=parent, depends_on=before)
 
     def run(self) -> None:
@@ -121,24 +121,25 @@ class _Deployment:
         if not self._target.is_disposable:
             # who may be asked for a table stays while somebody asks
             holds += [
-                self._hold(app.promises, offer, ASKED_AS[offer], confirmed)
+                self._hold(app.promises, offer, REQUEST_KINDS[offer], confirmed)
                 for offer in self._target.offers
-                if offer in ASKED_AS
+                if offer in REQUEST_KINDS
             ]
         self._objects(app.requests, app.requests.documents(), [*confirmed, *holds])
-        for component in self._places.values():
+        for component in self._components.values():
             component.register_outputs({})
 
-    def _hold(self, place: Place, name: str, kind: str, after: list[pulumi.Resource]) -> Hold:
-        return Hold(name, kind, self._access, self._after(after, place))
+    def _hold(self, folder: Folder, name: str, kind: str, after: list[pulumi.Resource]) -> Hold:
+        return Hold(name, kind, self._access, self._after(after, folder))
 
-    def _confirm(self, place: Place) -> Iterator[pulumi.Resource]:
+    def _confirm(self, folder: Folder) -> Iterator[pulumi.Resource]:
         """For each object of a place whose deletion must be confirmed, what confirms it."""
-        for document in place.documents():
+        for document in folder.documents():
             if document["kind"] in CONFIRMED_DELETION:
                 group, _, version = document["apiVersion"].partition("/")
                 options = pulumi.ResourceOptions(
-                    parent=self._places[place], depends_on=[self._registered[identity(document)]]
+                    parent=self._components[folder],
+                    depends_on=[self._registered[identity(document)]],
                 )
                 object = {
                     **{"group": group, "version": version, "kind": document["kind"]},
@@ -179,12 +180,12 @@ class _Deployment:
 
     def _objects(
         self,
-        place: Place,
+        folder: Folder,
         documents: list[dict[str, Any]],
         after: list[pulumi.Resource],
         flux: pulumi.Resource | None = None,
     ) -> list[pulumi.Resource]:
-        """Registers a place: namespaces, then what only has to be there, then what runs.
+        """Registers a folder: namespaces, then what only has to be there, then what runs.
 
         Returns:
             The last of these, which depend on all others: what comes next depends on them.
@@ -196,7 +197,7 @@ class _Deployment:
                 dependencies = [*waves[-1], *self._referred(document)]
                 if flux and _FLUX_GROUP in document["apiVersion"]:
                     dependencies.append(flux)
-                self._registered[identity(document)] = self._object(place, document, dependencies)
+                self._registered[identity(document)] = self._object(folder, document, dependencies)
             made: list[pulumi.Resource] = [
                 self._registered[identity(document)] for document in wave
             ]
@@ -205,7 +206,7 @@ class _Deployment:
         return waves[-1]
 
     def _object(
-        self, place: Place, document: dict[str, Any], after: list[pulumi.Resource]
+        self, folder: Folder, document: dict[str, Any], after: list[pulumi.Resource]
     ) -> KubernetesObject:
         kind = document["kind"]
         advice: dict[str, str] = {}
@@ -218,23 +219,23 @@ class _Deployment:
             annotations = {**metadata.get("annotations", {}), **advice}
             document = {**document, "metadata": {**metadata, "annotations": annotations}}
         patch = kind == "Namespace" and document["metadata"]["name"] == _ALWAYS_THERE
-        options = self._options(place, after)
+        options = self._options(folder, after)
         options.protect = self._target.protect and kind in PROTECTED
         if kind == "Namespace":
             # with a team's namespace goes all that they run there
             team = document["metadata"]["name"] in self._target.teams
             options.retain_on_delete = self._target.protect and team and not patch
-        # an object that moved to another place is the same object
+        # an object that moved to another folder is the same object
         options.aliases = [
-            urn(other, document, patch=patch) for other in self._places if other is not place
+            urn(other, document, patch=patch) for other in self._components if other is not folder
         ]
         if kind == "Secret":
             options.additional_secret_outputs = ["data", "stringData"]
         return KubernetesObject(document, options, patch=patch)
 
-    def _options(self, place: Place, after: list[pulumi.Resource]) -> pulumi.ResourceOptions:
+    def _options(self, folder: Folder, after: list[pulumi.Resource]) -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions(
-            parent=self._places[place],
+            parent=self._components[folder],
             provider=self._provider,
             depends_on=after,
             deleted_with=self._made,

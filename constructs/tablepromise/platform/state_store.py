@@ -21,6 +21,7 @@ from tablepromise.platform.credentials import (
 from tablepromise.platform.flux import Flux
 from tablepromise.platform.kratix import Kratix
 from tablepromise.platform.namespace import KEEP
+from tablepromise.platform.network import Peer, peers_of
 
 StoreSecret = ExistingSecret | ExternalSecret
 """Two namespaces need it, and what is sealed opens in one."""
@@ -117,7 +118,10 @@ class StateStore(Construct):
         self._backend = backend
         kind = "BucketStateStore" if isinstance(backend, S3) else "GitStateStore"
         self.reference = {"kind": kind, "name": props.name}
-        secrets = {Kratix.NAMESPACE: _secret(backend), Flux.NAMESPACE: _read_secret(backend)}
+        secrets = {
+            Kratix.NAMESPACE: _secret(backend),
+            Flux.NAMESPACE: _secret(backend, read_only=True),
+        }
         for user, secret in secrets.items():
             if secret:
                 CredentialsSecret(
@@ -145,16 +149,41 @@ class StateStore(Construct):
         return _flux_git(self._backend, only)
 
 
-def _secret(backend: S3 | Git) -> StoreSecret | None:
-    identity = backend.identity if isinstance(backend, S3) else backend.secret
+def _identity(backend: S3 | Git, *, read_only: bool = False) -> StoreSecret | IamRole:
+    """The identity of Kratix; with `read_only`, that of Flux."""
+    if isinstance(backend, S3):
+        own, reader = backend.identity, backend.read_identity
+    else:
+        own, reader = backend.secret, backend.read_secret
+    return reader or own if read_only else own
+
+
+def write_role(backend: S3 | Git) -> IamRole | None:
+    """Return the role with which Kratix reads and writes the store."""
+    identity = _identity(backend)
+    return identity if isinstance(identity, IamRole) else None
+
+
+def read_role(backend: S3 | Git) -> IamRole | None:
+    """Return the role with which Flux reads the store."""
+    identity = _identity(backend, read_only=True)
+    return identity if isinstance(identity, IamRole) else None
+
+
+def _secret(backend: S3 | Git, *, read_only: bool = False) -> StoreSecret | None:
+    identity = _identity(backend, read_only=read_only)
     return None if isinstance(identity, IamRole) else identity
 
 
-def _read_secret(backend: S3 | Git) -> StoreSecret | None:
-    own = backend.read_identity if isinstance(backend, S3) else backend.read_secret
-    if own is None:
-        return _secret(backend)
-    return None if isinstance(own, IamRole) else own
+def store_peers(backend: S3 | Git, *, read_only: bool = False) -> tuple[Peer, ...]:
+    """Return the peers of Kratix, or of Flux, which only reads, when they use a state store."""
+    if isinstance(backend, Git):
+        return peers_of([backend.url])
+    endpoint = (backend.read_endpoint if read_only else None) or backend.endpoint
+    urls = [f"{'http' if backend.plain_http else 'https'}://{endpoint}"]
+    if isinstance(_identity(backend, read_only=read_only), IamRole):
+        urls.append("https://sts.amazonaws.com")
+    return peers_of(urls)
 
 
 def _kratix_bucket(backend: S3) -> dict[str, Any]:
@@ -180,7 +209,7 @@ def _kratix_git(backend: Git) -> dict[str, Any]:
 
 
 def _flux_bucket(backend: S3, only: str) -> dict[str, Any]:
-    secret = _read_secret(backend)
+    secret = _secret(backend, read_only=True)
     spec: dict[str, Any] = {
         "interval": backend.interval,
         "provider": "generic" if secret else "aws",
