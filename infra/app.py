@@ -1,4 +1,4 @@
-"""`python -m infra.app [TARGET...]`: writes the manifests; `cdk8s synth` runs it."""
+"""`python -m infra.app [TARGET...]` writes the manifests. `cdk8s synth` runs it."""
 
 import os
 import shutil
@@ -16,13 +16,13 @@ from tablepromise.request import dump, model
 
 
 class App(cdk8s.App):
-    """A target's objects by the place where they land.
+    """The objects of a target, by folder of manifests.
 
     Attributes:
-        controllers, configs, promises, requests: the places, in the order that a cluster needs.
-        flux_system, argocd: the entries by which a cluster follows them.
-        places: all of these.
-        flux_values: of the chart by which Flux is first installed.
+        controllers, configs, promises, requests: the folders, in the order that a cluster needs.
+        flux_system, argocd: the entries by which a cluster follows the folders.
+        folders: all of these.
+        flux_values: values of the chart for the first install of Flux.
     """
 
     def __init__(self, target: Target) -> None:
@@ -45,16 +45,16 @@ class App(cdk8s.App):
 
 
 def build(target: Target) -> App:
-    """Everything that is deployed to a target."""
+    """Return the objects of a target."""
     return App(target)
 
 
 def write(app: App, root: Path) -> None:
-    """Writes one object per file, in a folder per folder, and nothing else: what was there goes.
+    """Write one object per file, and delete every other file in the folder.
 
     Raises:
-        ValueError: two objects have the same kind, name and namespace; or a request would go that
-            was not written here.
+        ValueError: two objects have the same kind, name and namespace; or a request would be
+            deleted that was not written here.
     """
     files: dict[Path, dict[str, Any]] = {}
     for folder in app.folders:
@@ -85,7 +85,7 @@ def _file_name(document: dict[str, Any]) -> str:
 
 
 def main(names: list[str]) -> int:
-    """Writes the targets of these names, or all. 2: there is no such target, or it cannot be."""
+    """Write the targets of these names, or all; return 2 if one is unknown or not valid."""
     try:
         known = targets()
     except SettingError as error:

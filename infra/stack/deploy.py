@@ -1,8 +1,8 @@
-"""Deploy: a target's objects as Pulumi resources.
+"""Registers the objects of a target as Pulumi resources.
 
-The objects are those that `cdk8s synth` writes, one resource each. Two things differ, as a stack
-follows no repository: Flux is a Helm release of Pulumi's, with the chart and values of the
-HelmRelease by which it would keep itself; and there are no stages, since Pulumi knows the order.
+The objects are those that `cdk8s synth` writes, one resource each. Two things differ, because a
+stack follows no repository: Flux is a Helm release of Pulumi's, with the chart and values of its
+HelmRelease; and there are no stages, because Pulumi knows the order.
 """
 
 from collections.abc import Iterator, Mapping
@@ -46,17 +46,17 @@ FLUX_RELEASE = f"{Flux.NAMESPACE}/flux"
 
 _FLUX_GROUP = ".toolkit.fluxcd.io/"
 _PROMISES = "promises.platform.kratix.io"
-_ALWAYS_THERE = "default"
-"""Namespace that Kubernetes makes and that cannot be deleted."""
+_DEFAULT_NAMESPACE = "default"
+"""Namespace that Kubernetes creates and that cannot be deleted."""
 
 
 def deploy(settings: Settings, app: App, cluster: LocalCluster) -> None:
-    """Registers everything of a target.
+    """Register every object of a target.
 
     Args:
         settings: the target, and the keys that become Secrets.
         app: the target's objects.
-        cluster: where to.
+        cluster: of the objects.
     """
     _Deployment(settings, app, cluster).run()
 
@@ -82,7 +82,7 @@ class _Deployment:
             if folder is not app.argocd
         }
         self._registered: dict[Identity, KubernetesObject] = {}
-        # all goes with a cluster that the stack made
+        # deleting a cluster that the stack created deletes everything in it
         self._first: list[pulumi.Resource] = (
             []
             if cluster.made
@@ -109,7 +109,7 @@ class _Deployment:
         before: list[pulumi.Resource] = configs
         holds: list[pulumi.Resource] = []
         if not self._target.is_disposable:
-            # requests end while agent, controller and guard are there
+            # requests are deleted while agents, controllers and policies are there
             before = [
                 Drain(self._access, self._after(configs, app.configs)),
                 self._hold(app.configs, "promises", _PROMISES, configs),
@@ -119,7 +119,7 @@ class _Deployment:
         promises = self._objects(app.promises, app.promises.documents(), before)
         confirmed = [*promises, *self._confirm(app.promises)]
         if not self._target.is_disposable:
-            # who may be asked for a table stays while somebody asks
+            # an engine stays while there are objects that only it can delete
             holds += [
                 self._hold(app.promises, offer, REQUEST_KINDS[offer], confirmed)
                 for offer in self._target.offers
@@ -133,7 +133,7 @@ class _Deployment:
         return Hold(name, kind, self._access, self._after(after, folder))
 
     def _confirm(self, folder: Folder) -> Iterator[pulumi.Resource]:
-        """For each object of a place whose deletion must be confirmed, what confirms it."""
+        """The confirmations for the objects of a folder whose deletion needs one."""
         for document in folder.documents():
             if document["kind"] in CONFIRMED_DELETION:
                 group, _, version = document["apiVersion"].partition("/")
@@ -149,7 +149,7 @@ class _Deployment:
                 yield Confirm(object, self._access, options)
 
     def _flux(self) -> pulumi.Resource:
-        """Flux itself, by the chart and values that it would keep itself with."""
+        """Register Flux as a Helm release, with the chart and values of its HelmRelease."""
         entry = self._app.flux_system
         itself = {node.node.path for node in entry.flux.release.node.find_all()}
         around = [
@@ -163,10 +163,10 @@ class _Deployment:
         if not isinstance(chart, OciChart) or chart.plain_http:
             raise pulumi.RunError(
                 f"mirror.charts: got {chart.url}, allowed: a registry with TLS; Pulumi's Helm "
-                "release, by which Flux comes, reads no other"
+                "release of Flux needs it"
             )
         inputs = {
-            # not known before the namespace is made: a first preview does not fetch the chart
+            # unknown before the namespace is created: a first preview does not download the chart
             "namespace": namespace.id,
             "chart": chart.url,
             "version": chart.version,
@@ -185,10 +185,10 @@ class _Deployment:
         after: list[pulumi.Resource],
         flux: pulumi.Resource | None = None,
     ) -> list[pulumi.Resource]:
-        """Registers a folder: namespaces, then what only has to be there, then what runs.
+        """Register a folder: namespaces, then objects that only have to exist, then those that run.
 
         Returns:
-            The last of these, which depend on all others: what comes next depends on them.
+            The last of these, which depend on all others: the next folder depends on them.
         """
         waves: list[list[pulumi.Resource]] = [after]
         for number in range(3):
@@ -209,20 +209,20 @@ class _Deployment:
         self, folder: Folder, document: dict[str, Any], after: list[pulumi.Resource]
     ) -> KubernetesObject:
         kind = document["kind"]
-        advice: dict[str, str] = {}
+        options_for_pulumi: dict[str, str] = {}
         if kind in WAIT_FOR:
-            advice["pulumi.com/waitFor"] = WAIT_FOR[kind]
+            options_for_pulumi["pulumi.com/waitFor"] = WAIT_FOR[kind]
         if kind in BACKGROUND_DELETION:
-            advice["pulumi.com/deletionPropagationPolicy"] = "background"
-        if advice:
+            options_for_pulumi["pulumi.com/deletionPropagationPolicy"] = "background"
+        if options_for_pulumi:
             metadata = document["metadata"]
-            annotations = {**metadata.get("annotations", {}), **advice}
+            annotations = {**metadata.get("annotations", {}), **options_for_pulumi}
             document = {**document, "metadata": {**metadata, "annotations": annotations}}
-        patch = kind == "Namespace" and document["metadata"]["name"] == _ALWAYS_THERE
+        patch = kind == "Namespace" and document["metadata"]["name"] == _DEFAULT_NAMESPACE
         options = self._options(folder, after)
         options.protect = self._target.protect and kind in PROTECTED
         if kind == "Namespace":
-            # with a team's namespace goes all that they run there
+            # deleting a team's namespace deletes everything in it
             team = document["metadata"]["name"] in self._target.teams
             options.retain_on_delete = self._target.protect and team and not patch
         # an object that moved to another folder is the same object
@@ -239,23 +239,23 @@ class _Deployment:
             provider=self._provider,
             depends_on=after,
             deleted_with=self._made,
-            # by the objects and not by the provider: an `up` that is broken off between the two
-            # would leave objects in the state whose provider is not there any more
+            # by the objects and not by the provider: an `up` that is interrupted between the two
+            # would leave objects in the state without their provider
             replace_with=[self._made] if self._made else None,
             hooks=self._retry,
-            # names are fixed: a new one cannot be made beside the old
+            # names are fixed: the new object cannot be created beside the old one
             delete_before_replace=True,
             custom_timeouts=pulumi.CustomTimeouts(create=TIMEOUT, update=TIMEOUT, delete=TIMEOUT),
         )
 
     def _referred(self, document: Manifest) -> Iterator[pulumi.Resource]:
-        """Registered objects that an object names."""
+        """Registered objects that an object refers to."""
         for other in references(document):
             if other in self._registered:
                 yield self._registered[other]
 
     def _secrets(self) -> list[dict[str, Any]]:
-        """Secrets of the keys in the configuration, beside those who use them."""
+        """Secrets from the keys in the configuration, in the namespaces of their users."""
         secrets: list[dict[str, Any]] = []
         if self._settings.aws_keys:
             key, secret = self._settings.aws_keys

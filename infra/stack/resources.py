@@ -56,7 +56,7 @@ def urn(folder: Folder, manifest: Manifest, *, patch: bool) -> str:
 
 
 def component_type(folder: Folder) -> str:
-    """Return the type token of a place's component."""
+    """Return the type token of a folder's component."""
     return f"tablepromise:infra:{type(folder).__name__}"
 
 

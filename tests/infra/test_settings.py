@@ -574,7 +574,7 @@ REFUSED: list[tuple[dict[str, Any], str, str, str]] = [
     ({"apiServer": {**API, "ports": []}}, "apiServer.ports", "empty", "at least one"),
     ({"repository": {}}, "repository.url", "missing", "value"),
     ({"store": {"bucket": "b", "secret": "s"}}, "store.endpoint", "missing", "value"),
-    ({"teams": []}, "teams", "nobody", "at least one"),
+    ({"teams": []}, "teams", "is empty", "at least one"),
     # --- choices ---
     ({"apiServer": {"cidrs": ["10.0.0.7"]}}, "apiServer.cidrs[0]", "10.0.0.7", "10.0.0.7/32"),
     ({"apiServer": {"cidrs": ["10.0.0.7/8"]}}, "apiServer.cidrs[0]", "10.0.0.7/8", "10.0.0.0/16"),
