@@ -30,8 +30,7 @@ class LocalCluster(pulumi.ComponentResource):
 
     Attributes:
         access: to the cluster: the text of a `kubeconfig`, or the `path` of one; and a `context`.
-        Of
-            a cluster that the stack created also its Docker `engine`.
+            Of a cluster that the stack created also its Docker `engine`.
         identity: of an existing cluster: with another identity, all objects are replaced. The same
             for each cluster that the stack creates, because its objects are replaced with it.
         made: resource of a cluster that the stack created; None for an existing cluster.
