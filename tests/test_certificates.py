@@ -20,9 +20,9 @@ from loopback import Handler
 
 from infra.teardown import steps
 from tablepromise import kubeconfig
-from tablepromise.cli.fetch import Fetcher, Unreachable
+from tablepromise.cli.fetcher import ClusterUnreachable, Fetcher
 from tablepromise.pipeline.api import requests_for_table
-from tablepromise.reflector import FOLLOWED, Api, ApiCallError
+from tablepromise.reflector import WATCHED, Api, ApiCallError
 from tablepromise.request import admit
 
 SCRIPT = Path(__file__).parents[1] / "constructs/tablepromise/platform/files/store_keys.py"
@@ -65,7 +65,7 @@ def check(config: str) -> None:
 def reflector(config: str) -> None:
     api = Api(kubeconfig.parse(config, "tls"), 60)
     try:
-        with api.follow(FOLLOWED[0]) as following:
+        with api.open_stream(WATCHED[0]) as following:
             assert list(following.list()) == []
     finally:
         api.close()
@@ -146,4 +146,4 @@ def test_any_other_certificate_is_not(
     with pytest.raises(Exception, match="CERTIFICATE_VERIFY_FAILED") as raised:
         connects(entry, trusted, certificate, tmp_path, monkeypatch)
     if entry in (check, reflector):
-        assert isinstance(raised.value, Unreachable | ApiCallError)
+        assert isinstance(raised.value, ClusterUnreachable | ApiCallError)

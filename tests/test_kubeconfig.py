@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tablepromise.kubeconfig import NoCluster, load
+from tablepromise.kubeconfig import KubeconfigError, load
 
 
 def written(folder: Path, name: str, **more: Any) -> Path:
@@ -85,7 +85,7 @@ def test_what_cannot_be_used(
     tmp_path: Path, more: dict[str, Any], context: str | None, complaint: str
 ) -> None:
     path = written(tmp_path, "a", **more)
-    with pytest.raises(NoCluster, match=complaint):
+    with pytest.raises(KubeconfigError, match=complaint):
         load(str(path), context)
 
 
@@ -106,7 +106,7 @@ def test_what_cannot_be_used(
 def test_a_file_that_is_no_kubeconfig(tmp_path: Path, content: bytes, complaint: str) -> None:
     path = tmp_path / "config"
     path.write_bytes(content)
-    with pytest.raises(NoCluster, match=complaint):
+    with pytest.raises(KubeconfigError, match=complaint):
         load(str(path), None)
 
 
@@ -121,7 +121,7 @@ def test_an_empty_file_of_several_is_passed_over(
 
 def test_there_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KUBECONFIG", str(tmp_path / "missing"))
-    with pytest.raises(NoCluster, match=r"there is no kubeconfig .*missing"):
+    with pytest.raises(KubeconfigError, match=r"there is no kubeconfig .*missing"):
         load(None, None)
-    with pytest.raises(NoCluster, match=r"there is no kubeconfig .*missing"):
+    with pytest.raises(KubeconfigError, match=r"there is no kubeconfig .*missing"):
         load(str(tmp_path / "missing"), None)

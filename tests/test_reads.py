@@ -4,7 +4,7 @@ import charts
 from installed_objects import of_kind
 
 from tablepromise.diagnosis import READS
-from tablepromise.reads import FOLLOWED, Read
+from tablepromise.reads import WATCHED, Read
 
 OF_KUBERNETES = {
     "namespaces": False,
@@ -67,11 +67,11 @@ def test_what_may_be_long_is_narrowed() -> None:
 
 
 def test_the_reflector_follows_all_that_a_status_depends_on() -> None:
-    left_out = {read.resource for read in READS if read not in FOLLOWED}
+    left_out = {read.resource for read in READS if read not in WATCHED}
     assert left_out == {
         "customresourcedefinitions.apiextensions.k8s.io",
         "deployments.apps",
         "helmreleases.helm.toolkit.fluxcd.io",
         "cronjobs.batch",
     }
-    assert {read.resource for read in FOLLOWED} & left_out == {"deployments.apps"}
+    assert {read.resource for read in WATCHED} & left_out == {"deployments.apps"}

@@ -8,12 +8,13 @@ from typing import Any, cast
 
 import httpx2
 import msgspec
-from lightkube import Client, ConfigError, KubeConfig, SingleConfig
+from lightkube import Client, ConfigError, KubeConfig, SingleConfig, generic_resource
+from lightkube.codecs import resource_registry
 from lightkube.config.client_adapter import ConnectionParams
 from lightkube.config.models import Cluster, User
 from lightkube.core.generic_client import GenericSyncClient
 
-from tablepromise.request import NotYAML
+from tablepromise.request import InvalidManifest
 from tablepromise.request import load as load_documents
 
 DEFAULT = "~/.kube/config"
@@ -23,7 +24,7 @@ _TIMEOUT = 10.0
 _EXEC, _EXEC_READ = (f"client.authentication.k8s.io/{version}" for version in ("v1", "v1beta1"))
 
 
-class NoCluster(Exception):
+class KubeconfigError(Exception):
     """There is no usable kubeconfig, or not with that context."""
 
 
@@ -68,31 +69,31 @@ def load(file: str | None, context: str | None) -> SingleConfig:
         context: its name; None for the current one.
 
     Raises:
-        NoCluster: none of these, or what was found is not usable.
+        KubeconfigError: none of these, or what was found is not usable.
     """
     paths, found = _found(file)
     if not found and context is None:
-        with suppress(NoCluster):
-            return pod()
+        with suppress(KubeconfigError):
+            return load_in_cluster()
     if not found:
-        raise NoCluster(
+        raise KubeconfigError(
             f"there is no kubeconfig (looked at {', '.join(paths)}); "
             "set KUBECONFIG, or give --kubeconfig"
         )
     return _merged(found, context)
 
 
-def pod() -> SingleConfig:
+def load_in_cluster() -> SingleConfig:
     """The cluster in which this runs, as the service account of the pod.
 
     Raises:
-        NoCluster: this does not run in a pod.
+        KubeconfigError: this does not run in a pod.
     """
     untyped: Any = KubeConfig
     try:
         found: SingleConfig = untyped.from_service_account().get()
     except (ConfigError, KeyError) as error:
-        raise NoCluster(
+        raise KubeconfigError(
             f"this does not run in a pod that may talk to its cluster: {error}"
         ) from error
     return found
@@ -102,19 +103,19 @@ def parse(text: str, context: str) -> SingleConfig:
     """The cluster, user and namespace of a context in the text of a kubeconfig.
 
     Raises:
-        NoCluster: it is none, or has no such context.
+        KubeconfigError: it is none, or has no such context.
     """
     config = _config(text, "that", None)
     if config is None:
-        raise NoCluster("that is not a kubeconfig: it is empty")
+        raise KubeconfigError("that is not a kubeconfig: it is empty")
     return _merged([config], context)
 
 
-def contexts(file: str | None) -> list[str]:
+def list_contexts(file: str | None) -> list[str]:
     """Names of all contexts, of the files that `load` looks at.
 
     Raises:
-        NoCluster: a file cannot be read.
+        KubeconfigError: a file cannot be read.
     """
     return sorted({name for config in _found(file)[1] for name in config.contexts})
 
@@ -138,9 +139,9 @@ def _read(path: Path) -> KubeConfig | None:
     try:
         return _config(path.read_bytes(), str(path), path)
     except FileNotFoundError as error:
-        raise NoCluster(f"there is no kubeconfig {path}") from error
+        raise KubeconfigError(f"there is no kubeconfig {path}") from error
     except OSError as error:
-        raise NoCluster(f"cannot read kubeconfig {path}: {error}") from error
+        raise KubeconfigError(f"cannot read kubeconfig {path}: {error}") from error
 
 
 def _config(text: str | bytes, source: str, path: Path | None) -> KubeConfig | None:
@@ -151,14 +152,14 @@ def _config(text: str | bytes, source: str, path: Path | None) -> KubeConfig | N
         if not documents:
             return None
         config: KubeConfig = untyped.from_dict(documents[0], path)
-    except (NotYAML, ConfigError, msgspec.MsgspecError) as error:
-        raise NoCluster(f"{source} is not a kubeconfig: {error}") from error
+    except (InvalidManifest, ConfigError, msgspec.MsgspecError) as error:
+        raise KubeconfigError(f"{source} is not a kubeconfig: {error}") from error
     except KeyError as error:
-        raise NoCluster(f"{source} is not a kubeconfig: no {error}") from error
+        raise KubeconfigError(f"{source} is not a kubeconfig: no {error}") from error
     except (TypeError, AttributeError) as error:
-        raise NoCluster(f"{source} is not a kubeconfig: a field has another form") from error
+        raise KubeconfigError(f"{source} is not a kubeconfig: a field has another form") from error
     if not isinstance(cast(object, config.current_context), str | None):
-        raise NoCluster(f"{source} is not a kubeconfig: current-context is no text")
+        raise KubeconfigError(f"{source} is not a kubeconfig: current-context is no text")
     return config
 
 
@@ -168,14 +169,16 @@ def _merged(configs: list[KubeConfig], context: str | None) -> SingleConfig:
     known = sorted({name for config in configs for name in config.contexts})
     allowed = f"allowed: {', '.join(known)}" if known else "the kubeconfig has none"
     if name is None:
-        raise NoCluster(f"no context is current; give --context, {allowed}")
+        raise KubeconfigError(f"no context is current; give --context, {allowed}")
     chosen = next((c.contexts[name] for c in configs if name in c.contexts), None)
     if chosen is None:
-        raise NoCluster(f"there is no context {name}, {allowed}")
+        raise KubeconfigError(f"there is no context {name}, {allowed}")
     clusters = {n: _cluster(c, n) for c in reversed(configs) for n in c.clusters}
     users = {n: _user(c, n) for c in reversed(configs) for n in c.users}
     if chosen.cluster not in clusters:
-        raise NoCluster(f"context {name} names cluster {chosen.cluster}, which does not exist")
+        raise KubeconfigError(
+            f"context {name} names cluster {chosen.cluster}, which does not exist"
+        )
     return SingleConfig(
         context_name=name,
         context=chosen,
@@ -209,3 +212,27 @@ def _user(config: KubeConfig, name: str) -> User:
 def _absolute(config: KubeConfig, path: str | None) -> str | None:
     """Paths in a kubeconfig are relative to it."""
     return str(config.fname.parent / path) if path and config.fname else path
+
+
+def resource_class(group: str, version: str, kind: str, plural: str, *, namespaced: bool) -> Any:
+    """Return lightkube's class for a kind; its registry rejects a second one."""
+    known = resource_registry.get(f"{group}/{version}" if group else version, kind)
+    if known is not None:
+        return known
+    library = cast(Any, generic_resource)
+    create = library.create_namespaced_resource if namespaced else library.create_global_resource
+    return create(group, version, kind, plural)
+
+
+def to_object(resource: Any) -> dict[str, Any]:
+    """Return an object of lightkube as a dict.
+
+    Raises:
+        ValueError: it has no name: the answer was not that of a Kubernetes API server.
+    """
+    found: dict[str, Any] = resource.to_dict()
+    metadata: object = found.get("metadata")
+    fields = cast(dict[str, object], metadata) if isinstance(metadata, dict) else {}
+    if not isinstance(fields.get("name"), str):
+        raise ValueError("the object has no metadata.name")
+    return found

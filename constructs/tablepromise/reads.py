@@ -3,7 +3,7 @@
 Only `get`, `list` and `watch`, and no Secret. Lists that could be long are narrowed by selectors.
 """
 
-from typing import Any, Final, cast
+from typing import Final
 
 from msgspec import Struct, field
 
@@ -70,6 +70,11 @@ class Read(Struct, frozen=True, kw_only=True):
     labels: dict[str, str] = field(default_factory=dict[str, str])
     fields: dict[str, str] = field(default_factory=dict[str, str])
     of_status: bool = True
+
+    @property
+    def api(self) -> tuple[str, str, str, str]:
+        """Group, version, kind and plural."""
+        return self.group, self.version, self.kind, self.plural
 
     @property
     def verbs(self) -> tuple[str, ...]:
@@ -273,20 +278,6 @@ READS: Final = (
 )
 """All of them. One kind may be read more than once, each time with another selector."""
 
-FOLLOWED: Final = tuple(read for read in READS if not read.names and read.of_status)
+WATCHED: Final = tuple(read for read in READS if not read.names and read.of_status)
 """What a status is made of. Whether an API is served is asked of it, not of its definition; and
 the reflector does not look at itself."""
-
-
-def to_object(resource: Any) -> dict[str, Any]:
-    """Return a resource of lightkube's as a dict.
-
-    Raises:
-        ValueError: it has no name: the answer was not that of a Kubernetes API server.
-    """
-    found: dict[str, Any] = resource.to_dict()
-    metadata: object = found.get("metadata")
-    fields = cast(dict[str, object], metadata) if isinstance(metadata, dict) else {}
-    if not isinstance(fields.get("name"), str):
-        raise ValueError("the object has no metadata.name")
-    return found

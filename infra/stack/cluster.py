@@ -175,12 +175,12 @@ def _require_context(cluster: Existing) -> None:
             raise SettingError(
                 "context",
                 "is not set",
-                allowed=", ".join(kubeconfig.contexts(cluster.kubeconfig))
+                allowed=", ".join(kubeconfig.list_contexts(cluster.kubeconfig))
                 or "none: there is no kubeconfig",
                 fix="pulumi config set context NAME",
             )
         kubeconfig.load(cluster.kubeconfig, cluster.context)
-    except kubeconfig.NoCluster as error:
+    except kubeconfig.KubeconfigError as error:
         problem, _, allowed = str(error).partition(", allowed: ")
         raise SettingError(
             "context", problem, allowed=allowed or "one of the cluster to deploy to"

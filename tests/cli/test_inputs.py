@@ -119,7 +119,7 @@ def test_one_broken_file_hides_no_other(folder: Path) -> None:
         True,
     )
     tried = json.loads(run(f"try {folder} -o json").stdout)["requests"]
-    assert [each["status"] for each in tried] == ["Refused", "ACTIVE"]
+    assert [each["status"] for each in tried] == ["Rejected", "ACTIVE"]
 
 
 def test_items_of_a_list_that_are_no_objects_are_refused(tmp_path: Path) -> None:

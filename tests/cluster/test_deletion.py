@@ -13,7 +13,7 @@ from corpus import spec
 from generated import request
 
 from tablepromise.platform import RequestDeletionPolicy, RequestWarnings
-from tablepromise.request import admit, dump, fate, gives_up, render
+from tablepromise.request import admit, deletes_data, deletion_outcome, dump, render
 
 pytestmark = pytest.mark.cluster
 
@@ -87,7 +87,7 @@ def made(api: ApiServer, said: dict[str, Any], taken_up: str | None, *, seen: bo
 
 def settled(api: ApiServer, said: dict[str, Any], *, seen: bool = False) -> str:
     """A request of which the pipeline has taken up what it says."""
-    return made(api, said, "Delete" if gives_up(said) else "Retain", seen=seen)
+    return made(api, said, "Delete" if deletes_data(said) else "Retain", seen=seen)
 
 
 def applied(api: ApiServer, name: str, said: dict[str, Any]) -> None:
@@ -114,12 +114,12 @@ def test_what_the_pipeline_has_not_taken_up_is_not_acted_upon(
 ) -> None:
     name = made(guarded, SPECS[said], taken_up)
     answer = deletion(guarded, name)
-    asked = gives_up(SPECS[said])
+    asked = deletes_data(SPECS[said])
     if not taken_up or (taken_up == "Delete") == asked:
         assert not refused(answer)
         status = {} if taken_up is None else {"deletionPolicy": taken_up}
         stored = guarded.send("GET", f"{REQUESTS}/{name}")
-        assert warned(answer) == [fate(stored["spec"], status)]
+        assert warned(answer) == [deletion_outcome(stored["spec"], status)]
     else:
         assert "does not have the new value yet" in refused(answer)
         assert ("would keep the table" in refused(answer)) == asked
@@ -133,8 +133,8 @@ def test_what_is_not_applied_is_not_acted_upon(guarded: ApiServer, said: str, th
     name = settled(guarded, SPECS[said], seen=True)
     applied(guarded, name, SPECS[there])
     stored = guarded.send("GET", f"{REQUESTS}/{name}")
-    differ = gives_up(SPECS[said]) != gives_up(SPECS[there])
-    told = [] if differ else [fate(stored["spec"], stored["status"])]
+    differ = deletes_data(SPECS[said]) != deletes_data(SPECS[there])
+    told = [] if differ else [deletion_outcome(stored["spec"], stored["status"])]
 
     def verdict() -> bool:
         answer = deletion(guarded, name)

@@ -13,7 +13,7 @@ from msgspec import structs
 
 from tablepromise.diagnosis import Reason, Stages, Status, StatusCondition, build_patch
 from tablepromise.platform import Reflector, ReflectorAccess, ReflectorProps
-from tablepromise.reads import FOLLOWED, KRATIX_NAMESPACE, REFLECTOR_NAMESPACE
+from tablepromise.reads import KRATIX_NAMESPACE, REFLECTOR_NAMESPACE, WATCHED
 from tablepromise.request import dump, model
 
 pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("api")]
@@ -120,14 +120,14 @@ def test_it_may_do_what_is_listed_and_nothing_else(api: ApiServer) -> None:
     lines = kubectl("api-resources", "--no-headers", "-o", "name").split()
     resources = {(group, plural) for plural, _, group in (line.partition(".") for line in lines)}
     resources |= {("", name) for name in BESIDE}
-    resources |= {(read.group, read.plural) for read in FOLLOWED}
+    resources |= {(read.group, read.plural) for read in WATCHED}
     resources |= {(group, f"{plural}/status") for group, plural in resources if "/" not in plural}
     asked = {(group, resource, verb) for group, resource in resources for verb in VERBS}
     nobody = f"system:serviceaccount:{REFLECTOR_NAMESPACE}:default"
     found = {right for right in asked if may(api, ACCOUNT, right) and not may(api, nobody, right)}
     requests = (f"{model.PLURAL}", f"{model.PLURAL}/status")
     assert found == {
-        *((read.group, read.plural, verb) for read in FOLLOWED for verb in read.verbs),
+        *((read.group, read.plural, verb) for read in WATCHED for verb in read.verbs),
         *((model.GROUP, resource, "patch") for resource in requests),
         ("", "events", "create"),
     }

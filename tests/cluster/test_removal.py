@@ -18,7 +18,7 @@ from tablepromise.dialects import crossplane
 from tablepromise.platform import ApiDeletionPolicy, ApiDeletionPolicyProps, NamespaceDeletionPolicy
 from tablepromise.reads import KRATIX_GROUP, REQUEST_CRD
 from tablepromise.request import dump, model
-from tablepromise.request.deletion import CONFIRM
+from tablepromise.request.deletion import CONFIRM_DELETION
 
 pytestmark = pytest.mark.cluster
 
@@ -119,7 +119,7 @@ def test_an_api_is_deleted_only_when_it_is_confirmed(resource: str, name: str, w
     assert command
     kubectl(*confirmation.split(), "--overwrite")
     assert not deletion(resource, name)
-    kubectl("annotate", resource, name, f"{CONFIRM}-")
+    kubectl("annotate", resource, name, f"{CONFIRM_DELETION}-")
     assert deletion(resource, name)
     if made:
         kubectl(*confirmation.split())

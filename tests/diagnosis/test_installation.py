@@ -9,7 +9,7 @@ from tablepromise.platform.crossplane import Crossplane
 from tablepromise.platform.kro import Kro
 from tablepromise.platform.kubevela import KubeVela
 from tablepromise.platform.versitygw import VersityGw
-from tablepromise.reads import FOLLOWED, PARTS, READS, STORE_KEYS, STORE_NAMESPACE
+from tablepromise.reads import PARTS, READS, STORE_KEYS, STORE_NAMESPACE, WATCHED
 
 HELM, KUSTOMIZE = "helm.toolkit.fluxcd.io/v2", "kustomize.toolkit.fluxcd.io/v1"
 SERVERS = {"cert-manager": "cert-manager-webhook", STORE_NAMESPACE: "versitygw", "moto": "moto"}
@@ -166,7 +166,7 @@ def test_what_may_not_be_read_is_said() -> None:
 def test_no_status_of_a_request_depends_on_it() -> None:
     beside = {(read.kind, read.namespace) for read in READS if not read.of_status}
     assert {("Deployment", namespace) for namespace in PARTS} <= beside
-    assert not beside & {(read.kind, read.namespace) for read in FOLLOWED}
+    assert not beside & {(read.kind, read.namespace) for read in WATCHED}
 
 
 def test_the_namespaces_are_those_of_the_constructs() -> None:

@@ -359,7 +359,7 @@ FAULTS: dict[str, Fault] = {
     "Kratix down": Fault(
         (Reason.KRATIX_DOWN,), lambda _rig, _: scaled_to_zero(faults.KRATIX_MANAGER)
     ),
-    "duplicate table name": Fault((Reason.REFUSED_FOR_NOW,), the_same_name, step=run_again),
+    "duplicate table name": Fault((Reason.REJECTED_FOR_NOW,), the_same_name, step=run_again),
     "no matching Destination": Fault(
         (Reason.NO_DESTINATION,), lambda rig, _: faults.unlabelled(rig.platform)
     ),

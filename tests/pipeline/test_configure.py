@@ -19,7 +19,7 @@ from world import NOW, World, ago, put
 from tablepromise.diagnosis import Reason, build_statuses
 from tablepromise.pipeline.configure import configure
 from tablepromise.pipeline.kratix_files import Folders
-from tablepromise.request import NotYAML, dump, load
+from tablepromise.request import InvalidManifest, dump, load
 
 CASES = sorted((Path(__file__).parent / "cases").iterdir())
 
@@ -240,5 +240,5 @@ def test_an_input_that_is_no_object_is_an_error(tmp_path: Path, text: str) -> No
     folders = Folders.under(tmp_path)
     Path(folders.input).mkdir()
     (Path(folders.input) / "object.yaml").write_text(text)
-    with pytest.raises(NotYAML, match=r"object\.yaml"):
+    with pytest.raises(InvalidManifest, match=r"object\.yaml"):
         configure(folders, lambda _: ())

@@ -15,7 +15,7 @@ from tablepromise.platform import (
     ReflectorProps,
     reflector_access,
 )
-from tablepromise.reads import FOLLOWED, REFLECTOR_DEPLOYMENT, REFLECTOR_NAMESPACE
+from tablepromise.reads import REFLECTOR_DEPLOYMENT, REFLECTOR_NAMESPACE, WATCHED
 
 Object = dict[str, Any]
 Right = tuple[str, str, str, str]
@@ -64,7 +64,7 @@ def test_the_policy_knows_what_the_status_contract_holds() -> None:
 
 def test_it_may_read_what_a_status_is_made_of_and_write_a_status_and_events() -> None:
     found = rights(made(ReflectorProps(image=IMAGE)))
-    reads = {("", read.group, read.plural, verb) for read in FOLLOWED for verb in read.verbs}
+    reads = {("", read.group, read.plural, verb) for read in WATCHED for verb in read.verbs}
     requests = "dynamodbrequests"
     assert found - reads == {
         *(("", "dynamodb.kratix.io", name, "patch") for name in (requests, f"{requests}/status")),

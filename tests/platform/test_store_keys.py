@@ -52,7 +52,7 @@ def test_the_reader_never_has_the_writers_keys(
     [job] = [each for each in installed if each["kind"] == "Job"]
     [container] = job["spec"]["template"]["spec"]["containers"]
     arguments = [*container["command"][2:], *container["args"]]
-    monkeypatch.setattr(kubeconfig, "pod", lambda: None)
+    monkeypatch.setattr(kubeconfig, "load_in_cluster", lambda: None)
     monkeypatch.setattr(kubeconfig, "connect", cluster.client)
     script.main(*arguments)
     by_place = {where: secret.data for where, secret in cluster.secrets.items()}

@@ -10,10 +10,10 @@ from live_api import LiveApi
 from status_world import ORDERS
 from world import World
 
-from tablepromise.reflector import FOLLOWED, Api, ApiCallError
+from tablepromise.reflector import WATCHED, Api, ApiCallError
 
-RESOURCES = {read.kind: read.resource for read in FOLLOWED}
-READS = Counter(read.kind for read in FOLLOWED)
+RESOURCES = {read.kind: read.resource for read in WATCHED}
+READS = Counter(read.kind for read in WATCHED)
 KINDS = [kind for kind, reads in READS.items() if reads == 1]
 """Those that one thread reads, so that all its pauses follow from the answers for this kind."""
 

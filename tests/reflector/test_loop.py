@@ -15,9 +15,9 @@ from status_world import ORDERS
 from world import NOW, Object, World, put
 
 from tablepromise.diagnosis import ReadError, build_statuses, reports_and_statuses
-from tablepromise.reflector import FOLLOWED, ApiCallError, Key, Reflector, Store
+from tablepromise.reflector import WATCHED, ApiCallError, Key, Reflector, Store
 from tablepromise.reflector.loop import GRACE, RECHECK
-from tablepromise.request import stored
+from tablepromise.request import stored_request
 
 
 def ready(live: Object) -> str:
@@ -38,7 +38,7 @@ def said_of(api: LiveApi) -> dict[Key, str]:
 
 def several(count: int, seed: int = 1) -> LiveApi:
     rng = random.Random(seed)  # noqa: S311  repeatable on purpose
-    return LiveApi(World(stored(request(legal(rng), f"r{n}")) for n in range(count)))
+    return LiveApi(World(stored_request(request(legal(rng), f"r{n}")) for n in range(count)))
 
 
 def terminal(live: Object) -> None:
@@ -64,9 +64,9 @@ def test_nothing_is_said_before_everything_was_looked_at() -> None:
     api = LiveApi(World([ORDERS]))
     replica = Replica(api)
     replica.store = Store()
-    replica.store.replace(FOLLOWED[0], api.world.objects["DynamoDBRequest"])
+    replica.store.replace(WATCHED[0], api.world.objects["DynamoDBRequest"])
     early = Reflector(replica.store, api, now=replica.now, clock=lambda: 0)
-    early.turn()
+    early.reconcile_due()
     assert not api.patches
 
 
@@ -148,7 +148,7 @@ def test_what_was_known_is_not_taken_back_for_a_hiccup() -> None:
     api = several(2)
     replica = Replica(api)
     replica.settle()
-    [tables] = [read for read in FOLLOWED if read.kind == "Table"]
+    [tables] = [read for read in WATCHED if read.kind == "Table"]
     replica.store.fail(tables, ReadError("error", "cannot read tables"))
     replica.turn()
     replica.turn(after=GRACE / 2)

@@ -194,7 +194,7 @@ def test_a_claim_that_is_lost_pulls_nothing(monkeypatch: pytest.MonkeyPatch) -> 
         api.change(api.world.one("DynamoDBRequest"), lambda live: live["spec"].update(x=1))
         return found
 
-    monkeypatch.setattr(api, "patch", and_meanwhile)
+    monkeypatch.setattr(api, "patch_status", and_meanwhile)
     for _ in range(20):
         replicas[0].turn(after=5)
     assert not kratix_takes_it(api)

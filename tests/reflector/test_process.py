@@ -11,13 +11,13 @@ from process import Process, kubeconfig, running, until
 from status_world import ORDERS
 from world import World
 
-from tablepromise.reflector import FOLLOWED
+from tablepromise.reflector import WATCHED
 from tablepromise.reflector.__main__ import main
 
 
 def test_two_sides_are_asked_each_for_what_it_has_and_one_is_written_to(tmp_path: Path) -> None:
     world, elsewhere = World([ORDERS]), World([ORDERS])
-    theirs = {read.kind for read in FOLLOWED if read.at_destination}
+    theirs = {read.kind for read in WATCHED if read.at_destination}
     for kind in ("DynamoDBRequest", "Table"):
         [side] = [elsewhere if kind not in theirs else world]
         side.objects[kind] = []
@@ -38,7 +38,7 @@ def test_two_sides_are_asked_each_for_what_it_has_and_one_is_written_to(tmp_path
         ready = platform.patches[0][2]["status"]["conditions"][-2]
         assert (ready["type"], ready["status"]) == ("Ready", "True")
         for api, at_destination in ((platform, False), (destination, True)):
-            reads = [read for read in FOLLOWED if read.at_destination == at_destination]
+            reads = [read for read in WATCHED if read.at_destination == at_destination]
             assert api.lists.keys() == {read.kind for read in reads}
         assert not destination.patches
         code, text = process.get("/metrics")
@@ -63,8 +63,8 @@ def test_one_cluster_is_listed_once_and_a_changed_kubeconfig_ends_it(tmp_path: P
         file, same = (kubeconfig(api, tmp_path / name) for name in ("one", "other"))
         with running("--platform", file, "--destination", same) as process:
             until(lambda: bool(api.patches))
-            wanted = {read.kind: 0 for read in FOLLOWED}
-            for read in FOLLOWED:
+            wanted = {read.kind: 0 for read in WATCHED}
+            for read in WATCHED:
                 wanted[read.kind] += 1
             assert api.lists == wanted
             kubeconfig(api, tmp_path / "one", token="n3w")
@@ -77,10 +77,10 @@ def test_one_cluster_is_listed_once_and_a_changed_kubeconfig_ends_it(tmp_path: P
 def test_a_part_that_ends_ends_all(tmp_path: Path) -> None:
     with LiveApi.serving(World([ORDERS])) as api, ExitStack() as stack:
         file = kubeconfig(api, tmp_path / "config")
-        for part in ("watch.Watch", "reflect.Reflector"):
+        for part in ("watch.Watch", "loop.Reflector"):
             code = f"""
 import sys
-from tablepromise.reflector import __main__, watch, reflect
+from tablepromise.reflector import __main__, loop, watch
 def run(*_): raise RuntimeError("no\\nmore")
 {part}.run = run
 sys.exit(__main__.main())

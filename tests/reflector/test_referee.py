@@ -10,7 +10,7 @@ from referee import Referee, differences
 from world import examples
 
 from tablepromise.request import admit, render
-from tablepromise.trial.engine import embedded
+from tablepromise.trial import embedded_dynamodb
 
 ORDERS = next(r for r in examples() if r["metadata"]["name"] == "production-orders-table")
 
@@ -18,9 +18,9 @@ ORDERS = next(r for r in examples() if r["metadata"]["name"] == "production-orde
 @pytest.fixture(scope="module")
 def client() -> Iterator[Any]:
     """Clients, by region, of a DynamoDB that has the tables of the examples."""
-    with embedded() as engine:
+    with embedded_dynamodb() as dynamodb:
         for request in examples():
-            engine.apply(render(admit(request)))
+            dynamodb.apply(render(admit(request)))
 
         @cache
         def of(region: str) -> Any:

@@ -13,8 +13,8 @@ from table_mutations import MUTATIONS
 from world import NOW, Object, World, put
 
 from tablepromise.diagnosis import ReadError, Snapshot, Status, build_statuses
-from tablepromise.reflector import FOLLOWED, Key, Store
-from tablepromise.request import stored
+from tablepromise.reflector import WATCHED, Key, Store
+from tablepromise.request import stored_request
 
 
 def through(store: Store, late: int = 0) -> dict[Key, Status]:
@@ -23,14 +23,14 @@ def through(store: Store, late: int = 0) -> dict[Key, Status]:
 
 
 def read_of(kind: str) -> int:
-    return next(number for number, read in enumerate(FOLLOWED) if read.kind == kind)
+    return next(number for number, read in enumerate(WATCHED) if read.kind == kind)
 
 
 def many(rng: random.Random, count: int) -> World:
     """Requests by chance, in two namespaces, some of which are spoilt."""
     requests: list[Object] = []
     for number in range(count):
-        one = stored(request(legal(rng), f"r{number // 2}"))
+        one = stored_request(request(legal(rng), f"r{number // 2}"))
         one["metadata"]["namespace"] = ("default", "team")[number % 2]
         requests.append(one)
     world = World(requests)
@@ -86,7 +86,7 @@ def test_every_situation_may_come_and_go_by_events(name: str) -> None:
     assert through(store) == build_statuses(full(ill), NOW)
     store.take()
     watched(ill, well, store, rng)
-    for read in FOLLOWED:
+    for read in WATCHED:
         if ill.unread.get(read.kind):
             store.replace(read, chosen(well, read))
     assert through(store) == build_statuses(full(well), NOW)
@@ -125,10 +125,10 @@ def test_a_change_of_nothing_that_matters_marks_nobody() -> None:
         if kind == "Table":
             live["metadata"]["annotations"] = world.objects[kind][0]["metadata"]["annotations"]
         live["status"]["lastHandledReconcileAt"] = "x"
-        store.put(FOLLOWED[read_of(kind)], live)
+        store.put(WATCHED[read_of(kind)], live)
         assert store.take() == [], kind
         live["status"]["conditions"] = []
-        store.put(FOLLOWED[read_of(kind)], live)
+        store.put(WATCHED[read_of(kind)], live)
         assert store.take() == store.requests != [], kind
 
 
@@ -140,21 +140,21 @@ def test_only_its_own_request_is_marked() -> None:
     for kind in ("Table", "Work", "WorkPlacement", "Job"):
         live = copy.deepcopy(world.objects[kind][3])
         put(live, "Ready", "False", "New")
-        store.put(FOLLOWED[read_of(kind)], live)
+        store.put(WATCHED[read_of(kind)], live)
         assert store.take() == [("team", "r1")], kind
     flux = copy.deepcopy(world.one("Kustomization", "aws-resources"))
     del flux["status"]["inventory"]["entries"][3]
-    store.put(FOLLOWED[read_of("Kustomization")], flux)
+    store.put(WATCHED[read_of("Kustomization")], flux)
     assert store.take() == [("team", "r1")]
     put(flux, "Ready", "False", "New")
-    store.put(FOLLOWED[read_of("Kustomization")], flux)
+    store.put(WATCHED[read_of("Kustomization")], flux)
     assert set(store.take()) == set(store.requests)
 
 
 def test_what_cannot_be_read_is_not_taken_for_gone() -> None:
     world, store = World([ORDERS]), Store()
     listed(world, store)
-    [read] = [read for read in FOLLOWED if read.kind == "Table"]
+    [read] = [read for read in WATCHED if read.kind == "Table"]
     store.take()
     store.fail(read, ReadError("error", "the watch of tables broke"))
     assert store.take() == store.requests
@@ -179,7 +179,7 @@ def test_a_late_answer_to_a_write_does_not_undo_what_was_seen() -> None:
     store.written(seen, newer)
     [seen] = store.snapshot(key).objects["DynamoDBRequest"]
     assert seen["metadata"]["resourceVersion"] == "2"
-    store.drop(FOLLOWED[0], live)
+    store.drop(WATCHED[0], live)
     store.written(seen, newer)
     assert store.requests == []
 
@@ -193,5 +193,5 @@ def test_of_other_promises_nothing_is_kept() -> None:
         live["metadata"]["name"] = "other"
         live["metadata"]["labels"]["kratix.io/promise-name"] = "redis"
         live["spec"]["promiseName"] = "redis"
-        store.put(FOLLOWED[read_of(kind)], live)
+        store.put(WATCHED[read_of(kind)], live)
     assert store.size == before

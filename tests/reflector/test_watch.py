@@ -18,7 +18,7 @@ from world import NOW, Object, World, put
 
 from tablepromise.diagnosis import build_statuses
 from tablepromise.diagnosis.status_schema import RECONCILE
-from tablepromise.reflector import FOLLOWED, Api, ApiCallError, Reflector
+from tablepromise.reflector import WATCHED, Api, ApiCallError, Reflector
 
 
 def listed(api: LiveApi, kind: str, times: int) -> bool:
@@ -31,15 +31,15 @@ def terminal(live: Object) -> None:
 
 def test_what_happens_is_seen_and_written() -> None:
     with LiveApi.serving(World()) as api, following(api) as seen:
-        seen.reflector.turn()
+        seen.reflector.reconcile_due()
         assert seen.reflector.writes == 5
         assert {live["status"]["conditions"][-1]["type"] for live in requests(api)} == {"Stalled"}
         until(lambda: same(api, seen.store))
-        seen.reflector.turn()
+        seen.reflector.reconcile_due()
         assert seen.reflector.writes == 5
         api.change(api.world.objects["Table"][2], terminal)
         until(lambda: same(api, seen.store))
-        seen.reflector.turn()
+        seen.reflector.reconcile_due()
         assert seen.reflector.writes == 6
         api.remove(api.world.objects["Table"][1])
         api.remove(requests(api)[0])
@@ -68,7 +68,7 @@ def test_a_watch_that_is_given_up_leaves_no_connection(monkeypatch: pytest.Monke
     with LiveApi.serving(World([ORDERS])) as api:
         client = Api(api.config, 60)
         for number in range(120):  # more than a client may have open
-            with client.follow(FOLLOWED[0]) as read:
+            with client.open_stream(WATCHED[0]) as read:
                 list(read.list())
                 api.change(requests(api)[0], lambda live: put(live, "X", "True", "X"))
                 for type, live in read.watch():
@@ -118,7 +118,9 @@ def test_two_replicas_write_each_status_once() -> None:
         following(api) as one,
         following(api) as two,
     ):
-        threads = [threading.Thread(target=each.turn) for each in (one.reflector, two.reflector)]
+        threads = [
+            threading.Thread(target=each.reconcile_due) for each in (one.reflector, two.reflector)
+        ]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -145,14 +147,14 @@ def test_a_token_that_is_rotated_is_read_again(tmp_path: Path) -> None:
         file.write_text("first\n")
         user = User(token="first", token_file=str(file))
         client = Api(api.config._replace(user=user), 60, pause=0)
-        with client.follow(FOLLOWED[0]) as read:
+        with client.open_stream(WATCHED[0]) as read:
             assert list(read.list())
             api.token = "second"
             file.write_text("second\n")
             # the kubelet writes it before the old one ends; a watch and a list find it alike
             api.change(requests(api)[0], lambda live: put(live, "X", "True", "X"))
             assert next(iter(read.watch()))[0] == "MODIFIED"
-        with client.follow(FOLLOWED[0]) as read:
+        with client.open_stream(WATCHED[0]) as read:
             assert list(read.list())
             api.token = "third"
             with pytest.raises(ApiCallError) as refused:
@@ -172,7 +174,7 @@ def test_the_time_is_that_of_the_server(monkeypatch: pytest.MonkeyPatch) -> None
         client = Api(api.config, 60)
         assert abs(client.now() - datetime.now(UTC)) < timedelta(seconds=5)
         for off in (timedelta(hours=1), timedelta(hours=-2)):
-            with client.follow(FOLLOWED[0]) as read:
+            with client.open_stream(WATCHED[0]) as read:
                 list(read.list())
             assert abs(client.now() - datetime.now(UTC) - off) < timedelta(seconds=5)
         client.close()
@@ -184,9 +186,9 @@ def test_the_lever_is_pulled_and_told_of() -> None:
         seconds = [0.0]
         with following(api) as seen:
             reflector = Reflector(seen.store, client, now=lambda: NOW, clock=lambda: seconds[0])
-            reflector.turn()
+            reflector.reconcile_due()
             seconds[0] = 31
-            reflector.turn()
+            reflector.reconcile_due()
             assert requests(api)[0]["metadata"]["labels"][RECONCILE] == "true"
             [event] = api.told
             assert event["involvedObject"]["name"] == requests(api)[0]["metadata"]["name"]
@@ -201,7 +203,7 @@ def test_an_api_server_that_is_not_there_is_refused_and_not_more() -> None:
     with pytest.raises(ApiCallError) as refused:
         client.patch_status("default", "x", {})
     assert refused.value.code == 0
-    with client.follow(FOLLOWED[0]) as read, pytest.raises(ApiCallError):
+    with client.open_stream(WATCHED[0]) as read, pytest.raises(ApiCallError):
         list(read.list())
     client.close()
 

@@ -6,7 +6,7 @@ from fake_api import selected
 from world import Object, World
 
 from tablepromise.diagnosis import Read, Snapshot
-from tablepromise.reflector import FOLLOWED, Store
+from tablepromise.reflector import WATCHED, Store
 
 
 def chosen(world: World, read: Read) -> list[Object]:
@@ -32,14 +32,14 @@ def full(world: World) -> Snapshot:
     """The snapshot of all of it, nothing left out of any object."""
     snapshot = world.snapshot()
     objects: dict[str, list[Object]] = {}
-    for read in FOLLOWED:
+    for read in WATCHED:
         objects.setdefault(read.kind, []).extend(chosen(world, read))
     return Snapshot(objects, snapshot.read_errors)
 
 
 def listed(world: World, store: Store) -> None:
     """Every read is answered with a list."""
-    for read in FOLLOWED:
+    for read in WATCHED:
         if unread := world.unread.get(read.kind):
             store.fail(read, unread)
         else:
@@ -49,7 +49,7 @@ def listed(world: World, store: Store) -> None:
 def watched(before: World, after: World, store: Store, rng: random.Random) -> None:
     """Every difference comes as an event, in any order."""
     events: list[tuple[Read, Object, bool]] = []
-    for read in FOLLOWED:
+    for read in WATCHED:
         was = {path(live): live for live in chosen(before, read)}
         now = {path(live): live for live in chosen(after, read)}
         events += [(read, live, True) for at, live in now.items() if was.get(at) != live]
@@ -60,6 +60,6 @@ def watched(before: World, after: World, store: Store, rng: random.Random) -> No
             store.put(read, live)
         else:
             store.drop(read, live)
-    for read in FOLLOWED:
+    for read in WATCHED:
         if unread := after.unread.get(read.kind):
             store.fail(read, unread)

@@ -11,7 +11,7 @@ from live_api import LiveApi
 from world import NOW
 
 from tablepromise.diagnosis import build_statuses
-from tablepromise.reflector import Api, Reflector, Store, follow
+from tablepromise.reflector import Api, Reflector, Store, start_watches
 
 FASTER = 20
 """How many times shorter each pause is than the one that the reflector wants."""
@@ -30,7 +30,7 @@ class Following:
         self.pauses = defaultdict[str, list[float]](list)
         self.store = Store()
         self.client = Api(api.config, silence, pause=1 / FASTER)
-        self.threads = follow(
+        self.threads = start_watches(
             self.client,
             self.client,
             self.store,

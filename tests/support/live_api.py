@@ -17,7 +17,7 @@ from status_server import KRATIX_SCHEMA, merge
 from world import Object, World
 
 from tablepromise import kubeconfig
-from tablepromise.reflector import FOLLOWED, ApiCallError, Store
+from tablepromise.reflector import WATCHED, ApiCallError, Store
 
 _ONE = re.compile(r"/apis/.+/namespaces/([^/]+)/dynamodbrequests/([^/]+)(/status)?")
 
@@ -145,7 +145,7 @@ class LiveApi:
     def heard(self, store: Store, since: int) -> int:
         """Tells a store of the events after the first `since`; how many there are now."""
         for _, kind, type, live in self.events[since:]:
-            for read in FOLLOWED:
+            for read in WATCHED:
                 if read.kind == kind and live in chosen(_only(kind, live), read):
                     (store.drop if type == "DELETED" else store.put)(read, live)
         return len(self.events)
@@ -180,7 +180,7 @@ class _Handler(Handler):
         assert found, parts.path
         [kind] = {
             read.kind
-            for read in FOLLOWED
+            for read in WATCHED
             if (read.plural, read.group) == (found["plural"], found["group"] or "")
         }
         namespace = found["namespace"]

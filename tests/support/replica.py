@@ -33,7 +33,7 @@ class Replica:
 
     def turn(self, *, after: float = 0.5) -> None:
         self.seconds += after
-        self.reflector.turn()
+        self.reflector.reconcile_due()
 
     def settle(self) -> None:
         for _ in range(12):

@@ -1,4 +1,4 @@
-"""A spoilt world, and what a diagnosis must say of it."""
+"""A spoilt world, and the diagnosis of it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,18 +10,16 @@ NAME, NAMESPACE = "production-orders-table", "default"
 
 @dataclass(frozen=True)
 class Situation:
-    """A spoilt world, and what must be said of its only request.
+    """A spoilt world, and where its only request stands; the texts are in tests/diagnosis/messages.
 
     Attributes:
-        hop, state: where it stands.
-        says: texts that must be in its problem; without any, it must have none.
-        parts: kind and name of each part of the platform that is unhealthy.
+        hop, state: of the request.
+        parts, unknown: kind and name of each part of the platform that is unhealthy or unknown.
     """
 
     spoil: Callable[[World], object]
     hop: str
     state: str
-    says: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
     unknown: tuple[str, ...] = field(default=())
 
@@ -30,11 +28,11 @@ SITUATIONS: dict[str, Situation] = {}
 
 
 def situation(
-    hop: str, state: str, *says: str, parts: tuple[str, ...] = (), unknown: tuple[str, ...] = ()
+    hop: str, state: str, *, parts: tuple[str, ...] = (), unknown: tuple[str, ...] = ()
 ) -> Callable[[Callable[[World], object]], Callable[[World], object]]:
     def register(spoil: Callable[[World], object]) -> Callable[[World], object]:
         name = spoil.__name__.replace("_", " ")
-        SITUATIONS[name] = Situation(spoil, hop, state, says, parts, unknown)
+        SITUATIONS[name] = Situation(spoil, hop, state, parts, unknown)
         return spoil
 
     return register

@@ -34,17 +34,12 @@ def ack_has_not_looked_at_a_change(world: World) -> None:
     applied(world, 20, looked=490)
 
 
-@situation("table", "stuck", "ACK has not looked at the Table since it was changed", "ACK's log")
+@situation("table", "stuck")
 def ack_never_looks_at_a_change(world: World) -> None:
     applied(world, 400, looked=490)
 
 
-@situation(
-    "table",
-    "failed",
-    *("ACK's DynamoDB controller does not run", "scaled to zero"),
-    parts=("Deployment ack-system/ack-dynamodb-chart",),
-)
+@situation("table", "failed", parts=("Deployment ack-system/ack-dynamodb-chart",))
 def ack_went_down_before_a_change(world: World) -> None:
     applied(world, 20, looked=490)
     ack = world.one("Deployment", "ack-dynamodb-chart")
@@ -99,7 +94,7 @@ def ack_has_filled_in_what_aws_says(world: World) -> None:
     )
 
 
-@situation("work", "stuck", "another Table than this tablepromise renders: spec.tableClass")
+@situation("work", "stuck")
 def the_pipeline_is_of_another_version(world: World) -> None:
     world.one("DynamoDBRequest")["spec"]["tableClass"] = "STANDARD_INFREQUENT_ACCESS"
 
@@ -115,7 +110,7 @@ def the_request_cannot_be_rendered(world: World) -> None:
     world.one("DynamoDBRequest")["spec"]["fromTheFuture"] = {}
 
 
-@situation("dynamodb", "stuck", "ACTIVE, but ACK has not applied everything yet")
+@situation("dynamodb", "stuck")
 def acks_two_words_disagree(world: World) -> None:
     put(world.one("Table"), "Ready", "False", "NotSynced", age=900)
     put(world.one("Table"), "ACK.ResourceSynced", "True", "Synced", age=900)
@@ -126,7 +121,7 @@ def aws_throttles_ack(world: World) -> None:
     throttled(world, 20)
 
 
-@situation("table", "stuck", "AWS limits how much ACK may do", "ThrottlingException", "quota")
+@situation("table", "stuck")
 def aws_throttles_ack_for_long(world: World) -> None:
     throttled(world, 900)
 
@@ -143,13 +138,13 @@ def throttled(world: World, age: float) -> None:
     put(table, "ACK.ResourceSynced", "Unknown", message, age=age)
 
 
-@situation("table", "failed", "the region of table orders-table was changed", "set the region back")
+@situation("table", "failed")
 def the_region_has_drifted(world: World) -> None:
     message = "Resource region drift detected: us-east-1 is not us-west-2"
     put(world.one("Table"), "ACK.Terminal", "True", "", message, age=490)
 
 
-@situation("table", "failed", "DynamoDB protects table orders-table", "--no-deletion-protection")
+@situation("table", "failed")
 def a_deleted_table_is_protected(world: World) -> None:
     table = world.one("Table")
     table["metadata"]["deletionTimestamp"] = ago(60)
@@ -157,12 +152,7 @@ def a_deleted_table_is_protected(world: World) -> None:
     put(table, "ACK.Terminal", "True", "", message, age=55)
 
 
-@situation(
-    "applied",
-    "failed",
-    "the manifest was written to BucketStateStore store, and is not there any more",
-    *("has applied sha256:2, which has no such Table", "kratix.io/manual-reconciliation=true"),
-)
+@situation("applied", "failed")
 def the_store_was_emptied(world: World) -> None:
     unapplied(world, 560)
     artifact = {"revision": "sha256:2", "lastUpdateTime": ago(120), "path": "x", "url": "x"}
@@ -173,12 +163,7 @@ def the_store_was_emptied(world: World) -> None:
 # --- rarer ----------------------------------------------------------------------------------------
 
 
-@situation(
-    "applied",
-    "failed",
-    *("the API server refuses the Table", "field not declared in schema", "install a newer ACK"),
-    parts=("Kustomization flux-system/aws-resources",),
-)
+@situation("applied", "failed", parts=("Kustomization flux-system/aws-resources",))
 def acks_crd_is_older_than_the_promise(world: World) -> None:
     unapplied(world, 60)
     message = f"Table/default/{NAME} dry-run failed: .spec.onDemand: field not declared in schema"
@@ -186,6 +171,6 @@ def acks_crd_is_older_than_the_promise(world: World) -> None:
     put(kustomization, "Ready", "False", "ReconciliationFailed", message, age=60)
 
 
-@situation("workflow", "failed", "lets the pipeline have no pod", 'webhook "no.example.com" denied')
+@situation("workflow", "failed")
 def a_webhook_lets_no_pod_in(world: World) -> None:
     no_pod(world, 'Error creating: admission webhook "no.example.com" denied the request')

@@ -27,25 +27,14 @@ def an_index_is_filled_for_an_hour(world: World) -> None:
     put(table, "ACK.ResourceSynced", "False", "NotSynced", age=3600)
 
 
-@situation(
-    "table",
-    "failed",
-    *("ACK's DynamoDB controller does not run", "scaled to zero"),
-    "kubectl scale deployment ack-dynamodb-chart -n ack-system --replicas=1",
-    parts=("Deployment ack-system/ack-dynamodb-chart",),
-)
+@situation("table", "failed", parts=("Deployment ack-system/ack-dynamodb-chart",))
 def ack_is_scaled_to_zero(world: World) -> None:
     del world.one("Table")["status"]
     ack = world.one("Deployment", "ack-dynamodb-chart")
     ack["spec"]["replicas"], ack["status"] = 0, {}
 
 
-@situation(
-    "table",
-    "failed",
-    *("CrashLoopBackOff", "exit code 1", "kubectl logs deployment/ack-dynamodb-chart"),
-    parts=("Deployment ack-system/ack-dynamodb-chart",),
-)
+@situation("table", "failed", parts=("Deployment ack-system/ack-dynamodb-chart",))
 def ack_crashes(world: World) -> None:
     del world.one("Table")["status"]
     world.one("Deployment", "ack-dynamodb-chart")["status"] = {"unavailableReplicas": 1}
@@ -54,27 +43,17 @@ def ack_crashes(world: World) -> None:
     status["lastState"] = {"terminated": {"reason": "Error", "exitCode": 1}}
 
 
-@situation("table", "stuck", "ACK has not looked at the Table", "AWS_CA_BUNDLE")
+@situation("table", "stuck")
 def ack_never_looks(world: World) -> None:
     del world.one("Table")["status"]
 
 
-@situation(
-    "table",
-    "failed",
-    *("may be of somebody else, or retained from an earlier request", "not managed by ACK"),
-    *("--field-manager=tablepromise-adoption", "list-tags-of-resource"),
-)
+@situation("table", "failed")
 def the_table_is_nobody_knows_whose(world: World) -> None:
     not_managed(world)
 
 
-@situation(
-    "table",
-    "failed",
-    *("is this request's", "removed without ACK", "--field-manager=tablepromise-adoption"),
-    *("kubectl rollout restart deployment/ack-dynamodb-chart -n ack-system",),
-)
+@situation("table", "failed")
 def the_table_object_was_removed_by_force(world: World) -> None:
     uid = "7f6b1de4-0000-4000-8000-000000000000"
     world.one("DynamoDBRequest")["status"]["syncedTable"] = f"{uid}/3"
@@ -89,12 +68,12 @@ def not_managed(world: World) -> None:
     put(table, "Ready", "False", "ACK.Terminal")
 
 
-@situation("table", "failed", "refuses the table for good", "ValidationException", "kubectl edit")
+@situation("table", "failed")
 def terminal_beats_ready(world: World) -> None:
     put(world.one("Table"), "ACK.Terminal", "True", "", "ValidationException: not supported")
 
 
-@situation("table", "failed", "AWS does not let ACK do it", "AccessDeniedException")
+@situation("table", "failed")
 def no_permission_in_aws(world: World) -> None:
     table = world.one("Table")
     table["status"] = {}
@@ -102,12 +81,12 @@ def no_permission_in_aws(world: World) -> None:
     put(table, "ACK.Recoverable", "True", "", message, age=5)
 
 
-@situation("table", "stuck", "ACK tries again", "KMS key is being created")
+@situation("table", "stuck")
 def ack_tries_again_and_again(world: World) -> None:
     put(world.one("Table"), "ACK.Recoverable", "True", "", "KMS key is being created", age=900)
 
 
-@situation("table", "failed", "somebody deletes the Table", "its data goes too", "finalizers")
+@situation("table", "failed")
 def somebody_deletes_the_table(world: World) -> None:
     metadata = world.one("Table")["metadata"]
     metadata["annotations"]["services.k8s.aws/deletion-policy"] = "delete"
@@ -115,21 +94,21 @@ def somebody_deletes_the_table(world: World) -> None:
     metadata["finalizers"] = ["finalizers.dynamodb.services.k8s.aws/Table"]
 
 
-@situation("dynamodb", "stuck", "it takes too long: CREATING")
+@situation("dynamodb", "stuck")
 def dynamodb_makes_the_table_for_ever(world: World) -> None:
     table = world.one("Table")
     table["status"] = {"tableStatus": "CREATING"}
     put(table, "ACK.ResourceSynced", "False", "NotSynced", age=3600)
 
 
-@situation("dynamodb", "failed", "INACCESSIBLE_ENCRYPTION_CREDENTIALS", "KMS key")
+@situation("dynamodb", "failed")
 def the_kms_key_is_gone(world: World) -> None:
     table = world.one("Table")
     table["status"]["tableStatus"] = "INACCESSIBLE_ENCRYPTION_CREDENTIALS"
     put(table, "ACK.ResourceSynced", "False", "NotSynced", age=60)
 
 
-@situation("dynamodb", "failed", "DynamoDB has no table orders-table in us-east-1, though ACK")
+@situation("dynamodb", "failed")
 def the_table_was_deleted_behind_ack(world: World) -> None:
     world.described["us-east-1", "orders-table"] = TableDescription()
 
@@ -163,22 +142,12 @@ def it_is_being_deleted(world: World) -> None:
     deleting(world, 10)
 
 
-@situation(
-    "deletion",
-    "deleting",
-    *("is kept with its data: deletionPolicy is Retain", "kratix.io/work-cleanup"),
-)
+@situation("deletion", "deleting")
 def it_is_being_deleted_for_ever(world: World) -> None:
     deleting(world, 900)
 
 
-@situation(
-    "deletion",
-    "deleting",
-    "Namespace default is being deleted, and accepts no Job",
-    'kubectl patch ddbr production-orders-table -n default --type=merge -p \'{"metadata": '
-    '{"finalizers": ["kratix.io/work-cleanup"]}}\'',
-)
+@situation("deletion", "deleting")
 def its_namespace_is_being_deleted(world: World) -> None:
     deleting(world, 10)
     finalizers = ["kratix.io/work-cleanup", "kratix.io/delete-workflows"]
@@ -186,7 +155,7 @@ def its_namespace_is_being_deleted(world: World) -> None:
     world.add("Namespace", "v1", "default", metadata={"deletionTimestamp": ago(10)})
 
 
-@situation("deletion", "deleting", "cannot be removed from BucketStateStore store", "refused")
+@situation("deletion", "deleting")
 def it_is_being_deleted_and_the_store_is_down(world: World) -> None:
     deleting(world, 60)
     placement = world.one("WorkPlacement")
@@ -198,7 +167,6 @@ def it_is_being_deleted_and_the_store_is_down(world: World) -> None:
 @situation(
     "deletion",
     "deleting",
-    *("it is not deleted: Kratix does not run", "kubectl scale"),
     parts=("Deployment kratix-platform-system/kratix-platform-controller-manager",),
 )
 def it_is_being_deleted_and_kratix_is_down(world: World) -> None:
@@ -207,7 +175,7 @@ def it_is_being_deleted_and_kratix_is_down(world: World) -> None:
     kratix["spec"]["replicas"], kratix["status"] = 0, {}
 
 
-@situation("deletion", "deleting", "the delete pipeline did not succeed", "DeleteWorkflowFailed")
+@situation("deletion", "deleting")
 def its_delete_pipeline_failed(world: World) -> None:
     request = deleting(world, 60)
     message = "The Delete Pipeline has failed"

@@ -16,7 +16,7 @@ def the_pipeline_runs_again(world: World) -> None:
     begun(world, world.one("DynamoDBRequest"), 30)
 
 
-@situation("workflow", "stuck", "it takes too long: the pipeline runs", "kubectl describe job")
+@situation("workflow", "stuck")
 def the_pipeline_runs_again_for_long(world: World) -> None:
     begun(world, world.one("DynamoDBRequest"), 180)
 
@@ -93,7 +93,7 @@ def pipeline_pod(world: World, state: Object, age: float = 60) -> None:
     world.pod(f"{name}-x7k", NAMESPACE, labels, container, init=True)
 
 
-@situation("workflow", "stuck", "it takes too long: the pipeline runs", "kubectl describe job")
+@situation("workflow", "stuck")
 def the_pipeline_runs_for_ever(world: World) -> None:
     running(world, 300)
 
@@ -103,7 +103,7 @@ def kratix_has_not_seen_it_yet(world: World) -> None:
     fresh(world, 20)
 
 
-@situation("workflow", "stuck", "has not taken up generation 1", "kubectl logs")
+@situation("workflow", "stuck")
 def kratix_never_sees_it(world: World) -> None:
     fresh(world, 400)
 
@@ -114,13 +114,13 @@ def kratix_begins_other_runs_meanwhile(world: World) -> None:
     another_run(world, 5)
 
 
-@situation("workflow", "stuck", "has not taken up generation 1", "kubectl logs")
+@situation("workflow", "stuck")
 def kratix_begins_no_other_run_either(world: World) -> None:
     fresh(world, 400)
     another_run(world, 130)
 
 
-@situation("workflow", "stuck", "has not taken up generation 1", "kubectl logs")
+@situation("workflow", "stuck")
 def kratix_begins_other_runs_for_half_an_hour(world: World) -> None:
     fresh(world, 1900)
     another_run(world, 5)
@@ -137,7 +137,7 @@ def another_run(world: World, age: float) -> None:
     world.add("Job", "batch/v1", "another-1", NAMESPACE, metadata=metadata, status={})
 
 
-@situation("workflow", "failed", "the pipeline's pod does not run", "ImagePullBackOff")
+@situation("workflow", "failed")
 def kratix_lost_the_write_that_the_run_begins(world: World) -> None:
     image_pull(world)
     lost(world)
@@ -149,13 +149,13 @@ def kratix_lost_the_write_and_the_pipeline_runs(world: World) -> None:
     lost(world)
 
 
-@situation("workflow", "stuck", "it takes too long: the pipeline runs", "kubectl describe job")
+@situation("workflow", "stuck")
 def kratix_lost_the_write_and_the_pipeline_runs_for_ever(world: World) -> None:
     running(world, 300)
     lost(world)
 
 
-@situation("workflow", "failed", "the pipeline failed", "run it again")
+@situation("workflow", "failed")
 def kratix_lost_the_write_and_the_pipeline_failed(world: World) -> None:
     job = running(world, 30)
     put(job, "Failed", "True", "BackoffLimitExceeded", "Job has reached the backoff limit")
@@ -172,7 +172,6 @@ def lost(world: World) -> None:
 @situation(
     "workflow",
     "failed",
-    *("Kratix does not run", "scaled to zero", "kubectl scale deployment"),
     parts=("Deployment kratix-platform-system/kratix-platform-controller-manager",),
 )
 def kratix_is_scaled_to_zero(world: World) -> None:
@@ -184,7 +183,6 @@ def kratix_is_scaled_to_zero(world: World) -> None:
 @situation(
     "workflow",
     "failed",
-    "Kratix is not installed",
     parts=(
         "Promise aws-dynamodb-kratix",
         "CustomResourceDefinition tables.dynamodb.services.k8s.aws",
@@ -208,7 +206,7 @@ def an_update_is_not_taken_up_though_reconciled(world: World) -> None:
     changed(request, 20)
 
 
-@situation("workflow", "stuck", "has not taken up generation 2")
+@situation("workflow", "stuck")
 def an_update_is_never_taken_up_though_reconciled(world: World) -> None:
     request = world.one("DynamoDBRequest")
     request["metadata"]["generation"] = 2
@@ -233,24 +231,12 @@ def suspended(world: World, message: str, **more: Any) -> Object:
     return request
 
 
-@situation(
-    "workflow",
-    "refused",
-    *("the pipeline refuses the request", "spec.resourcePolicy is not JSON", "kubectl edit ddbr"),
-)
+@situation("workflow", "rejected")
 def it_is_refused(world: World) -> None:
     suspended(world, "refused, nothing was changed: spec.resourcePolicy is not JSON; correct it")
 
 
-@situation(
-    "workflow",
-    "refused",
-    *(
-        "for now",
-        "already requested by team-b/orders",
-        "again by itself at 2026-05-04 12:02:00 UTC",
-    ),
-)
+@situation("workflow", "rejected")
 def the_name_is_taken_by_another_request(world: World) -> None:
     message = (
         "refused for now, nothing was changed: table orders-table in us-east-1 is already "
@@ -261,8 +247,7 @@ def the_name_is_taken_by_another_request(world: World) -> None:
 
 @situation(
     "workflow",
-    "refused",
-    *("a retry was due", "Kratix does not run", "kubectl scale"),
+    "rejected",
     parts=("Deployment kratix-platform-system/kratix-platform-controller-manager",),
 )
 def a_retry_is_due_and_kratix_is_down(world: World) -> None:
@@ -281,7 +266,6 @@ def a_refused_request_was_corrected(world: World) -> None:
 @situation(
     "workflow",
     "failed",
-    "Kratix does not run",
     parts=("Deployment kratix-platform-system/kratix-platform-controller-manager",),
 )
 def a_refused_request_was_corrected_and_kratix_is_down(world: World) -> None:
@@ -289,11 +273,7 @@ def a_refused_request_was_corrected_and_kratix_is_down(world: World) -> None:
     world.one("Deployment", "kratix-platform-controller-manager")["status"] = {}
 
 
-@situation(
-    "workflow",
-    "failed",
-    *("lets the pipeline have no pod", 'violates PodSecurity "restricted', "ConfigMap kratix"),
-)
+@situation("workflow", "failed")
 def pod_security(world: World) -> None:
     no_pod(
         world,
@@ -302,36 +282,32 @@ def pod_security(world: World) -> None:
     )
 
 
-@situation("workflow", "failed", "exceeded quota", "kubectl describe resourcequota -n default")
+@situation("workflow", "failed")
 def quota(world: World) -> None:
     no_pod(world, 'Error creating: pods "kratix-x" is forbidden: exceeded quota: compute')
 
 
-@situation("workflow", "failed", "the pipeline's pod does not run", "ImagePullBackOff")
+@situation("workflow", "failed")
 def image_pull(world: World) -> None:
     waits = {"reason": "ImagePullBackOff", "message": "Back-off pulling image"}
     pipeline_pod(world, {"state": {"waiting": waits}})
 
 
-@situation("workflow", "failed", "the pipeline's pod does not run", "OOMKilled, exit code 137")
+@situation("workflow", "failed")
 def out_of_memory(world: World) -> None:
     waits = {"reason": "CrashLoopBackOff"}
     killed = {"terminated": {"reason": "OOMKilled", "exitCode": 137}}
     pipeline_pod(world, {"state": {"waiting": waits}, "lastState": killed})
 
 
-@situation("workflow", "failed", "the pipeline's pod does not run", "Unschedulable")
+@situation("workflow", "failed")
 def no_node_has_room(world: World) -> None:
     pipeline_pod(world, {"state": {"waiting": {"reason": "PodInitializing"}}})
     pod = world.objects["Pod"][-1]
     put(pod, "PodScheduled", "False", "Unschedulable", "0/1 nodes are available: Insufficient cpu")
 
 
-@situation(
-    "workflow",
-    "failed",
-    *("the pipeline failed", "backoff limit", "kratix.io/manual-reconciliation=true"),
-)
+@situation("workflow", "failed")
 def the_pipeline_failed_and_its_pod_is_gone(world: World) -> None:
     job = running(world, 300)
     put(job, "Failed", "True", "BackoffLimitExceeded", "Job has reached the backoff limit")
@@ -341,7 +317,7 @@ def the_pipeline_failed_and_its_pod_is_gone(world: World) -> None:
     put(request, "Reconciled", "False", "ConfigureWorkflowFailed", "Failing")
 
 
-@situation("workflow", "failed", "the pipeline failed", "exit code 2", "kubectl logs")
+@situation("workflow", "failed")
 def the_pipeline_failed_and_its_pod_is_there(world: World) -> None:
     ended = {"terminated": {"reason": "Error", "exitCode": 2}}
     pipeline_pod(world, {"state": ended}, age=300)
@@ -349,23 +325,18 @@ def the_pipeline_failed_and_its_pod_is_there(world: World) -> None:
     put(request, "ConfigureWorkflowCompleted", "False", "ConfigureWorkflowFailed", "failed")
 
 
-@situation("workflow", "failed", "kubectl label ddbr production-orders-table -n default kratix.io")
+@situation("workflow", "failed")
 def paused_by_its_own_label(world: World) -> None:
     world.one("DynamoDBRequest")["metadata"]["labels"]["kratix.io/paused"] = "true"
     put(world.one("DynamoDBRequest"), "Reconciled", "Unknown", "PausedReconciliation", "Paused")
 
 
-@situation("workflow", "failed", "told to leave the request alone", "kubectl label promise")
+@situation("workflow", "failed")
 def paused(world: World) -> None:
     put(world.one("DynamoDBRequest"), "Reconciled", "Unknown", "PausedReconciliation", "Paused")
 
 
-@situation(
-    "workflow",
-    "failed",
-    *("the Promise does not take requests", "Promise Requirements are not installed"),
-    parts=("Promise aws-dynamodb-kratix",),
-)
+@situation("workflow", "failed", parts=("Promise aws-dynamodb-kratix",))
 def the_promise_is_unavailable(world: World) -> None:
     request = fresh(world, 60)
     put(

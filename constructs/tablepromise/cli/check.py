@@ -3,16 +3,13 @@
 import sys
 import time
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 import click
 from msgspec import to_builtins
 
-from tablepromise.cli import options, output, standing
+from tablepromise.cli import options, output, printers
+from tablepromise.cli.observer import Observer, load_cluster
 from tablepromise.diagnosis import Report
-
-if TYPE_CHECKING:
-    from tablepromise.cli.observation import Observer
 
 INTERRUPTED = 130
 """What a shell says of a command that Ctrl-C has ended."""
@@ -50,27 +47,25 @@ def command(
     kubeconfig and changes nothing. Exits 1 if something is broken; a request that is on its way
     is not.
     """
-    from tablepromise.cli.observation import Observer, cluster  # slow to import: lightkube
-
     if namespace and all_namespaces:
         raise click.UsageError("give --namespace or --all-namespaces, not both")
-    config = cluster(kubeconfig, context)
+    config = load_cluster(kubeconfig, context)
     with Observer(config, namespace, aws=aws, endpoint=endpoint) as observer:
         if watch:
             ctx.exit(_watch(observer, form, interval))
-        diagnosis, now = observer.look()
+        diagnosis, now = observer.observe()
     _print(form, diagnosis, now)
     ctx.exit(1 if diagnosis.broken else 0)
 
 
-def _watch(observer: "Observer", form: str, interval: float) -> int:
+def _watch(observer: Observer, form: str, interval: float) -> int:
     """Prints at every change; on a terminal a table at every look, for its ages."""
     screen = form == "table" and sys.stdout.isatty()
     before: Report | None = None
     try:
         while True:
             try:
-                diagnosis, now = observer.look()
+                diagnosis, now = observer.observe()
             except click.ClickException as error:
                 if before is None:
                     raise
@@ -90,6 +85,6 @@ def _watch(observer: "Observer", form: str, interval: float) -> int:
 
 def _print(form: str, diagnosis: Report, now: datetime) -> None:
     if form == "table":
-        standing.report(diagnosis, now)
+        printers.print_report(diagnosis, now)
     else:
         output.data(form, to_builtins(diagnosis))

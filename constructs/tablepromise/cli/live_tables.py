@@ -9,9 +9,9 @@ from tablepromise.diagnosis import TableDescription
 from tablepromise.trial.connection import (
     NOT_FOUND,
     SECONDS,
+    AWSConfigurationError,
     Connection,
-    EngineError,
-    UnusableConfiguration,
+    DynamoDBError,
     user_session,
 )
 
@@ -32,7 +32,7 @@ class LiveTables:
     def __init__(self, endpoint: str | None) -> None:
         try:
             session = user_session(endpoint)
-        except UnusableConfiguration as error:
+        except AWSConfigurationError as error:
             raise click.ClickException(str(error)) from error
         self._connection = Connection(session, endpoint, SECONDS)
 
@@ -51,7 +51,7 @@ class LiveTables:
         region, name = table
         try:
             found = self._connection.part(region, "DescribeTable", {"TableName": name}, "Table")
-        except EngineError as error:
+        except DynamoDBError as error:
             if error.code == NOT_FOUND:
                 return TableDescription()
             return TableDescription(error=f"DynamoDB in {region} cannot be asked: {error}")

@@ -10,7 +10,6 @@ import click
 
 VERBS = {
     "check": "check",
-    "completion": "completion",
     "render": "render",
     "run": "run",
     "schema": "schema",
@@ -63,5 +62,8 @@ def _discard(stream: TextIO) -> None:
 def main() -> None:
     """DynamoDB tables as a Kubernetes API.
 
-    Exit codes: 0 all is well, 1 something was refused or failed, 2 wrong usage.
+    Exit codes: 0 success, 1 a request was rejected or something is broken, 2 wrong usage.
+
+    Tab completion: eval "$(_TABLEPROMISE_COMPLETE=bash_source tablepromise)", or zsh_source,
+    fish_source.
     """

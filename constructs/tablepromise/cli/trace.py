@@ -5,7 +5,8 @@ from difflib import get_close_matches
 import click
 from msgspec import to_builtins
 
-from tablepromise.cli import options, output, standing
+from tablepromise.cli import options, output, printers
+from tablepromise.cli.observer import Observer, load_cluster
 from tablepromise.diagnosis import PlatformPart, Report
 from tablepromise.request import ack
 
@@ -32,17 +33,15 @@ def command(
 
     Exits 1 if it is broken, or if there is no such request.
     """
-    from tablepromise.cli.observation import Observer, cluster  # slow to import: lightkube
-
-    config = cluster(kubeconfig, context)
+    config = load_cluster(kubeconfig, context)
     namespace = namespace or config.namespace
     with Observer(config, namespace, aws=aws, endpoint=endpoint) as observer:
-        diagnosis, now = observer.look()
+        diagnosis, now = observer.observe()
     found = next((request for request in diagnosis.requests if request.name == name), None)
     if found is None:
         if table := _table_of(diagnosis, namespace, name):
             if form == "table":
-                standing.print_orphan(table)
+                printers.print_orphan(table)
             else:
                 output.data(form, to_builtins(table))
             ctx.exit(1 if table.fix else 0)
@@ -54,7 +53,7 @@ def command(
             f"there is no request {name} in namespace {namespace}{hint}; see: {see}"
         )
     if form == "table":
-        standing.tree(found, now)
+        printers.print_tree(found, now)
     else:
         output.data(form, to_builtins(found))
     ctx.exit(1 if found.problem else 0)

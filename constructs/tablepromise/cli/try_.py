@@ -8,7 +8,7 @@ import click
 from msgspec import to_builtins
 
 from tablepromise.cli import inputs, options, output
-from tablepromise.request import NotYAML, Quotas, Regions
+from tablepromise.request import InvalidManifest, Quotas, Regions
 
 if TYPE_CHECKING:
     from tablepromise.trial import Result
@@ -50,12 +50,12 @@ def command(
     changed.
     """
     # slow to import: botocore
-    from tablepromise.trial import UnusableConfiguration, at, embedded, run
+    from tablepromise.trial import AWSConfigurationError, dynamodb_at, embedded_dynamodb, run
 
     found = inputs.read(files or [str(inputs.examples())])
     try:
-        with at(endpoint, timeout) if endpoint else embedded() as engine:
-            results = run(found.documents, engine, regions, quotas)
+        with dynamodb_at(endpoint, timeout) if endpoint else embedded_dynamodb() as dynamodb:
+            results = run(found.documents, dynamodb, regions, quotas)
             with click.progressbar(
                 results,
                 length=len(found.documents),
@@ -64,7 +64,7 @@ def command(
                 hidden=not sys.stderr.isatty(),
             ) as progress:
                 done = list(progress)
-    except UnusableConfiguration as error:
+    except AWSConfigurationError as error:
         raise click.ClickException(str(error)) from error
     failed = [result for result in done if not result.succeeded]
     if form == "table":
@@ -90,13 +90,13 @@ def command(
         ctx.exit(1)
 
 
-def _unread(error: NotYAML) -> "Result":
+def _unread(error: InvalidManifest) -> "Result":
     from tablepromise.trial import Result
 
     return Result(
         request="(unnamed)",
         source=f"{error.source}:{error.line}",
-        status="Refused",
+        status="Rejected",
         failed_at="admission",
         reason=str(error),
         findings=(error.finding,),

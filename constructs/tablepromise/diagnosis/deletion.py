@@ -11,7 +11,7 @@ from tablepromise.diagnosis.report import Problem
 from tablepromise.diagnosis.request_context import RequestContext
 from tablepromise.diagnosis.steps import Step
 from tablepromise.diagnosis.workflow import rejected_pod
-from tablepromise.request import fate
+from tablepromise.request import deletion_outcome
 
 _PIPELINE = "kratix.io/delete-workflows"
 
@@ -27,8 +27,8 @@ _WAITS_FOR = {
 def deletion(context: RequestContext) -> Step:
     """How far the deletion is, and why no further."""
     request = context.request
-    since = request.deleting
-    told = fate(request.fields("spec"), request.fields("status"))
+    since = request.deleting_since
+    told = deletion_outcome(request.fields("spec"), request.fields("status"))
     left = [name for name in _WAITS_FOR if name in request.finalizers]
     others = [name for name in request.finalizers if name not in _WAITS_FOR]
     [first, *_] = [*left, *others, ""]
@@ -52,7 +52,7 @@ def _no_job(context: RequestContext, told: str) -> Problem | None:
     """Kratix can create no Job in a namespace that is being deleted, and waits for one for ever."""
     namespace = context.cluster.get("Namespace", context.namespace)
     finalizers = context.request.finalizers
-    if namespace is None or namespace.deleting is None or _PIPELINE not in finalizers:
+    if namespace is None or namespace.deleting_since is None or _PIPELINE not in finalizers:
         return None
     others = [name for name in finalizers if name != _PIPELINE]
     quoted = f"'{json.dumps({'metadata': {'finalizers': others}})}'"
@@ -72,8 +72,8 @@ def _stuck_pipeline(context: RequestContext, told: str) -> Problem | None:
         return Problem(
             Reason.DELETE_PIPELINE_FAILED,
             f"{told}; it is not deleted: the delete pipeline did not succeed",
-            completed.words,
-            f"run it again: {context.again}",
+            completed.summary,
+            f"run it again: {context.rerun_command}",
         )
     job = context.job
     for pod in _pods(context, job) if job else []:
@@ -107,11 +107,11 @@ def _stuck_file(context: RequestContext, told: str) -> Problem | None:
     """Kratix takes the file away before it lets the WorkPlacement go."""
     placement = context.placement
     wrote = placement.condition("WriteSucceeded") if placement else None
-    if placement and placement.deleting and wrote and wrote.status == "False":
+    if placement and placement.deleting_since and wrote and wrote.status == "False":
         return Problem(
             Reason.STORE_FAILING,
             f"{told}; the manifest cannot be removed from {context.store or 'the state store'}",
-            shorten(f"{wrote.words}; finalizers {', '.join(placement.finalizers)}"),
+            shorten(f"{wrote.summary}; finalizers {', '.join(placement.finalizers)}"),
             "mend the state store: Kratix tries again by itself",
         )
     return None

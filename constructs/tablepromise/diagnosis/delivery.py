@@ -26,19 +26,19 @@ def applied(context: RequestContext) -> Step:
     kustomizations = flux.covering(
         context.cluster, context.destination, context.namespace, context.name
     )
-    if table is not None and table.deleting:
-        return steps.done("it was applied, and is being deleted", table, table.changed)
-    if table is not None and not context.differing and context.rendered is not None:
+    if table is not None and table.deleting_since:
+        return steps.done("it was applied, and is being deleted", table, table.changed_at)
+    if table is not None and not context.table_differences and context.desired_table is not None:
         by = f"by {kustomizations[0]}" if kustomizations else "by an agent that is not seen here"
         broken = [live for live in kustomizations if _ready(live) == "False"]
         note = f"; {broken[0]} fails now, so later changes will wait" if broken else ""
         return steps.done(by + note, table, managed_fields.spec_changed_at(table))
-    if context.rendered is None:
+    if context.desired_table is None:
         return unknown("this tablepromise cannot tell which Table the request asks for")
     hidden = context.cluster.read_error("Kustomization") or (
         "" if table else context.cluster.read_error("Table")
     )
-    behind = f"the Table is not as asked: {', '.join(context.differing)}" if table else ""
+    behind = f"the Table is not as asked: {', '.join(context.table_differences)}" if table else ""
     if not kustomizations or hidden:
         return _unseen(context, behind, hidden)
     for kustomization in kustomizations:
@@ -64,7 +64,9 @@ def applied(context: RequestContext) -> Step:
 
 def _changed(context: RequestContext) -> datetime | None:
     """The later change: ACK or somebody else may have changed the Table a moment ago."""
-    changes = [live.changed for live in (context.placement, context.table) if live and live.changed]
+    changes = [
+        live.changed_at for live in (context.placement, context.table) if live and live.changed_at
+    ]
     return max(changes, default=None)
 
 
@@ -113,7 +115,7 @@ def _problem(context: RequestContext, kustomization: LiveObject) -> Step | None:
         if store_remedy.lacks_keys(origin):
             what += f": Secret {store_remedy.secret(origin)} has no valid keys of the state store"
         next = store_remedy.remedy(origin)
-        problem = Problem(Reason.SOURCE_FAILING, what, ready.words, next)
+        problem = Problem(Reason.SOURCE_FAILING, what, ready.summary, next)
         return steps.failed(problem, origin, ready.since)
     ready = kustomization.condition("Ready")
     if ready and ready.current and ready.status == "False":
@@ -124,7 +126,7 @@ def _problem(context: RequestContext, kustomization: LiveObject) -> Step | None:
 def _emptied(context: RequestContext, kustomization: LiveObject) -> Step | None:
     """Kratix says that it wrote, and Flux has applied all that came later: without this Table."""
     artifact = LiveObject("Artifact", _origin(context, kustomization).fields("status", "artifact"))
-    fetched, wrote = parse_time(artifact.text("lastUpdateTime")), context.wrote
+    fetched, wrote = parse_time(artifact.text("lastUpdateTime")), context.written_at
     applied = kustomization.text("status", "lastAppliedRevision") == artifact.text("revision")
     known = flux.applied(context.cluster, kustomization, context.namespace, context.name)
     if context.table or known or not applied or fetched is None or wrote is None:
@@ -135,7 +137,7 @@ def _emptied(context: RequestContext, kustomization: LiveObject) -> Step | None:
         Reason.STORE_EMPTIED,
         f"the manifest was written to {context.store}, and is not there any more",
         f"{kustomization} has applied {artifact.text('revision')}, which has no such Table",
-        f"have it written anew: {context.again}; "
+        f"have it written anew: {context.rerun_command}; "
         f"if the store was emptied, suspend {kustomization} first",
     )
     return steps.failed(problem, kustomization, fetched)
@@ -155,7 +157,7 @@ def _not_ready(
             f"{kustomization}: {ready.reason}",
             kustomization,
             ready.since,
-            why=ready.words,
+            why=ready.summary,
             next=_describe(kustomization),
             patience=PATIENCE + parse_duration(origin.text("spec", "interval")),
         )
@@ -182,7 +184,7 @@ def _not_ready(
     else:
         reason = Reason.AGENT_FAILING
         what, next = f"{kustomization} is not ready", _describe(kustomization)
-    return steps.failed(Problem(reason, what, ready.words, next), kustomization, ready.since)
+    return steps.failed(Problem(reason, what, ready.summary, next), kustomization, ready.since)
 
 
 def _refused(message: str) -> str:
@@ -202,13 +204,14 @@ def _ready(live: LiveObject) -> str:
 
 def _said(live: LiveObject) -> str:
     condition = live.condition("Ready")
-    return condition.words if condition else f"{live} has no condition yet"
+    return condition.summary if condition else f"{live} has no condition yet"
 
 
 def _describe(live: LiveObject) -> str:
-    return f"kubectl describe {live.target}"
+    return f"kubectl describe {live.kubectl_name}"
 
 
 def _now(kustomization: LiveObject, origin: LiveObject | None) -> str:
     live = origin or kustomization
-    return f'kubectl annotate --overwrite {live.target} reconcile.fluxcd.io/requestedAt="$(date)"'
+    annotation = 'reconcile.fluxcd.io/requestedAt="$(date)"'
+    return f"kubectl annotate --overwrite {live.kubectl_name} {annotation}"

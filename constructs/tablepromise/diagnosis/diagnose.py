@@ -22,7 +22,7 @@ _LOOKS: dict[str, _Look] = dict(
             workflow.admitted,
             workflow.workflow,
             placement.work,
-            placement.placed,
+            placement.scheduled,
             placement.written,
             delivery.applied,
             tables.table,
@@ -51,7 +51,7 @@ def diagnose(snapshot: Snapshot, now: datetime) -> Report:
 
 def trace(context: RequestContext) -> RequestReport:
     """Where one request stands."""
-    looks = _DELETION if context.request.deleting else _LOOKS
+    looks = _DELETION if context.request.deleting_since else _LOOKS
     hops: list[Hop] = []
     end: Step | None = None
     last = steps.unknown("")
@@ -76,7 +76,7 @@ def trace(context: RequestContext) -> RequestReport:
         hop=at or _reached(hops),
         status=status,
         items=items,
-        created=context.request.created,
+        created=context.request.created_at,
         hops=tuple(hops),
         problem=problem,
     )
@@ -89,11 +89,11 @@ def _verdict(
         return ("ready" if last.state == "done" else "unknown"), last.problem
     late = end.state == "failed" or end.overdue(context.now)
     problem = end.problem if late else None
-    if context.request.deleting:
+    if context.request.deleting_since:
         return "deleting", problem
     if end.state == "waiting":
         return ("stuck" if late else "waiting"), problem
-    return ("refused" if end.refused else "failed"), problem
+    return ("rejected" if end.rejected else "failed"), problem
 
 
 def _reason(last: Step, state: RequestState) -> Reason:

@@ -95,7 +95,7 @@ def dependency(cluster: Cluster, kustomization: LiveObject) -> LiveObject | None
 
 def resume(live: LiveObject) -> str:
     """The command that ends a suspension."""
-    return f"""kubectl patch {live.target} --type merge -p '{{"spec":{{"suspend":false}}}}'"""
+    return f"""kubectl patch {live.kubectl_name} --type merge -p '{{"spec":{{"suspend":false}}}}'"""
 
 
 def _entry(namespace: str, name: str) -> str:

@@ -49,7 +49,7 @@ def _reset(release: LiveObject) -> str:
     """Have Flux install the chart again, also when it has given up."""
     names = ("requestedAt", "resetAt")  # both must have one value
     annotations = " ".join(f'reconcile.fluxcd.io/{name}="$now"' for name in names)
-    return f"now=$(date +%s); kubectl annotate --overwrite {release.target} {annotations}"
+    return f"now=$(date +%s); kubectl annotate --overwrite {release.kubectl_name} {annotations}"
 
 
 def _keys(live: LiveObject, now: datetime) -> PlatformPart:
@@ -62,7 +62,7 @@ def _keys(live: LiveObject, now: datetime) -> PlatformPart:
         # the Job of the install fills them first
         return PlatformPart(live.kind, live.path, "healthy", "it has not been due yet")
     message = "the Secrets of the state store are not filled"
-    if live.created and now - live.created <= PATIENCE:
+    if live.created_at and now - live.created_at <= PATIENCE:
         return PlatformPart(live.kind, live.path, "starting", message)
     return PlatformPart(live.kind, live.path, "unhealthy", message, store_remedy.fill())
 
@@ -76,14 +76,14 @@ def condition_part(
     live: LiveObject, now: datetime, type: str = "Ready", *, fix: str = ""
 ) -> PlatformPart:
     """A part that says itself how it is, by a condition."""
-    fix = fix or f"kubectl describe {live.target}"
+    fix = fix or f"kubectl describe {live.kubectl_name}"
     condition = live.condition(type)
     if condition and condition.current and condition.status == "True":
         return PlatformPart(live.kind, live.path, "healthy", condition.message or condition.reason)
-    words = condition.words if condition else f"it has no condition {type} yet"
+    words = condition.summary if condition else f"it has no condition {type} yet"
     if condition and not condition.current:
         words = f"not looked at since it was changed; before: {words}"
-    since = condition.since if condition and condition.current else live.changed
+    since = condition.since if condition and condition.current else live.changed_at
     if since is not None and now - since <= PATIENCE and _passing(live, type):
         return PlatformPart(live.kind, live.path, "starting", words)
     return PlatformPart(live.kind, live.path, "unhealthy", words, fix)

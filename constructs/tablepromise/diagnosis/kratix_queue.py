@@ -60,8 +60,8 @@ class KratixQueue:
         """Take a request, or the Job of a pipeline, as it is now."""
         self.drop(live)
         request = live.kind != "Job"
-        asked = managed_fields.spec_changed_at(live) if request else live.created
-        moved = managed_fields.kratix_wrote_at(live) if request else live.created
+        asked = managed_fields.spec_changed_at(live) if request else live.created_at
+        moved = managed_fields.kratix_wrote_at(live) if request else live.created_at
         if asked is None:
             return
         kept = (self._begun if begun(live) else self._waiting) if request else self._moves

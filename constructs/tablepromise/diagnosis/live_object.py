@@ -34,7 +34,7 @@ class LiveCondition(Struct, frozen=True):
     current: bool
 
     @property
-    def words(self) -> str:
+    def summary(self) -> str:
         """Its reason and message, shortened."""
         told = ": ".join(part for part in (self.reason, self.message) if part)
         return shorten(told) or f"{self.type} is {self.status}"
@@ -55,7 +55,7 @@ class LiveObject(Struct, frozen=True):
         return f"{self.namespace}/{self.name}" if self.namespace else self.name
 
     @property
-    def target(self) -> str:
+    def kubectl_name(self) -> str:
         """As an argument of kubectl, with the group where the kind alone may mean another."""
         resource = _AMBIGUOUS.get(self.kind, self.kind.lower())
         return f"{resource} {self.name}" + (f" -n {self.namespace}" if self.namespace else "")
@@ -73,11 +73,11 @@ class LiveObject(Struct, frozen=True):
         return self.fields("metadata", "labels")
 
     @property
-    def created(self) -> datetime | None:
+    def created_at(self) -> datetime | None:
         return parse_time(self.text("metadata", "creationTimestamp"))
 
     @property
-    def deleting(self) -> datetime | None:
+    def deleting_since(self) -> datetime | None:
         """When its deletion was asked for; None if it was not."""
         return parse_time(self.text("metadata", "deletionTimestamp"))
 
@@ -97,14 +97,14 @@ class LiveObject(Struct, frozen=True):
         return self.number("metadata", "generation") or 0
 
     @property
-    def changed(self) -> datetime | None:
+    def changed_at(self) -> datetime | None:
         """When its content, not its status, was last changed, by what the field managers left."""
         times = [
             parse_time(str(entry.get("time")))
             for entry in self.items("metadata", "managedFields")
             if not entry.get("subresource")
         ]
-        return max((time for time in times if time), default=self.created)
+        return max((time for time in times if time), default=self.created_at)
 
     def get(self, *path: str) -> object:
         """What is at `path`; None where nothing is."""

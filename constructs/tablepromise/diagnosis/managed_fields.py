@@ -18,7 +18,7 @@ def spec_changed_at(live: LiveObject) -> datetime | None:
     reporting = _reporting(live)
     entries = [entry for entry in live.items("metadata", "managedFields") if _sets_spec(entry)]
     others = [entry for entry in entries if entry.get("manager") not in reporting]
-    return _latest(others or entries) or live.created
+    return _latest(others or entries) or live.created_at
 
 
 def status_written_at(live: LiveObject) -> datetime | None:

@@ -48,7 +48,7 @@ def adopt(context: RequestContext, live: LiveObject) -> str:
     ACK reconciles no Table because of an annotation, but every Table when it starts.
     """
     annotate = (
-        f"kubectl annotate --field-manager={FIELD_MANAGER} {live.target} "
+        f"kubectl annotate --field-manager={FIELD_MANAGER} {live.kubectl_name} "
         "services.k8s.aws/adoption-policy=adopt-or-create"
     )
     restarts = [

@@ -22,8 +22,8 @@ def orphan_parts(cluster: Cluster, now: datetime) -> Iterator[PlatformPart]:
     for live in cluster.list_all(KIND):
         if cluster.get(model.KIND, live.name, live.namespace) is not None:
             continue
-        if live.deleting is not None:
-            yield _being_deleted(cluster, live, now - live.deleting > PATIENCE)
+        if live.deleting_since is not None:
+            yield _being_deleted(cluster, live, now - live.deleting_since > PATIENCE)
         elif REQUEST_LABEL in live.labels and not cluster.is_absent(model.KIND):
             yield _not_deleted(cluster, live)
 
@@ -38,8 +38,8 @@ def _being_deleted(cluster: Cluster, live: LiveObject, late: bool) -> PlatformPa
     if failing is None and not late:
         return PlatformPart(KIND, live.path, "starting", message)
     failing = failing or live.condition("ACK.Recoverable")
-    why = failing.words if failing else f"it waits for {', '.join(live.finalizers) or 'nothing'}"
-    return _unhealthy(live, f"{message}; {why}", f"kubectl describe {live.target}")
+    why = failing.summary if failing else f"it waits for {', '.join(live.finalizers) or 'nothing'}"
+    return _unhealthy(live, f"{message}; {why}", f"kubectl describe {live.kubectl_name}")
 
 
 def _not_deleted(cluster: Cluster, live: LiveObject) -> PlatformPart:
@@ -49,7 +49,7 @@ def _not_deleted(cluster: Cluster, live: LiveObject) -> PlatformPart:
         return PlatformPart(KIND, live.path, "unknown", f"{message}; its agent is not visible")
     [applier, *_] = [*flux.covering(cluster, None, live.namespace, live.name), None]
     if applier is None:
-        fix = f"kubectl delete {live.target}"
+        fix = f"kubectl delete {live.kubectl_name}"
         return _unhealthy(live, f"{message}; no Kustomization applies it any more", fix)
     if down := flux_down(cluster):
         return _unhealthy(live, f"{message}; it waits for Flux: {down.why}", down.next)

@@ -1,4 +1,4 @@
-"""Hops `work`, `placed` and `written`: Kratix picks a Destination and writes to its state store."""
+"""Hops `work`, `scheduled` and `written`: Kratix picks a Destination and writes to its store."""
 
 from datetime import datetime
 
@@ -21,30 +21,34 @@ def work(context: RequestContext) -> Step:
             return unknown(hidden)
         completed = context.request.condition("ConfigureWorkflowCompleted")
         since = completed.since if completed else None
-        next = f"run it again: {context.again}"
+        next = f"run it again: {context.rerun_command}"
         return steps.waiting(
             Reason.SCHEDULING, "there is no Work yet", context.request, since, next=next
         )
-    if context.misrendered:
-        fields = ", ".join(context.misrendered)
+    if context.written_differences:
+        fields = ", ".join(context.written_differences)
         return steps.waiting(
             Reason.PIPELINE,
             f"the pipeline wrote another Table than this tablepromise renders: {fields}",
             context.work,
             _rendered_since(context, context.work),
-            next=f"have both of one version, then run the pipeline again: {context.again}",
+            next=f"have both of one version, then run the pipeline again: {context.rerun_command}",
         )
-    return steps.done("made", context.work, context.work.changed)
+    return steps.done("made", context.work, context.work.changed_at)
 
 
 def _rendered_since(context: RequestContext, work: LiveObject) -> datetime | None:
     """When there could first be another Table: a change of the Promise has every pipeline run."""
     promise = context.cluster.get("Promise", model.PROMISE)
-    times = (work.changed, promise and promise.changed, context.job and context.job.created)
+    times = (
+        work.changed_at,
+        promise and promise.changed_at,
+        context.job and context.job.created_at,
+    )
     return max((time for time in times if time), default=None)
 
 
-def placed(context: RequestContext) -> Step:
+def scheduled(context: RequestContext) -> Step:
     """Whether the Work has a Destination, and one that still fits."""
     placement = context.placement
     if placement is None:
@@ -60,26 +64,26 @@ def placed(context: RequestContext) -> Step:
             "make it again: Kratix never moves a request to another",
         )
         return steps.failed(problem, placement)
-    scheduled = placement.condition("ScheduleSucceeded")
+    condition = placement.condition("ScheduleSucceeded")
     wanted = required_labels(context.work, context.cluster)
     lacks = missing_labels(context.destination, wanted) if context.destination else []
     # the label stays when the Destination is labelled rightly again
     misplaced = placement.labels.get("kratix.io/misplaced") == "true" and lacks
-    if misplaced or (scheduled and scheduled.status == "False"):
+    if misplaced or (condition and condition.status == "False"):
         problem = Problem(
             Reason.DESTINATION_MISMATCH,
             f"Destination {target} is no longer the one that the request wants",
-            (scheduled.words if scheduled else "")
+            (condition.summary if condition else "")
             + (f"; it lacks {', '.join(lacks)}" if lacks else ""),
             f"kubectl label --overwrite destination {target} {' '.join(lacks)}".rstrip(),
         )
-        return steps.failed(problem, placement, scheduled.since if scheduled else None)
-    return steps.done(f"Destination {target}", placement, placement.created)
+        return steps.failed(problem, placement, condition.since if condition else None)
+    return steps.done(f"Destination {target}", placement, placement.created_at)
 
 
 def _unplaced(context: RequestContext, work: LiveObject) -> Step:
     if down := kratix_down(context.cluster):
-        return steps.failed(down, work, work.created)
+        return steps.failed(down, work, work.created_at)
     wanted = required_labels(work, context.cluster)
     if context.cluster.read_error("Destination"):
         why = context.cluster.read_error("Destination")
@@ -88,8 +92,8 @@ def _unplaced(context: RequestContext, work: LiveObject) -> Step:
             Reason.SCHEDULING,
             f"no Destination yet; it must have {_pairs(wanted)}",
             work,
-            work.created,
-            why=why if not scheduled else f"{scheduled.words}; {why}",
+            work.created_at,
+            why=why if not scheduled else f"{scheduled.summary}; {why}",
             next="kubectl get destinations --show-labels",
         )
     destinations = context.cluster.list_all("Destination")
@@ -98,7 +102,7 @@ def _unplaced(context: RequestContext, work: LiveObject) -> Step:
             Reason.SCHEDULING,
             "Kratix picks a Destination",
             work,
-            work.created,
+            work.created_at,
             next=f"kubectl describe work {work.name} -n {context.namespace}",
         )
     if not destinations:
@@ -120,7 +124,7 @@ def _unplaced(context: RequestContext, work: LiveObject) -> Step:
             f"kubectl label --overwrite destination {nearest.name} "
             f"{' '.join(missing_labels(nearest, wanted))} (if ACK runs there)",
         )
-    return steps.failed(problem, work, work.created)
+    return steps.failed(problem, work, work.created_at)
 
 
 def written(context: RequestContext) -> Step:
@@ -133,7 +137,7 @@ def written(context: RequestContext) -> Step:
         problem = Problem(
             Reason.STORE_FAILING,
             f"Kratix cannot write to {_store_name(context)}",
-            wrote.words,
+            wrote.summary,
             _store_command(context),
         )
         return steps.failed(problem, placement, wrote.since)
@@ -141,15 +145,17 @@ def written(context: RequestContext) -> Step:
     behind = (placement.number("spec", "generation") or generation) < generation
     if wrote and wrote.status == "True" and not behind:
         folder = store_path(target, context.store, context.namespace) if target else ""
-        return steps.done(f"{_store_name(context)} {folder}".rstrip(), placement, context.wrote)
+        return steps.done(
+            f"{_store_name(context)} {folder}".rstrip(), placement, context.written_at
+        )
     for part in (context.store, target):
         ready = part.condition("Ready") if part else None
         if part and ready and ready.status == "False":
             what, next = f"{part} is not ready", _store_command(context)
-            problem = Problem(Reason.STORE_FAILING, what, ready.words, next)
+            problem = Problem(Reason.STORE_FAILING, what, ready.summary, next)
             return steps.failed(problem, part, ready.since)
     # the placement is older than the Work that is written anew
-    changes = (placement.changed, context.work and context.work.changed)
+    changes = (placement.changed_at, context.work and context.work.changed_at)
     since = max((time for time in changes if time), default=None)
     if down := kratix_down(context.cluster):
         return steps.failed(down, placement, since)
@@ -160,9 +166,14 @@ def written(context: RequestContext) -> Step:
         since,
         next=f"kubectl describe workplacement {placement.name} -n {context.namespace}",
     )
-    if behind and context.table and not context.differing and not writing.overdue(context.now):
+    if (
+        behind
+        and context.table
+        and not context.table_differences
+        and not writing.overdue(context.now)
+    ):
         # the same content again, as after a run that changed nothing
-        return steps.done(f"{writing.detail} again", placement, context.wrote)
+        return steps.done(f"{writing.detail} again", placement, context.written_at)
     return writing
 
 

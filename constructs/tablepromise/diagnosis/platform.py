@@ -71,7 +71,7 @@ def _crd(cluster: Cluster, name: str, fix: str) -> PlatformPart:
         return PlatformPart(kind, name, "healthy", "established")
     if established:
         return PlatformPart(
-            kind, name, "unhealthy", established.words, f"kubectl describe crd {name}"
+            kind, name, "unhealthy", established.summary, f"kubectl describe crd {name}"
         )
     if not found and (hidden := cluster.read_error(kind)):
         return PlatformPart(kind, name, "unknown", hidden)
@@ -93,7 +93,9 @@ def _kratix(cluster: Cluster, now: datetime) -> Iterator[PlatformPart]:
         )
     for live in found:
         part = deployment_part(cluster, live)
-        started = max((pod.created for pod in pods_of(cluster, live) if pod.created), default=None)
+        started = max(
+            (pod.created_at for pod in pods_of(cluster, live) if pod.created_at), default=None
+        )
         if part.state == "healthy" and started and now - started < LEASE:
             message = f"started at {started:%H:%M:%S} UTC, waits for its leader lease"
             yield PlatformPart(part.kind, part.name, "starting", message)

@@ -30,7 +30,7 @@ def trouble(pod: LiveObject) -> str:
                 return f"container {name}: {ended}"
     scheduled = pod.condition("PodScheduled")
     if scheduled and scheduled.status == "False":
-        return scheduled.words
+        return scheduled.summary
     return ""
 
 
@@ -72,7 +72,7 @@ def running(cluster: Cluster, deployment: LiveObject) -> Running:
     wanted = 1 if wanted is None else wanted
     if wanted == 0:
         return Running(
-            "unhealthy", "scaled to zero", f"kubectl scale {deployment.target} --replicas=1"
+            "unhealthy", "scaled to zero", f"kubectl scale {deployment.kubectl_name} --replicas=1"
         )
     available = deployment.number("status", "availableReplicas") or 0
     if available:
@@ -83,7 +83,7 @@ def running(cluster: Cluster, deployment: LiveObject) -> Running:
         return Running(
             "unhealthy", f"{message}: {reasons[-1]}", f"kubectl logs {_logs(deployment)}"
         )
-    return Running("unhealthy", message, f"kubectl describe {deployment.target}")
+    return Running("unhealthy", message, f"kubectl describe {deployment.kubectl_name}")
 
 
 def pods_of(cluster: Cluster, deployment: LiveObject) -> list[LiveObject]:

@@ -38,14 +38,14 @@ class Reason(StrEnum):
     PAUSED = "Paused", "Kratix is told to leave the request alone"
     PROMISE_UNAVAILABLE = "PromiseUnavailable", "the Promise takes no requests"
     KRATIX_DOWN = "KratixDown", "Kratix does not run, or is not installed"
-    REFUSED = "Refused", "the pipeline says no, until the request is changed"
-    REFUSED_FOR_NOW = (
-        "RefusedForNow",
+    REJECTED = "Rejected", "the pipeline says no, until the request is changed"
+    REJECTED_FOR_NOW = (
+        "RejectedForNow",
         "the pipeline says no, and tries again by itself; mostly another request has the table",
     )
     POD_SECURITY = "PodSecurity", "the namespace's PodSecurity lets the pipeline have no pod"
     QUOTA_EXCEEDED = "QuotaExceeded", "the namespace's quota lets the pipeline have no pod"
-    POD_REFUSED = "PodRefused", "something else lets the pipeline have no pod"
+    POD_REJECTED = "PodRejected", "something else lets the pipeline have no pod"
     IMAGE_NOT_PULLABLE = "ImageNotPullable", "the pipeline's image cannot be pulled"
     POD_FAILING = "PodFailing", "the pipeline's pod does not run"
     PIPELINE_FAILED = "PipelineFailed", "the pipeline ended with an error"

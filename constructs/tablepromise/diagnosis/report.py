@@ -11,7 +11,7 @@ HOPS = (
     "admitted",
     "workflow",
     "work",
-    "placed",
+    "scheduled",
     "written",
     "applied",
     "table",
@@ -20,7 +20,7 @@ HOPS = (
 """The way of a request, in order; one that is being deleted has `admitted` and `deletion`."""
 
 HopState = Literal["done", "waiting", "failed", "unknown"]
-RequestState = Literal["ready", "waiting", "stuck", "refused", "failed", "deleting", "unknown"]
+RequestState = Literal["ready", "waiting", "stuck", "rejected", "failed", "deleting", "unknown"]
 PartState = Literal["healthy", "starting", "unhealthy", "unknown"]
 
 
@@ -66,7 +66,7 @@ class RequestReport(Struct, frozen=True, kw_only=True):
         namespace, name: the request.
         table, region: what it asks for.
         state: `ready` when the table is there as asked; `waiting` while it is on its way, `stuck`
-            when that takes too long; `refused` by the pipeline; `failed` at a hop.
+            when that takes too long; `rejected` by the pipeline; `failed` at a hop.
         reason: the state in one word, which says more than `state`.
         hop: the hop it has reached: the first that is not done, or the last.
         status: DynamoDB's status of the table, empty if there is none yet.

@@ -10,7 +10,7 @@ from tablepromise.diagnosis import managed_fields, table_diff
 from tablepromise.diagnosis.live_object import LiveObject
 from tablepromise.diagnosis.snapshot import Cluster
 from tablepromise.diagnosis.status_schema import RECONCILE
-from tablepromise.request import TableRequest, model, render, stored
+from tablepromise.request import TableRequest, model, render, stored_request
 
 
 class RequestContext:
@@ -30,21 +30,21 @@ class RequestContext:
         return " ".join(("kubectl", verb, "ddbr", self.name, "-n", self.namespace, *more))
 
     @property
-    def again(self) -> str:
+    def rerun_command(self) -> str:
         """The command that has Kratix run the request's pipeline again."""
         return self.kubectl("label", "--overwrite", f"{RECONCILE}=true")
 
     @cached_property
     def job(self) -> LiveObject | None:
         """The newest run of the configure pipeline, or of delete if it is being deleted."""
-        runs = self.runs("delete" if self.request.deleting else "configure")
+        runs = self.runs("delete" if self.request.deleting_since else "configure")
         return runs[-1] if runs else None
 
     @property
-    def begun(self) -> bool:
+    def job_is_current(self) -> bool:
         """Whether the newest run is of the request as it is now, and has not succeeded."""
         asked = managed_fields.spec_changed_at(self.request)
-        created = self.job.created if self.job else None
+        created = self.job.created_at if self.job else None
         if self.job is None or created is None or asked is None:
             return False
         done = self.job.condition("Complete")
@@ -89,37 +89,37 @@ class RequestContext:
         return self.cluster.get("Table", self.name, self.namespace)
 
     @cached_property
-    def rendered(self) -> dict[str, Any] | None:
+    def desired_table(self) -> dict[str, Any] | None:
         """The Table that this generation of the request asks for; None if it cannot be told.
 
         Admission is not repeated: the API server has done it, and the pipeline does it again.
         """
         try:
-            return render(TableRequest.of(stored(self.request.raw)))
+            return render(TableRequest.of(stored_request(self.request.raw)))
         except (ValidationError, KeyError, TypeError, AttributeError):
             return None
 
     @cached_property
-    def misrendered(self) -> list[str]:
+    def written_differences(self) -> list[str]:
         """Fields in which the Table that the pipeline wrote is not that one."""
         made = table_diff.written_table(self.work) if self.work else None
-        if made is None or self.rendered is None:
+        if made is None or self.desired_table is None:
             return []
-        return table_diff.differing_fields(self.rendered, LiveObject("Table", made))
+        return table_diff.differing_fields(self.desired_table, LiveObject("Table", made))
 
     @cached_property
-    def differing(self) -> list[str]:
+    def table_differences(self) -> list[str]:
         """Fields in which the Table in the cluster is not that one (yet)."""
-        if self.table is None or self.rendered is None:
+        if self.table is None or self.desired_table is None:
             return []
-        return table_diff.differing_fields(self.rendered, self.table)
+        return table_diff.differing_fields(self.desired_table, self.table)
 
     @property
-    def wrote(self) -> datetime | None:
+    def written_at(self) -> datetime | None:
         """When Kratix wrote last to the state store."""
         wrote = self.placement.condition("WriteSucceeded") if self.placement else None
         # the condition keeps its time when a later change is written
-        times = (wrote and wrote.since, self.placement and self.placement.changed)
+        times = (wrote and wrote.since, self.placement and self.placement.changed_at)
         return max((time for time in times if time), default=None)
 
     def _ours(self, kind: str) -> list[LiveObject]:

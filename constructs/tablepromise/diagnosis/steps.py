@@ -19,7 +19,7 @@ class Step(Struct, frozen=True, kw_only=True):
     Attributes:
         problem: of a hop that failed; of one that waits, what it is when `patience` has passed; of
             one that is done, what somebody must know all the same.
-        refused: it failed because the pipeline said no, and not because something is broken.
+        rejected: it failed because the pipeline said no, and not because something is broken.
     """
 
     state: HopState
@@ -28,7 +28,7 @@ class Step(Struct, frozen=True, kw_only=True):
     since: datetime | None = None
     problem: Problem | None = None
     patience: timedelta = PATIENCE
-    refused: bool = False
+    rejected: bool = False
 
     def overdue(self, now: datetime) -> bool:
         return self.since is not None and now - self.since > self.patience
@@ -75,7 +75,7 @@ def failed(
     since: datetime | None = None,
     *,
     state: Literal["failed", "waiting"] = "failed",
-    refused: bool = False,
+    rejected: bool = False,
 ) -> Step:
     return Step(
         state=state,
@@ -83,5 +83,5 @@ def failed(
         object=str(live or ""),
         since=since,
         problem=problem,
-        refused=refused,
+        rejected=rejected,
     )

@@ -31,7 +31,7 @@ def remedy(live: LiveObject) -> str:
 
     Flux backs off from a source that fails, so its remedy ends with a requeue of all sources.
     """
-    steps = [_keys(live) if lacks_keys(live) else f"kubectl describe {live.target}"]
+    steps = [_keys(live) if lacks_keys(live) else f"kubectl describe {live.kubectl_name}"]
     if live.kind in ("Bucket", "GitRepository"):
         steps.append(f"when it is repaired: {requeue(live)}")
     else:
@@ -41,7 +41,7 @@ def remedy(live: LiveObject) -> str:
 
 def requeue(live: LiveObject) -> str:
     """Return the command that has Flux fetch all sources of a kind at once."""
-    resource = live.target.partition(" ")[0]
+    resource = live.kubectl_name.partition(" ")[0]
     return (
         f"kubectl annotate --overwrite {resource} --all -n {live.namespace} "
         'reconcile.fluxcd.io/requestedAt="$(date +%s)"'

@@ -21,10 +21,10 @@ from tablepromise.diagnosis.request_context import RequestContext
 from tablepromise.diagnosis.status_schema import FirstReport
 from tablepromise.diagnosis.steps import Step
 
-SETTLES = timedelta(seconds=15)
+SETTLE_TIME = timedelta(seconds=15)
 """A look that had begun before a change has ended by then."""
 
-LONGEST = timedelta(minutes=30)
+MAX_RECONCILE = timedelta(minutes=30)
 """The longest reconcile: 8 calls to AWS, 3 attempts each, and a timeout of 60 s for an attempt."""
 
 RESYNC = timedelta(minutes=12)
@@ -45,7 +45,7 @@ DEFAULTS = {
 """Values of the other fields that a new table has anyway."""
 
 
-def in_step(live: LiveObject) -> bool:
+def is_synced(live: LiveObject) -> bool:
     """Whether ACK says so in all its words; `Ready` is one since version 1.6.1."""
     synced, ready = live.condition("ACK.ResourceSynced"), live.condition("Ready")
     said = [condition for condition in (synced, ready) if condition is not None]
@@ -58,7 +58,7 @@ def version(live: LiveObject) -> str:
     return f"{uid}/{live.generation}" if uid else ""
 
 
-def behind(context: RequestContext, live: LiveObject, down: Problem | None) -> Step | None:
+def stale_status(context: RequestContext, live: LiveObject, down: Problem | None) -> Step | None:
     """What there is to wait for, if what ACK says may be about the Table before its last change.
 
     A Table whose spec was never changed needs no such proof, nor one for which it was given before:
@@ -74,13 +74,15 @@ def behind(context: RequestContext, live: LiveObject, down: Problem | None) -> S
             return steps.failed(down, live, asked)
         detail = "ACK has not looked at the Table since it was changed"
         return steps.waiting(Reason.SYNCING, detail, live, asked, next=next)
-    if asked != live.created and context.now - asked <= SETTLES:
+    if asked != live.created_at and context.now - asked <= SETTLE_TIME:
         detail = "ACK may have looked at the Table as it was a moment ago"
         return steps.waiting(Reason.SYNCING, detail, live, asked, next=next)
     return None
 
 
-def uncompared(context: RequestContext, live: LiveObject, down: Problem | None) -> Step | None:
+def unverified_creation(
+    context: RequestContext, live: LiveObject, down: Problem | None
+) -> Step | None:
     """Return what there is to wait for, if only the reconcile that created the table has ended."""
     beyond = sorted(
         name
@@ -118,7 +120,7 @@ def _compared(context: RequestContext, live: LiveObject, reported: datetime | No
     if first is not None and reported > first:
         return True
     created = parse_time(live.text("status", "creationDateTime"))
-    return created is not None and reported - created > LONGEST
+    return created is not None and reported - created > MAX_RECONCILE
 
 
 def _creation(live: LiveObject) -> str:

@@ -37,16 +37,16 @@ def table(context: RequestContext) -> Step:
         return unknown(hidden or "the Table is not visible from here: it is in another cluster")
     down = operators.ack_down(context.cluster)
     conditions = live.items("status", "conditions")
-    if conditions and not live.deleting and (step := sync.behind(context, live, down)):
+    if conditions and not live.deleting_since and (step := sync.stale_status(context, live, down)):
         return step
     terminal = live.condition("ACK.Terminal")
     if terminal and terminal.status == "True":
         return steps.failed(_terminal(context, live, terminal), live, terminal.since)
-    if live.deleting:
-        return steps.failed(_deleted(live), live, live.deleting)
+    if live.deleting_since:
+        return steps.failed(_deleted(live), live, live.deleting_since)
     if not conditions:
         if down:
-            return steps.failed(down, live, live.created)
+            return steps.failed(down, live, live.created_at)
         return _not_taken_up(context, live)
     recoverable = live.condition("ACK.Recoverable")
     if (
@@ -56,13 +56,13 @@ def table(context: RequestContext) -> Step:
     ):
         return step
     note = f"as ACK last said; {down.what} now" if down else "ACK has taken it up"
-    return steps.done(note, live, live.created)
+    return steps.done(note, live, live.created_at)
 
 
 def dynamodb(context: RequestContext) -> Step:
     """Whether the table is there, as asked; DynamoDB's own word counts more than ACK's."""
     live = context.table
-    if context.rendered is None:
+    if context.desired_table is None:
         return unknown("whether the table is as asked cannot be told")
     described = context.cluster.description(context.region, context.table_name)
     if described is not None:
@@ -71,12 +71,12 @@ def dynamodb(context: RequestContext) -> Step:
         return unknown("only AWS knows: run with --aws")
     status = live.text("status", "tableStatus")
     synced = live.condition("ACK.ResourceSynced") or live.condition("Ready")
-    since = synced.since if synced else live.created
-    if status == "ACTIVE" and sync.in_step(live):
+    since = synced.since if synced else live.created_at
+    if status == "ACTIVE" and sync.is_synced(live):
         times = (since, parse_time(live.text("status", "creationDateTime")))
         since = max((time for time in times if time), default=None)
         empty = _made_again(context, live)
-        if step := sync.uncompared(context, live, operators.ack_down(context.cluster)):
+        if step := sync.unverified_creation(context, live, operators.ack_down(context.cluster)):
             return steps.failed(empty, live, since) if empty else step
         return steps.done(status, live, since, problem=empty)
     return _under_way(live, status, synced)
@@ -117,13 +117,13 @@ def _described(
 ) -> Step:
     if described.error:
         return unknown(described.error)
-    since = live.created if live else None
+    since = live.created_at if live else None
     if described.status == "ACTIVE":
         if live is None:
             return unknown("ACTIVE, says DynamoDB; whether it is as asked cannot be seen from here")
-        if not sync.in_step(live):
+        if not sync.is_synced(live):
             return _under_way(live, described.status, live.condition("ACK.ResourceSynced"))
-        if step := sync.uncompared(context, live, operators.ack_down(context.cluster)):
+        if step := sync.unverified_creation(context, live, operators.ack_down(context.cluster)):
             return step
         return steps.done("ACTIVE, says DynamoDB", live, since)
     if described.status:
@@ -141,13 +141,13 @@ def _described(
 
 
 def _under_way(live: LiveObject | None, status: str, synced: LiveCondition | None) -> Step:
-    next = f"kubectl describe {live.target}" if live else "run it again"
-    since = (synced and synced.since) or (live.created if live else None)
+    next = f"kubectl describe {live.kubectl_name}" if live else "run it again"
+    since = (synced and synced.since) or (live.created_at if live else None)
     if status in ("INACCESSIBLE_ENCRYPTION_CREDENTIALS", "ARCHIVING", "ARCHIVED"):
         problem = Problem(
             Reason.KEY_GONE,
             f"DynamoDB has made the table {status}",
-            synced.words if synced else "",
+            synced.summary if synced else "",
             "give the table its KMS key back: DynamoDB archives a table that lacks it for 7 days",
         )
         return steps.failed(problem, live, since)
@@ -158,7 +158,7 @@ def _under_way(live: LiveObject | None, status: str, synced: LiveCondition | Non
         patience, detail = _CREATING, "ACTIVE, but ACK has not applied everything yet"
     else:
         patience, detail = _CREATING, status or "not made yet"
-    why = synced.words if synced else ""
+    why = synced.summary if synced else ""
     return steps.waiting(
         Reason.PROVISIONING, detail, live, since, why=why, next=next, patience=patience
     )
@@ -173,14 +173,14 @@ def _not_taken_up(context: RequestContext, live: LiveObject) -> Step:
             "configuration may be broken (AWS_CA_BUNDLE must not be set)"
         )
         why = unseen or "the Table has no status"
-        return steps.waiting(Reason.SYNCING, detail, live, live.created, why=why, next=next)
+        return steps.waiting(Reason.SYNCING, detail, live, live.created_at, why=why, next=next)
     why = "no Deployment of its chart is to be seen, and the Table has no status"
     next = "install ACK's DynamoDB controller"
-    if live.created is None or context.now - live.created <= _LOOKS:
+    if live.created_at is None or context.now - live.created_at <= _LOOKS:
         # it may run in a way that is not known here
-        return steps.waiting(Reason.SYNCING, detail, live, live.created, why=why, next=next)
+        return steps.waiting(Reason.SYNCING, detail, live, live.created_at, why=why, next=next)
     what = "ACK's DynamoDB controller is not installed"
-    return steps.failed(Problem(Reason.ACK_ABSENT, what, why, next), live, live.created)
+    return steps.failed(Problem(Reason.ACK_ABSENT, what, why, next), live, live.created_at)
 
 
 def _troubled(context: RequestContext, live: LiveObject, recoverable: LiveCondition) -> Step | None:
@@ -212,7 +212,7 @@ def _troubled(context: RequestContext, live: LiveObject, recoverable: LiveCondit
         f"{often}ACK tries again: {shorten(why, 200)}",
         live,
         since,
-        next=f"kubectl describe {live.target}",
+        next=f"kubectl describe {live.kubectl_name}",
     )
 
 
@@ -226,7 +226,7 @@ def _tried(
     ready = context.request.condition("Ready")
     if recoverable.since or ready is None or ready.status != "False":
         return recoverable.since
-    return max((time for time in (live.created, ready.since) if time), default=None)
+    return max((time for time in (live.created_at, ready.since) if time), default=None)
 
 
 def _terminal(context: RequestContext, live: LiveObject, terminal: LiveCondition) -> Problem:

@@ -16,7 +16,9 @@ _LOOK = "kubectl logs deployment/kratix-platform-controller-manager -n kratix-pl
 def admitted(context: RequestContext) -> Step:
     """The request exists, so the API server took it."""
     request = context.request
-    since = request.created if request.generation <= 1 else managed_fields.spec_changed_at(request)
+    since = (
+        request.created_at if request.generation <= 1 else managed_fields.spec_changed_at(request)
+    )
     return steps.done(f"generation {request.generation}", request, since)
 
 
@@ -30,14 +32,14 @@ def workflow(context: RequestContext) -> Step:
             context.kubectl("label") if on_request else f"kubectl label promise {model.PROMISE}"
         )
         what = "Kratix is told to leave the request alone"
-        problem = Problem(Reason.PAUSED, what, paused.words, f"{command} kratix.io/paused-")
+        problem = Problem(Reason.PAUSED, what, paused.summary, f"{command} kratix.io/paused-")
         return steps.failed(problem, request, paused.since)
     unavailable = request.condition("PromiseAvailable")
     if unavailable and unavailable.status == "False":
         problem = Problem(
             Reason.PROMISE_UNAVAILABLE,
             "the Promise does not take requests",
-            unavailable.words,
+            unavailable.summary,
             f"kubectl describe promise {model.PROMISE}",
         )
         return steps.failed(problem, request, unavailable.since)
@@ -51,7 +53,7 @@ def workflow(context: RequestContext) -> Step:
         return steps.done(shorten(message), request, completed.since)
     if completed is None or completed.status == "True":
         # Kratix does not repeat the write that says that a run has begun
-        job = context.job if context.begun else None
+        job = context.job if context.job_is_current else None
         return _running(context, None) if job else _not_taken_up(context)
     return _running(context, completed)
 
@@ -59,7 +61,7 @@ def workflow(context: RequestContext) -> Step:
 def _not_taken_up(context: RequestContext) -> Step:
     request = context.request
     if down := kratix_down(context.cluster):
-        return steps.failed(down, request, request.changed)
+        return steps.failed(down, request, request.changed_at)
     detail = f"Kratix has not taken up generation {request.generation} of the request"
     position = context.cluster.queue_position(request)
     if position.length_text:
@@ -91,10 +93,10 @@ def _refused(context: RequestContext) -> Step | None:
             f"remove the reason, or {change}; Kratix tries again by itself at "
             f"{retry:%Y-%m-%d %H:%M:%S} UTC"
         )
-    reason = Reason.REFUSED_FOR_NOW if retry else Reason.REFUSED
+    reason = Reason.REJECTED_FOR_NOW if retry else Reason.REJECTED
     what = "the pipeline refuses the request" + (" for now" if retry else "")
     since = parse_time(pipeline.text("lastTransitionTime"))
-    return steps.failed(Problem(reason, what, why, next), request, since, refused=True)
+    return steps.failed(Problem(reason, what, why, next), request, since, rejected=True)
 
 
 def _failed(context: RequestContext, completed: LiveCondition | None) -> Step:
@@ -104,13 +106,13 @@ def _failed(context: RequestContext, completed: LiveCondition | None) -> Step:
     if reasons:
         pod, why = reasons[-1]
         logs = f"kubectl logs {pod.name} -n {pod.namespace} --all-containers"
-        next = f"{logs}; then run it again: {context.again}"
+        next = f"{logs}; then run it again: {context.rerun_command}"
         problem = Problem(Reason.PIPELINE_FAILED, "the pipeline failed", why, next)
     else:
         ended = job.condition("Failed") if job else None
         told = (completed and completed.message, ended and ended.message)
         why = "; ".join(words for words in told if words)
-        next = f"run it again and watch: {context.again}"
+        next = f"run it again and watch: {context.rerun_command}"
         problem = Problem(Reason.PIPELINE_FAILED, "the pipeline failed", shorten(why), next)
     since = completed.since if completed else None
     return steps.failed(problem, job or context.request, since)
@@ -130,7 +132,7 @@ def _running(context: RequestContext, completed: LiveCondition | None) -> Step:
         return _failed(context, None)
     pods = _pods(context, job)
     # a Job that is older is that of the generation before
-    since = max((time for time in (job.created, begun) if time), default=None)
+    since = max((time for time in (job.created_at, begun) if time), default=None)
     for pod in pods:
         if why := trouble(pod):
             where = f"{pod.name} -n {pod.namespace}"
@@ -163,7 +165,7 @@ def rejected_pod(context: RequestContext, job: LiveObject) -> Problem | None:
 
 def _no_pod(job: LiveObject, why: str) -> Problem:
     delete = f"kubectl delete job {job.name} -n {job.namespace}"
-    reason = Reason.POD_REFUSED
+    reason = Reason.POD_REJECTED
     if "violates PodSecurity" in why:
         reason = Reason.POD_SECURITY
         next = (

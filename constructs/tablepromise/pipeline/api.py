@@ -21,9 +21,10 @@ def requests_for_table(request: TableRequest) -> Iterator[dict[str, Any]]:
     permission is to list requests.
 
     Raises:
-        lightkube.ApiError, kubeconfig.NoCluster, httpx2.HTTPError: the API server did not answer.
+        lightkube.ApiError, kubeconfig.KubeconfigError, httpx2.HTTPError: the API server did not
+            answer.
     """
-    client: Any = kubeconfig.connect(kubeconfig.pod())
+    client: Any = kubeconfig.connect(kubeconfig.load_in_cluster())
     fields = {"spec.name": request.spec.name, "spec.region": request.spec.region}
     for found in client.list(_DynamoDBRequest, namespace="*", fields=fields):
         yield found.to_dict()

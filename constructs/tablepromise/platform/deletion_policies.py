@@ -14,7 +14,7 @@ from tablepromise.platform.admission_policy import (
 )
 from tablepromise.reads import KRATIX_GROUP, KRATIX_NAMESPACE, REQUEST_CRD, TABLE_CRD
 from tablepromise.request import ack, model, table
-from tablepromise.request.deletion import CONFIRM
+from tablepromise.request.deletion import CONFIRM_DELETION
 
 
 class TableDeletionPolicy(Construct):
@@ -62,7 +62,7 @@ SPEC_DELETES = (
     "oldObject.spec.deletionPolicy == 'Delete' && "
     "!(has(oldObject.spec.deletionProtection) && oldObject.spec.deletionProtection)"
 )
-"""`request.gives_up` in CEL: deleting the request deletes the data, by its spec."""
+"""`request.deletes_data` in CEL: deleting the request deletes the data, by its spec."""
 
 STATUS_AGREES = (
     "!has(oldObject.status) || !has(oldObject.status.deletionPolicy) || "
@@ -232,7 +232,7 @@ class ApiDeletionPolicy(Construct):
             for resource, names in props.protected.items()
             for name, what in names.items()
         )
-        confirmed = f"oldObject.metadata.annotations['{CONFIRM}'] == variables.name"
+        confirmed = f"oldObject.metadata.annotations['{CONFIRM_DELETION}'] == variables.name"
         AdmissionPolicy(
             self,
             "Policy",
@@ -255,12 +255,12 @@ class ApiDeletionPolicy(Construct):
                 validations=[
                     deny(
                         "has(oldObject.metadata.annotations) && "
-                        f"'{CONFIRM}' in oldObject.metadata.annotations && {confirmed}",
+                        f"'{CONFIRM_DELETION}' in oldObject.metadata.annotations && {confirmed}",
                         cel="'deleting ' + request.resource.resource + ' ' + variables.name + "
                         "' deletes ' + variables.deletes + ', and the data of every table whose "
                         "deletionPolicy is Delete; to confirm: kubectl annotate ' + "
                         "request.resource.resource + '.' + request.resource.group + ' ' + "
-                        f"variables.name + ' {CONFIRM}=' + variables.name",
+                        f"variables.name + ' {CONFIRM_DELETION}=' + variables.name",
                     )
                 ],
             ),

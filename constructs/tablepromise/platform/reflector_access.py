@@ -14,7 +14,7 @@ from tablepromise.platform.admission_policy import (
 )
 from tablepromise.platform.namespace import Namespace, NamespaceProps
 from tablepromise.platform.rbac import Rule, binding, read_rules, role, rule, service_account
-from tablepromise.reads import FOLLOWED, REFLECTOR_DEPLOYMENT, REFLECTOR_NAMESPACE
+from tablepromise.reads import REFLECTOR_DEPLOYMENT, REFLECTOR_NAMESPACE, WATCHED
 from tablepromise.request import model
 
 Side = Literal["platform", "destination"]
@@ -71,7 +71,7 @@ class ReflectorAccess(Construct):
         KubeObject(self, "Account", service_account(self.account, self.namespace))
         reads = [
             read
-            for read in FOLLOWED
+            for read in WATCHED
             if ("destination" if read.at_destination else "platform") in props.sides
         ]
         wide = {(read.group, read.plural) for read in reads if not read.namespace}

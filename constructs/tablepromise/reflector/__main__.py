@@ -25,7 +25,7 @@ from tablepromise.reflector.endpoints import Endpoints, listen
 from tablepromise.reflector.loop import Reflector
 from tablepromise.reflector.metrics import Durations, expose
 from tablepromise.reflector.store import Store
-from tablepromise.reflector.watch import RELIST, follow
+from tablepromise.reflector.watch import RELIST, start_watches
 
 _ENDS: Final = (signal.SIGTERM, signal.SIGINT)
 _BEAT: Final = 1.0
@@ -57,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # a cluster that has both sides is talked to by one client
         same = configs[0] == configs[1]
         apis = [Api(config, RELIST) for config in (configs[:1] if same else configs)]
-    except (kubeconfig.NoCluster, ApiCallError) as error:
+    except (kubeconfig.KubeconfigError, ApiCallError) as error:
         print(f"tablepromise.reflector: {error}", file=sys.stderr)
         return 2
     given = (options.platform, options.destination)
@@ -99,7 +99,7 @@ def _run(platform: Api, destination: Api, options: Options, files: "_Files") -> 
         target=reflector.run, args=(stop.wait, stop.is_set), name="loop", daemon=True
     )
     loop.start()
-    watches = follow(
+    watches = start_watches(
         platform,
         destination,
         store,
@@ -156,7 +156,7 @@ def _port(text: str) -> int:
 
 
 def _config(file: str | None) -> SingleConfig:
-    return kubeconfig.load(file, None) if file else kubeconfig.pod()
+    return kubeconfig.load(file, None) if file else kubeconfig.load_in_cluster()
 
 
 def _files(configs: Iterable[SingleConfig]) -> Iterable[str | None]:

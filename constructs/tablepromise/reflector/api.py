@@ -6,17 +6,14 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from functools import cache
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import httpx2
-from lightkube import ApiError, ConfigError, SingleConfig, generic_resource
-from lightkube.codecs import resource_registry
+from lightkube import ApiError, ConfigError, SingleConfig
 from lightkube.types import PatchType
 
 from tablepromise import kubeconfig
 from tablepromise.diagnosis import READS, Read, managed_fields
-from tablepromise.reads import to_object
 
 CHUNK: Final = 25
 """Objects per answer: they are in memory at once."""
@@ -105,14 +102,14 @@ class Api:
             written = self._client.patch(
                 kind, name, body, namespace=namespace, patch_type=PatchType.MERGE
             )
-            return to_object(written)
+            return kubeconfig.to_object(written)
 
     @contextmanager
-    def follow(self, read: Read) -> Generator["Following"]:
+    def open_stream(self, read: Read) -> Generator["WatchStream"]:
         """A list and the watch behind it; its connection is closed whatever happens."""
         self._here.next = 0.0
         try:
-            yield Following(self._client, read)
+            yield WatchStream(self._client, read)
         finally:
             answer: httpx2.Response | None = getattr(self._here, "answer", None)
             if answer is not None:
@@ -132,7 +129,7 @@ class Api:
             self._here.next = time.monotonic() + self._pause
 
 
-class Following:
+class WatchStream:
     """A read, in one thread."""
 
     def __init__(self, client: Any, read: Read) -> None:
@@ -151,7 +148,7 @@ class Following:
         with _api_errors():
             found = self._client.list(_kind(self._read), chunk_size=CHUNK, **self._select)
             for one in found:
-                yield to_object(one)
+                yield kubeconfig.to_object(one)
             if not found.resourceVersion:
                 raise ValueError("the list has no resourceVersion")
             self.version = str(found.resourceVersion)
@@ -166,7 +163,7 @@ class Following:
                 for type, one in self._client.watch(
                     _kind(self._read), resource_version=self.version, **self._select
                 ):
-                    yield type, to_object(one)
+                    yield type, kubeconfig.to_object(one)
             except httpx2.ReadTimeout:
                 return
 
@@ -191,15 +188,4 @@ def _api_errors() -> Generator[None]:
 
 
 def _kind(read: Read) -> Any:
-    return _resource(read.group, read.version, read.kind, read.plural, read.namespaced)
-
-
-@cache
-def _resource(group: str, version: str, kind: str, plural: str, namespaced: bool) -> Any:
-    # its register is the process's, and refuses a second class for a kind that somebody imported
-    known = resource_registry.get(f"{group}/{version}" if group else version, kind)
-    if known is not None:
-        return known
-    library = cast(Any, generic_resource)
-    create = library.create_namespaced_resource if namespaced else library.create_global_resource
-    return create(group, version, kind, plural)
+    return kubeconfig.resource_class(*read.api, namespaced=read.namespaced)

@@ -34,7 +34,7 @@ class Endpoints:
     def answer(self, path: str) -> tuple[int, str, bytes]:
         """Status, content type and content."""
         if path == "/healthz":
-            silent = self._clock() - self._reflector.turned
+            silent = self._clock() - self._reflector.progressed_at
             return _said(silent < STUCK, f"the loop turned {silent:.0f} s ago")
         if path == "/readyz":
             missing = ", ".join(read.resource for read in self._store.missing)

@@ -26,10 +26,10 @@ def kratix_write_pending(snapshot: Snapshot, now: datetime) -> bool:
     """Return whether Kratix is about to write that a run of the only request has begun."""
     cluster = Cluster(snapshot)
     [request] = cluster.list_all(model.KIND)
-    if request.deleting or not _pending(request) or kratix_down(cluster):
+    if request.deleting_since or not _pending(request) or kratix_down(cluster):
         return False
     runs = [job for job in cluster.list_all("Job") if not _ended(job)]
-    made = max((job.created for job in runs if job.created), default=None)
+    made = max((job.created_at for job in runs if job.created_at), default=None)
     return made is None or now - made <= WRITE_DELAY
 
 

@@ -90,7 +90,7 @@ class Reflector:
         reports: where each request stood when it was last looked at.
         heals: how often a pipeline was run again, by reason.
         writes, conflicts, failures: how often a patch was taken, met another's, or did not work.
-        turned: when it last looked at something, or found nothing to look at; by `clock`.
+        progressed_at: when it last looked at something, or found nothing to look at; by `clock`.
     """
 
     def __init__(
@@ -119,27 +119,27 @@ class Reflector:
         self.writes = self.conflicts = self.failures = 0
         self.heals = Counter[str]()
         self.reports: dict[Key, RequestReport] = {}
-        self.turned = clock()
+        self.progressed_at = clock()
 
     def run(self, sleep: Callable[[float], None], stopping: Callable[[], bool]) -> None:
         """Turns until `stopping`."""
         while not stopping():
-            self.turn()
+            self.reconcile_due()
             sleep(DEBOUNCE)
 
-    def turn(self) -> None:
+    def reconcile_due(self) -> None:
         """Looks at each request that is due, once."""
-        self.turned = start = self._clock()
+        self.progressed_at = start = self._clock()
         if not self._store.complete:
             return
         for key in self._store.take():
             self._due[key] = self._happened[key] = start
         for key, when in list(self._due.items()):
             if max(when, self._held.get(key, (when, 0))[0]) <= start:
-                self._look(key)
-                self.turned = self._clock()
+                self._reconcile(key)
+                self.progressed_at = self._clock()
 
-    def _look(self, key: Key) -> None:
+    def _reconcile(self, key: Key) -> None:
         snapshot = self._store.snapshot(key)
         requests = snapshot.objects.get(model.KIND)
         if not requests:
@@ -149,13 +149,13 @@ class Reflector:
         try:
             now = self._now()
             report, status = reports_and_statuses(snapshot, now)[key]
-            if attempt := self._attempt(key, snapshot, status, now):
+            if attempt := self._due_attempt(key, snapshot, status, now):
                 status = replace(status, healing=attempt)
             body = build_patch(request, status)
         except (ValueError, TypeError, LookupError, AttributeError):
             # one object that nobody expects must not cost the others their status
             _log.exception("cannot tell the status of request %s/%s", *key)
-            self._hold(key)
+            self._back_off(key)
             return
         self.reports[key] = report
         if status.conditions[0].status == "True":
@@ -177,14 +177,14 @@ class Reflector:
         self._store.written(request, after)
         self._wrote(request, status)
         if attempt:
-            self._pull(key, after, status)
+            self._retry_pipeline(key, after, status)
 
     def _pause(self, key: Key) -> float:
         """How long it may be left alone: a twelfth of the time for which nothing happened."""
         calm = self._clock() - self._happened.setdefault(key, self._clock())
         return min(max(calm / 12, RECHECK), SLOWEST)
 
-    def _attempt(
+    def _due_attempt(
         self, key: Key, snapshot: Snapshot, status: Status, now: datetime
     ) -> Healing | None:
         """What is to be written before the lever is pulled; who writes it first may pull it.
@@ -202,7 +202,7 @@ class Reflector:
             return None
         return due_retry(snapshot, status, clock - self._stuck[key][1], now)
 
-    def _pull(self, key: Key, request: dict[str, Any], status: Status) -> None:
+    def _retry_pipeline(self, key: Key, request: dict[str, Any], status: Status) -> None:
         self._healed = self._clock()
         reason = str(status.conditions[1].reason)
         try:
@@ -242,13 +242,13 @@ class Reflector:
         if error.code in (_CONFLICT, _NOT_FOUND):
             # what was written, or that it is gone, will be seen by the watch
             self.conflicts += 1
-            self._hold(key, RECHECK)
+            self._back_off(key, RECHECK)
             return
         self.failures += 1
         _log.warning("cannot write the status of request %s/%s: %s", *key, error)
-        self._hold(key)
+        self._back_off(key)
 
-    def _hold(self, key: Key, longest: float = _LATEST) -> None:
+    def _back_off(self, key: Key, longest: float = _LATEST) -> None:
         """Looks at it again, after twice as long as the last time."""
         pause = min(2 * self._held.get(key, (0, _LATER / 2))[1], longest)
         self._held[key] = self._clock() + pause, pause

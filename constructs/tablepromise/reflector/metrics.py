@@ -12,7 +12,7 @@ from prometheus_client.registry import Collector
 from tablepromise.diagnosis import Reason, Stages, Status
 from tablepromise.diagnosis.live_object import LiveObject, parse_time
 from tablepromise.diagnosis.report import RequestState
-from tablepromise.reads import FOLLOWED
+from tablepromise.reads import WATCHED
 from tablepromise.reflector.loop import Reflector
 from tablepromise.reflector.pipeline_retry import FIRST_RETRY_SECONDS
 from tablepromise.reflector.store import Store
@@ -109,7 +109,7 @@ class _Counts(Collector):
             "Lists and watches that failed and were retried, by resource.",
             labels=["resource"],
         )
-        for resource in dict.fromkeys(read.resource for read in FOLLOWED):
+        for resource in dict.fromkeys(read.resource for read in WATCHED):
             reads.add_metric([resource], self._store.failures[resource])
         yield from (requests, causes, writes, heals, reads)
 

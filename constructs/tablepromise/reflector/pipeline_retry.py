@@ -20,7 +20,7 @@ COMPONENT: Final = "tablepromise-reflector"
 FIRST_RETRY_SECONDS: Final = {
     Reason.POD_SECURITY: 30.0,
     Reason.QUOTA_EXCEEDED: 30.0,
-    Reason.POD_REFUSED: 30.0,
+    Reason.POD_REJECTED: 30.0,
     Reason.PIPELINE_FAILED: 30.0,
     Reason.STORE_EMPTIED: 30.0,
     # the kubelet tries again by itself; but a corrected image or spec waits until that Job ends
@@ -47,7 +47,7 @@ def due_retry(snapshot: Snapshot, status: Status, lasts: float, now: datetime) -
     if stalled.status != "True" or stalled.reason not in FIRST_RETRY_SECONDS or tries >= TRIES:
         return None
     if (
-        request.deleting
+        request.deleting_since
         or request.labels.get(RECONCILE)
         or lasts < FIRST_RETRY_SECONDS[stalled.reason] * 2**tries
     ):

@@ -14,7 +14,7 @@ from msgspec import Struct
 from tablepromise.diagnosis import Read, ReadError, Snapshot
 from tablepromise.diagnosis.kratix_queue import KratixQueue
 from tablepromise.diagnosis.live_object import LiveObject
-from tablepromise.reads import FOLLOWED
+from tablepromise.reads import WATCHED
 from tablepromise.reflector.packing import pack, trim, unpack
 from tablepromise.request import ack, model
 
@@ -45,7 +45,7 @@ class Store:
     def __init__(self) -> None:
         self.failures = Counter[str]()
         self._lock = RLock()
-        self._kept: tuple[dict[str, _Kept], ...] = tuple({} for _ in FOLLOWED)
+        self._kept: tuple[dict[str, _Kept], ...] = tuple({} for _ in WATCHED)
         self._unread: dict[int, ReadError] = {}
         self._answered: set[int] = set()
         self._members = defaultdict[str, set[tuple[int, str]]](set)
@@ -59,19 +59,19 @@ class Store:
     def put(self, read: Read, raw: dict[str, Any]) -> None:
         """An object is there, or was changed."""
         with self._lock:
-            self._put(FOLLOWED.index(read), raw)
+            self._put(WATCHED.index(read), raw)
 
     def drop(self, read: Read, raw: dict[str, Any]) -> None:
         """An object is gone."""
         with self._lock:
-            self._drop(FOLLOWED.index(read), _path(LiveObject(read.kind, raw)))
+            self._drop(WATCHED.index(read), _path(LiveObject(read.kind, raw)))
 
     def replace(self, read: Read, raws: Iterable[dict[str, Any]]) -> None:
         """All objects of a read, as they were listed; what is not among them is gone.
 
         `raws` may take its time, and may end in an error: then nothing is taken for gone.
         """
-        number = FOLLOWED.index(read)
+        number = WATCHED.index(read)
         there: set[str] = set()
         for raw in raws:
             there.add(_path(LiveObject(read.kind, raw)))
@@ -92,7 +92,7 @@ class Store:
     def fail(self, read: Read, why: ReadError) -> None:
         """A read has no answer, so nothing is known of its objects."""
         with self._lock:
-            number = FOLLOWED.index(read)
+            number = WATCHED.index(read)
             for path in list(self._kept[number]):
                 self._drop(number, path)
             self._answered.add(number)
@@ -119,7 +119,7 @@ class Store:
     def missing(self) -> list[Read]:
         """The reads that were not answered yet."""
         with self._lock:
-            return [read for n, read in enumerate(FOLLOWED) if n not in self._answered]
+            return [read for n, read in enumerate(WATCHED) if n not in self._answered]
 
     @property
     def requests(self) -> list[Key]:
@@ -148,13 +148,13 @@ class Store:
             for place in self._places(f"{model.KIND}/{namespace}/{name}"):
                 for number, path in self._members.get(place, ()):
                     raw = unpack(self._kept[number][path].packed)
-                    objects.setdefault(FOLLOWED[number].kind, []).append(raw)
+                    objects.setdefault(WATCHED[number].kind, []).append(raw)
             mine = f"{namespace}_{name}{_TABLE}"
             objects["Kustomization"] = [
                 _with_entries(raw, [mine] if mine in self._inventories[_path_of(raw)] else [])
                 for raw in objects.get("Kustomization", [])
             ]
-            unread = {FOLLOWED[number].kind: why for number, why in self._unread.items()}
+            unread = {WATCHED[number].kind: why for number, why in self._unread.items()}
             live = objects.get(model.KIND)
             queued = self._queue.queue_position(LiveObject(model.KIND, live[0])) if live else None
         for raws in objects.values():
@@ -164,9 +164,9 @@ class Store:
     # --- how it is kept ---------------------------------------------------------------------------
 
     def _put(self, number: int, raw: dict[str, Any]) -> None:
-        kind = FOLLOWED[number].kind
+        kind = WATCHED[number].kind
         live = LiveObject(kind, raw)
-        path, place = _path(live), _place(FOLLOWED[number], live)
+        path, place = _path(live), _place(WATCHED[number], live)
         if place is None:
             self._drop(number, path)
             return
@@ -191,10 +191,10 @@ class Store:
         before = self._kept[number].pop(path, None)
         if before is None:
             return
-        if FOLLOWED[number].kind == "Kustomization":
+        if WATCHED[number].kind == "Kustomization":
             self._inventories.pop(path, None)
-        if FOLLOWED[number].kind in _QUEUED:
-            self._queue.drop(LiveObject(FOLLOWED[number].kind, unpack(before.packed)))
+        if WATCHED[number].kind in _QUEUED:
+            self._queue.drop(LiveObject(WATCHED[number].kind, unpack(before.packed)))
         self._mark(before.place)
         if before.place:
             members = self._members[before.place]
@@ -222,7 +222,7 @@ class Store:
             self._touch(place)
             return
         # a Work's or a Job's: whose is that?
-        for other, read in enumerate(FOLLOWED):
+        for other, read in enumerate(WATCHED):
             if read.kind == kind:
                 owner = self._kept[other].get(place.partition("/")[2])
                 if owner is not None:
@@ -238,7 +238,7 @@ class Store:
         """Objects that all requests share, read only."""
         if self._shared is None:
             self._shared = {}
-            for read, kept in zip(FOLLOWED, self._kept, strict=True):
+            for read, kept in zip(WATCHED, self._kept, strict=True):
                 if not read.of_request:
                     raws = [unpack(one.packed) for one in kept.values()]
                     self._shared.setdefault(read.kind, []).extend(raws)
@@ -247,11 +247,11 @@ class Store:
     def _places(self, request: str) -> list[str]:
         """The request's place, and those of its Works and Jobs."""
         members = self._members.get(request, ())
-        kinds = ((FOLLOWED[number].kind, path) for number, path in members)
+        kinds = ((WATCHED[number].kind, path) for number, path in members)
         return [request, *(f"{kind}/{path}" for kind, path in kinds if kind in ("Work", "Job"))]
 
 
-_REQUESTS: Final = next(n for n, read in enumerate(FOLLOWED) if read.kind == model.KIND)
+_REQUESTS: Final = next(n for n, read in enumerate(WATCHED) if read.kind == model.KIND)
 
 
 def _place(read: Read, live: LiveObject) -> str | None:

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from typing import Final
 
 from tablepromise.diagnosis import Read, ReadError
-from tablepromise.reads import FOLLOWED
-from tablepromise.reflector.api import Api, ApiCallError, Following
+from tablepromise.reads import WATCHED
+from tablepromise.reflector.api import Api, ApiCallError, WatchStream
 from tablepromise.reflector.store import Store
 
 RELIST: Final = 300.0
@@ -71,7 +71,7 @@ class Watch:
 
     def _once(self) -> None:
         """A list, and the watch behind it, until it is time for another list."""
-        with self._api.follow(self._read) as following:
+        with self._api.open_stream(self._read) as following:
             self._store.replace(self._read, following.list())
             self._answered = self._clock()
             try:
@@ -79,7 +79,7 @@ class Watch:
             finally:
                 self._answered = self._clock()
 
-    def _events(self, following: Following) -> None:
+    def _events(self, following: WatchStream) -> None:
         deadline = self._clock() + RELIST
         for type, raw in following.watch():
             if type == "DELETED":
@@ -103,7 +103,7 @@ class Watch:
                 self._store.fail(self._read, ReadError("error", f"cannot read {resource}"))
 
 
-def follow(
+def start_watches(
     platform: Api,
     destination: Api,
     store: Store,
@@ -114,7 +114,7 @@ def follow(
 ) -> list[threading.Thread]:
     """Starts a thread for everything that a status is made of; they end with the process."""
     threads: list[threading.Thread] = []
-    for read in FOLLOWED:
+    for read in WATCHED:
         api = destination if read.at_destination else platform
         watch = Watch(api, read, store, clock=clock, sleep=sleep, stopping=stopping)
         thread = threading.Thread(target=watch.run, name=f"watch {read.resource}", daemon=True)

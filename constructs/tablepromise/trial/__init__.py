@@ -1,18 +1,18 @@
 """The chain without a cluster, ending in an embedded DynamoDB or at an endpoint."""
 
 from tablepromise.trial.chain import STAGES, Result, run
-from tablepromise.trial.connection import SECONDS, EngineError, UnusableConfiguration
-from tablepromise.trial.engine import Engine, TableDiffers, at, embedded
+from tablepromise.trial.connection import SECONDS, AWSConfigurationError, DynamoDBError
+from tablepromise.trial.dynamodb import DynamoDB, TableDiffers, dynamodb_at, embedded_dynamodb
 
 __all__ = [
     "SECONDS",
     "STAGES",
-    "Engine",
-    "EngineError",
+    "AWSConfigurationError",
+    "DynamoDB",
+    "DynamoDBError",
     "Result",
     "TableDiffers",
-    "UnusableConfiguration",
-    "at",
-    "embedded",
+    "dynamodb_at",
+    "embedded_dynamodb",
     "run",
 ]

@@ -17,18 +17,18 @@ from tablepromise.pipeline.configure import TABLE_FILE, configure
 from tablepromise.pipeline.kratix_files import Folders
 from tablepromise.request import (
     Finding,
-    RequestRefused,
+    RequestRejected,
     TableRequest,
     admit,
-    describe,
     dump,
     load,
-    stored,
+    qualified_name,
+    stored_request,
 )
 from tablepromise.request.quotas import AWS_DEFAULT, Quotas
-from tablepromise.request.regions import USUAL, Regions
-from tablepromise.trial.connection import EngineError
-from tablepromise.trial.engine import Engine
+from tablepromise.request.regions import DEFAULT_REGIONS, Regions
+from tablepromise.trial.connection import DynamoDBError
+from tablepromise.trial.dynamodb import DynamoDB
 
 STAGES = ("admission", "pipeline", "dynamodb")
 
@@ -36,7 +36,7 @@ STAGES = ("admission", "pipeline", "dynamodb")
 Requests = dict[str, dict[str, Any]]
 """What the API server holds: each request by its `namespace/name`."""
 
-_Stage = Callable[[dict[str, Any], "Result", Requests, Engine], dict[str, Any]]
+_Stage = Callable[[dict[str, Any], "Result", Requests, DynamoDB], dict[str, Any]]
 
 
 class Result(Struct, kw_only=True):
@@ -44,7 +44,7 @@ class Result(Struct, kw_only=True):
 
     Attributes:
         request: its `namespace/name`.
-        status: DynamoDB's table status, or `Refused` or `Failed` with the stage that said so.
+        status: DynamoDB's table status, or `Rejected` or `Failed` with the stage that said so.
         failed_at: the stage that stopped it.
         reason: why it stopped.
         findings: the reasons in parts, when admission stopped it.
@@ -72,26 +72,26 @@ class Result(Struct, kw_only=True):
 
 def run(
     documents: Iterable[tuple[str, dict[str, Any]]],
-    engine: Engine,
-    regions: Regions = USUAL,
+    dynamodb: DynamoDB,
+    regions: Regions = DEFAULT_REGIONS,
     quotas: Quotas = AWS_DEFAULT,
 ) -> Iterator[Result]:
     """Takes each request, with the name of its source, through the chain, as they come.
 
     Args:
         documents: requests, each with the name of its source.
-        engine: the DynamoDB that makes the tables.
+        dynamodb: the DynamoDB that makes the tables.
         regions: of the target.
         quotas: of the target.
     """
     earlier: Requests = {}
     admission: _Stage = partial(_admission, regions=regions, quotas=quotas)
     for source, document in documents:
-        result = Result(request=describe(document), source=source)
+        result = Result(request=qualified_name(document), source=source)
         clock = time.perf_counter
         started = clock()
         for stage, action in zip(STAGES, (admission, _pipeline, _dynamodb), strict=True):
-            document = action(document, result, earlier, engine)
+            document = action(document, result, earlier, dynamodb)
             result.seconds[stage] = round(clock() - started, 3)
             started = clock()
             if not result.succeeded:
@@ -103,15 +103,15 @@ def _admission(
     document: dict[str, Any],
     result: Result,
     earlier: Requests,
-    _engine: Engine,
+    _unused: DynamoDB,
     *,
     regions: Regions,
     quotas: Quotas,
 ) -> dict[str, Any]:
     try:
         request = admit(document, earlier.get(result.request), regions, quotas)
-    except RequestRefused as refused:
-        result.status, result.failed_at = "Refused", "admission"
+    except RequestRejected as refused:
+        result.status, result.failed_at = "Rejected", "admission"
         result.reason, result.findings = str(refused), refused.findings
         return document
     spec = request.spec
@@ -121,7 +121,7 @@ def _admission(
         f"{key.attribute_name}:{types[key.attribute_name]} {key.key_type}"
         for key in spec.key_schema
     )
-    accepted = stored(document, regions)
+    accepted = stored_request(document, regions)
     accepted.pop("status", None)  # the API server takes none with a new object
     known = earlier.get(result.request)
     # the API server stamps each request once; here the order of the files is the order in time
@@ -135,7 +135,7 @@ def _admission(
 
 
 def _pipeline(
-    document: dict[str, Any], result: Result, earlier: Requests, _engine: Engine
+    document: dict[str, Any], result: Result, earlier: Requests, _unused: DynamoDB
 ) -> dict[str, Any]:
     def list_requests(request: TableRequest) -> list[dict[str, Any]]:
         mine = (request.spec.name, request.spec.region)
@@ -151,18 +151,18 @@ def _pipeline(
         outcome = configure(Folders.under(root), list_requests)
         result.warnings += outcome.warnings
         if outcome.table is None:
-            result.status, result.failed_at, result.reason = "Refused", "pipeline", outcome.message
+            result.status, result.failed_at, result.reason = "Rejected", "pipeline", outcome.message
             return document
         [table] = load((Path(root) / "output" / TABLE_FILE).read_text(encoding="utf-8"))
         return table
 
 
 def _dynamodb(
-    table: dict[str, Any], result: Result, _earlier: Requests, engine: Engine
+    table: dict[str, Any], result: Result, _earlier: Requests, dynamodb: DynamoDB
 ) -> dict[str, Any]:
     try:
-        description, missing = engine.apply(table)
-    except EngineError as error:
+        description, missing = dynamodb.apply(table)
+    except DynamoDBError as error:
         result.failed_at, result.reason = "dynamodb", str(error)
         return table
     result.warnings += missing

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 SECONDS: Final = 10.0
-"""Time limit of a call; LocalStack starts its engine at the first one."""
+"""Time limit of a call; LocalStack starts its dynamodb at the first one."""
 
 NOT_IMPLEMENTED: Final = "NotImplemented"
 """Code of an operation that the DynamoDB in this process does not have."""
@@ -30,7 +30,7 @@ NOT_FOUND: Final = "ResourceNotFoundException"
 _ATTEMPTS = 3
 
 
-class EngineError(Exception):
+class DynamoDBError(Exception):
     """DynamoDB rejected a call, or did not answer.
 
     Attributes:
@@ -44,7 +44,7 @@ class EngineError(Exception):
         self.code = code
 
 
-class UnusableConfiguration(Exception):
+class AWSConfigurationError(Exception):
     """The AWS configuration of the user cannot be used."""
 
 
@@ -54,14 +54,14 @@ def user_session(endpoint: str | None) -> botocore.session.Session:
     Where there are none, made-up ones are sent to an `endpoint`: emulators take any.
 
     Raises:
-        UnusableConfiguration: the profile does not exist, a file is broken, ...
+        AWSConfigurationError: the profile does not exist, a file is broken, ...
     """
     session = botocore.session.Session()
     try:
         if session.get_credentials() is None and endpoint:
             session.set_credentials("tablepromise", "tablepromise")
     except (BotoCoreError, OSError, ValueError, KeyError) as error:
-        raise UnusableConfiguration(
+        raise AWSConfigurationError(
             f"cannot use the AWS configuration: {error}; correct it, or unset AWS_PROFILE"
             + _profiles()
         ) from error
@@ -101,46 +101,46 @@ class Connection:
         """Return the client of a region.
 
         Raises:
-            EngineError: botocore cannot make one with this endpoint or configuration.
+            DynamoDBError: botocore cannot make one with this endpoint or configuration.
         """
         with self._lock:
             if region not in self._clients:
                 try:
                     self._clients[region] = self._create(region)
                 except (BotoCoreError, ValueError, OSError) as error:
-                    raise EngineError("connecting", error) from error
+                    raise DynamoDBError("connecting", error) from error
             return self._clients[region]
 
     def send(self, region: str, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
         """Call an operation and return its answer.
 
         Raises:
-            EngineError: DynamoDB rejected it, or did not answer as DynamoDB does.
+            DynamoDBError: DynamoDB rejected it, or did not answer as DynamoDB does.
         """
         where = self._endpoint or f"DynamoDB in {region}"
         if silence := self._silent.get(where):
-            raise EngineError(operation, silence)
+            raise DynamoDBError(operation, silence)
         call = partial(getattr(self.client(region), xform_name(operation)), **parameters)
         try:
             answer = _within(self._timeout, call) if self._timeout else call()
             return cast(dict[str, Any], answer)
         except NotImplementedError as error:  # how moto, in this process, says it
-            raise EngineError(operation, error, NOT_IMPLEMENTED) from error
+            raise DynamoDBError(operation, error, NOT_IMPLEMENTED) from error
         except ClientError as error:
             code = str(error.response.get("Error", {}).get("Code", ""))
             if code.isdigit():  # DynamoDB's are words
-                raise EngineError(operation, _strange(where, f"HTTP {code}"), code) from error
-            raise EngineError(operation, error, code) from error
+                raise DynamoDBError(operation, _strange(where, f"HTTP {code}"), code) from error
+            raise DynamoDBError(operation, error, code) from error
         except (TimeoutError, ConnectTimeoutError, ReadTimeoutError) as error:
             silence = f"{where} gave no answer in {self._timeout:g} s; is it a DynamoDB that runs?"
             self._silent[where] = silence
-            raise EngineError(operation, silence) from error
+            raise DynamoDBError(operation, silence) from error
         except BotoCoreError as error:
             if isinstance(error, EndpointConnectionError):
                 self._silent[where] = str(error)
-            raise EngineError(operation, error) from error
+            raise DynamoDBError(operation, error) from error
         except Exception as error:  # botocore decodes answers with whatever they are made of
-            raise EngineError(operation, _strange(where, type(error).__name__)) from error
+            raise DynamoDBError(operation, _strange(where, type(error).__name__)) from error
 
     def part(
         self, region: str, operation: str, parameters: dict[str, Any], name: str
@@ -148,12 +148,12 @@ class Connection:
         """Call an operation and return the object `name` of its answer.
 
         Raises:
-            EngineError: as `send`, or there is no such object.
+            DynamoDBError: as `send`, or there is no such object.
         """
         found: object = self.send(region, operation, parameters).get(name)
         if not isinstance(found, dict):
             where = self._endpoint or f"DynamoDB in {region}"
-            raise EngineError(operation, _strange(where, f"no {name}"))
+            raise DynamoDBError(operation, _strange(where, f"no {name}"))
         return cast(dict[str, Any], found)
 
     def _create(self, region: str) -> "DynamoDBClient":

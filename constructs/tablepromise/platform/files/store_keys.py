@@ -18,7 +18,7 @@ from tablepromise import kubeconfig
 
 
 def main(original: str, *pairs: str) -> None:
-    client: Any = kubeconfig.connect(kubeconfig.pod())
+    client: Any = kubeconfig.connect(kubeconfig.load_in_cluster())
     for pair in pairs:
         name, _, copies = pair.partition("=")
         fill(client, name, original, copies.split(","))

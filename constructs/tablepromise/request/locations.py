@@ -14,7 +14,7 @@ ROOT = ""
 """Name of the whole document as a field."""
 
 
-class Place(Struct, frozen=True):
+class Location(Struct, frozen=True):
     """The place of a value.
 
     Attributes:
@@ -61,7 +61,7 @@ class Place(Struct, frozen=True):
         return self.subject if isinstance(self.container, list) else str(self.key)
 
 
-def place(document: object, path: str, schema: Schema) -> Place | None:
+def locate(document: object, path: str, schema: Schema) -> Location | None:
     """Return the place that a path names, or None if the document has no map or list there."""
     container: Any = document
     within, subject, node = "", ROOT, schema
@@ -78,7 +78,7 @@ def place(document: object, path: str, schema: Schema) -> Place | None:
             rest, here = path[len(str(key)) :], join(within, str(key))
         else:
             return None
-        found = Place(items or fields or {}, key, within, subject, node)
+        found = Location(items or fields or {}, key, within, subject, node)
         if not rest:
             return found
         container, within, subject, node = found.value, here, found.field, found.schema

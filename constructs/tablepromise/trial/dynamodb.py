@@ -21,7 +21,7 @@ from tablepromise.trial.connection import (
     NOT_IMPLEMENTED,
     SECONDS,
     Connection,
-    EngineError,
+    DynamoDBError,
     user_session,
 )
 
@@ -31,7 +31,7 @@ POLL_SECONDS, POLLS = 1, 300
 _NOT_IMPLEMENTED = ("UnknownOperationException", "InternalFailure", NOT_IMPLEMENTED, "501")
 
 
-class TableDiffers(EngineError):
+class TableDiffers(DynamoDBError):
     """A table of this name exists and is not the one that the request describes.
 
     Attributes:
@@ -47,7 +47,7 @@ class TableDiffers(EngineError):
         self.fields = fields
 
 
-class Engine:
+class DynamoDB:
     """Applies Tables to one DynamoDB, creating what is missing and changing nothing that exists.
 
     Args:
@@ -73,7 +73,7 @@ class Engine:
 
         Raises:
             TableDiffers: the table exists with other properties.
-            EngineError: DynamoDB rejected a call, or did not answer.
+            DynamoDBError: DynamoDB rejected a call, or did not answer.
         """
         region: str = table["metadata"]["annotations"][ack.REGION]
         create, *rest = calls(table, self._connection.client(region).meta.service_model)
@@ -100,7 +100,7 @@ class Engine:
                 ),
             ]
         except (KeyError, TypeError, AttributeError, ValueError) as error:
-            raise EngineError(
+            raise DynamoDBError(
                 "reading the table", f"this DynamoDB does not describe it as AWS does: {error!r}"
             ) from error
 
@@ -109,19 +109,19 @@ class Engine:
         name: str = create.parameters["TableName"]
         try:
             status = self._describe(region, name).get("TableStatus")
-        except EngineError as error:
+        except DynamoDBError as error:
             if error.code != NOT_FOUND:
                 raise
             try:
                 self._call(region, create)
-            except EngineError as refusal:
+            except DynamoDBError as refusal:
                 # the table appeared meanwhile: it belongs to somebody else
                 if refusal.code == "ResourceInUseException":
                     return False
                 raise
             return True
         if status == "DELETING":
-            raise EngineError("DescribeTable", f"table {name} is being deleted: try again later")
+            raise DynamoDBError("DescribeTable", f"table {name} is being deleted: try again later")
         return False
 
     def _compare(
@@ -150,7 +150,7 @@ class Engine:
         def read(operation: str, parameters: dict[str, Any]) -> dict[str, Any] | None:
             try:
                 return self._call(region, Call(operation, parameters))
-            except EngineError as error:
+            except DynamoDBError as error:
                 if error.code == "PolicyNotFoundException":
                     return {}
                 raise
@@ -164,7 +164,7 @@ class Engine:
         """Make a call; None where this DynamoDB does not implement the operation."""
         try:
             return self._connection.send(region, call.operation, call.parameters)
-        except EngineError as error:
+        except DynamoDBError as error:
             if error.code == NOT_IMPLEMENTED:
                 return None
             if error.code in _NOT_IMPLEMENTED and not self._complete:
@@ -179,18 +179,18 @@ class Engine:
         for _ in range(POLLS):
             try:
                 description = self._describe(region, name)
-            except EngineError as error:
+            except DynamoDBError as error:
                 if error.code != NOT_FOUND:  # it is created, and not seen yet
                     raise
             else:
                 if description.get("TableStatus") == "ACTIVE":
                     return description
             time.sleep(POLL_SECONDS)
-        raise EngineError("DescribeTable", f"table {name} is not ACTIVE after {POLLS} looks")
+        raise DynamoDBError("DescribeTable", f"table {name} is not ACTIVE after {POLLS} looks")
 
 
 @contextmanager
-def embedded() -> Generator[Engine]:
+def embedded_dynamodb() -> Generator[DynamoDB]:
     """A DynamoDB inside this process, empty, gone afterwards; it sends nothing anywhere."""
     from moto import mock_aws
 
@@ -199,17 +199,17 @@ def embedded() -> Generator[Engine]:
         session = botocore.session.Session(session_vars={"profile": (None, [], None, None)})
         session.set_config_variable("ignore_configured_endpoint_urls", True)
         session.set_credentials("embedded", "embedded")
-        yield Engine(session, None)
+        yield DynamoDB(session, None)
 
 
 @contextmanager
-def at(endpoint: str, timeout: float = SECONDS) -> Generator[Engine]:
+def dynamodb_at(endpoint: str, timeout: float = SECONDS) -> Generator[DynamoDB]:
     """The DynamoDB at a URL: LocalStack, DynamoDB Local, or AWS.
 
     Uses the credentials of the environment, and made-up ones where there are none: emulators take
     any.
 
     Raises:
-        UnusableConfiguration: those of the environment cannot be used.
+        AWSConfigurationError: those of the environment cannot be used.
     """
-    yield Engine(user_session(endpoint), endpoint, timeout)
+    yield DynamoDB(user_session(endpoint), endpoint, timeout)

@@ -14,7 +14,7 @@ from generated import request
 from moto import mock_aws
 
 from tablepromise.request import admit, render
-from tablepromise.trial import Engine, EngineError, Result, TableDiffers, at, run
+from tablepromise.trial import DynamoDB, DynamoDBError, Result, TableDiffers, dynamodb_at, run
 from tablepromise.trial.calls import calls
 from tablepromise.trial.comparison import Actual, compare, reports_all
 
@@ -47,14 +47,14 @@ class World:
         self.sent: list[str] = []
         self.before: dict[str, list[Any]] = {}
         SESSION.register("before-call.dynamodb", self._record, unique_id="recorder")
-        self.engine = Engine(SESSION, None)
+        self.dynamodb = DynamoDB(SESSION, None)
 
     def client(self) -> Any:
         """A client of somebody else, whose calls are not recorded."""
         return OTHERS.create_client("dynamodb", region_name="us-west-2")
 
     def one(self, **changes: Any) -> Result:
-        [result] = run([("file.yaml", request(spec(**changes)))], self.engine)
+        [result] = run([("file.yaml", request(spec(**changes)))], self.dynamodb)
         return result
 
     def described(self) -> list[Any]:
@@ -205,7 +205,7 @@ def test_a_table_that_appears_and_is_the_same_is_taken(world: World) -> None:
 def test_a_second_request_for_a_table_of_the_same_run_changes_nothing(world: World) -> None:
     plain = request(spec())
     expiring = request(spec(**OPTIONS["TimeToLive"]))
-    first, second = run([("a", plain), ("b", expiring)], world.engine)
+    first, second = run([("a", plain), ("b", expiring)], world.dynamodb)
     assert first.succeeded
     assert "differs in TimeToLive" in second.reason
     assert world.writes() == ["CreateTable"]
@@ -227,8 +227,8 @@ def test_a_table_that_cannot_be_read_is_neither_changed_nor_taken_for_the_same(
 
     world.before["ListTagsOfResource"] = [deny]
     table = render(admit(request(spec())))
-    with pytest.raises(EngineError, match=r"ListTagsOfResource failed: .*AccessDenied"):
-        world.engine.apply(table)
+    with pytest.raises(DynamoDBError, match=r"ListTagsOfResource failed: .*AccessDenied"):
+        world.dynamodb.apply(table)
     assert world.writes() == []
 
 
@@ -289,7 +289,7 @@ def test_aws_says_that_a_table_has_no_policy(world: World) -> None:
     assert world.one(resourcePolicy=POLICY).warnings == [
         "ResourcePolicy is not compared: this DynamoDB does not report it"
     ]
-    world.engine = Engine(SESSION, "https://dynamodb.us-west-2.amazonaws.com")
+    world.dynamodb = DynamoDB(SESSION, "https://dynamodb.us-west-2.amazonaws.com")
     assert world.one().succeeded
     assert "differs in ResourcePolicy;" in world.one(resourcePolicy=POLICY).reason
 
@@ -325,8 +325,8 @@ def test_an_endpoint_is_called_with_the_credentials_of_the_environment_if_there_
 
     with HTTPServer(("127.0.0.1", 0), Refusing) as server:
         Thread(target=server.serve_forever, daemon=True).start()
-        with at(f"http://127.0.0.1:{server.server_port}") as engine:
-            [result] = run([("file.yaml", request(spec()))], engine)
+        with dynamodb_at(f"http://127.0.0.1:{server.server_port}") as dynamodb:
+            [result] = run([("file.yaml", request(spec()))], dynamodb)
         server.shutdown()
     assert "AccessDenied" in result.reason
     assert f"Credential={key or 'tablepromise'}/" in signed[0]
@@ -356,7 +356,7 @@ def test_insights_that_a_request_does_not_manage_are_no_difference() -> None:
 def test_the_difference_has_the_fields(world: World) -> None:
     create_directly(world)
     with pytest.raises(TableDiffers) as raised:
-        world.engine.apply(render(admit(request(spec(**OPTIONS["TimeToLive"])))))
+        world.dynamodb.apply(render(admit(request(spec(**OPTIONS["TimeToLive"])))))
     assert raised.value.fields == ["TimeToLive"]
 
 

@@ -2,15 +2,13 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
-from typing import Any, cast
+from typing import Any
 
 import httpx2
-from lightkube import ConfigError, SingleConfig, generic_resource
+from lightkube import ConfigError, SingleConfig
 
 from tablepromise import kubeconfig
 from tablepromise.diagnosis import READS, Read, ReadError, Snapshot
-from tablepromise.reads import to_object
 
 CHUNK = 250
 """Objects per answer of the API server."""
@@ -21,7 +19,7 @@ THREADS = 6
 _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND = 401, 403, 404
 
 
-class Unreachable(Exception):
+class ClusterUnreachable(Exception):
     """The API server does not answer, or does not know us."""
 
 
@@ -37,14 +35,14 @@ class Fetcher:
         self._server = config.cluster.server
         self._namespace = namespace
         self._kinds = {
-            read.kind: _kind(read.group, read.version, read.kind, read.plural, read.namespaced)
+            read.kind: kubeconfig.resource_class(*read.api, namespaced=read.namespaced)
             for read in READS
         }
         try:
             # generic resources are not typed
             self._client: Any = kubeconfig.connect(config)
         except (ConfigError, OSError, ValueError) as error:
-            raise Unreachable(f"cannot connect to {self._server}: {error}") from error
+            raise ClusterUnreachable(f"cannot connect to {self._server}: {error}") from error
 
     def close(self) -> None:
         self._client.close()
@@ -53,7 +51,7 @@ class Fetcher:
         """Everything as it is now.
 
         Raises:
-            Unreachable: there is no cluster to read.
+            ClusterUnreachable: there is no cluster to read.
         """
         snapshot = Snapshot()
         # the first alone: it may have to log in, or find that nobody answers
@@ -74,7 +72,7 @@ class Fetcher:
         except httpx2.HTTPStatusError as error:
             code = error.response.status_code
             if code == _UNAUTHORIZED:
-                raise Unreachable(
+                raise ClusterUnreachable(
                     f"{self._server} does not know us: {error}; log in, or give --context"
                 ) from error
             if code == _FORBIDDEN:
@@ -83,13 +81,13 @@ class Fetcher:
                 return ReadError("absent", f"{self._server} has no {read.resource}")
             return ReadError("error", self._failure(read, error))
         except (httpx2.ConnectError, httpx2.ConnectTimeout, ConfigError, OSError) as error:
-            raise Unreachable(
+            raise ClusterUnreachable(
                 f"cannot reach {self._server}: {error}; try: kubectl cluster-info"
             ) from error
         except httpx2.HTTPError as error:
             return ReadError("error", self._failure(read, error))
         except Exception as error:  # lightkube's own errors end here: what is left is its decoding
-            raise Unreachable(
+            raise ClusterUnreachable(
                 f"{self._server} does not answer as a Kubernetes API server does: cannot decode "
                 f"its answer for {read.resource}; try: kubectl get --raw /version"
             ) from error
@@ -108,13 +106,13 @@ class Fetcher:
             fields=dict(read.fields) or None,
         )
         for one in found:
-            yield to_object(one)
+            yield kubeconfig.to_object(one)
         if not found.resourceVersion:
             raise ValueError("the list has no resourceVersion")
 
     def _get(self, kind: Any, name: str) -> Iterator[dict[str, Any]]:
         try:
-            yield to_object(self._client.get(kind, name))
+            yield kubeconfig.to_object(self._client.get(kind, name))
         except httpx2.HTTPStatusError as error:
             if error.response.status_code != _NOT_FOUND:
                 raise
@@ -132,11 +130,3 @@ class Fetcher:
         place = self._place(read)
         where = f"namespace {place}" if place else "the cluster"
         return f"not allowed to {verb} {read.resource} in {where}"
-
-
-@cache
-def _kind(group: str, version: str, kind: str, plural: str, namespaced: bool) -> Any:
-    # lightkube takes a kind of the core group only once in a process
-    library = cast(Any, generic_resource)
-    create = library.create_namespaced_resource if namespaced else library.create_global_resource
-    return create(group, version, kind, plural)

@@ -2,25 +2,21 @@
 
 from typing import Any, ClassVar, cast
 
-from msgspec import Meta, Struct, json, structs
+from msgspec import Meta, Struct, structs
 
 from tablepromise.request.rules import Rule
 
 
-class Part(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, rename="camel"):
+class SpecObject(
+    Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, rename="camel"
+):
     """A piece of a request: immutable, compared by value, refuses fields it does not know."""
 
     rules: ClassVar[tuple[Rule, ...]] = ()
 
 
-def plain(part: Struct) -> dict[str, Any]:
-    """`part` in JSON's own types, as if it had been read from a file."""
-    fields: dict[str, Any] = json.decode(json.encode(part))
-    return fields
-
-
-def given(part: Part) -> dict[str, Any]:
-    """`part` as people write it: as `plain`, and without what equals its default.
+def non_default_fields(part: SpecObject) -> dict[str, Any]:
+    """Return the fields of a part by their names in YAML, without those that have their default.
 
     msgspec leaves out what *is* the default. What was read is often another object of that value.
     """
@@ -32,14 +28,14 @@ def given(part: Part) -> dict[str, Any]:
 
 
 def _given(value: object) -> object:
-    if isinstance(value, Part):
-        return given(value)
+    if isinstance(value, SpecObject):
+        return non_default_fields(value)
     if isinstance(value, tuple):
         return [_given(item) for item in cast(tuple[object, ...], value)]
     return value
 
 
-def described(text: str, **schema: Any) -> Meta:
+def description(text: str, **schema: Any) -> Meta:
     return Meta(description=text, extra_json_schema=schema or None)
 
 

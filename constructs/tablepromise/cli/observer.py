@@ -8,7 +8,7 @@ from lightkube import SingleConfig
 from msgspec.structs import replace
 
 from tablepromise import kubeconfig
-from tablepromise.cli.fetch import Fetcher, Unreachable
+from tablepromise.cli.fetcher import ClusterUnreachable, Fetcher
 from tablepromise.diagnosis import Report, Snapshot, diagnose
 from tablepromise.request import model
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tablepromise.cli.live_tables import LiveTables
 
 
-def cluster(file: str | None, context: str | None) -> SingleConfig:
+def load_cluster(file: str | None, context: str | None) -> SingleConfig:
     """The cluster that kubectl would use; see `kubeconfig.load`.
 
     Raises:
@@ -24,7 +24,7 @@ def cluster(file: str | None, context: str | None) -> SingleConfig:
     """
     try:
         return kubeconfig.load(file, context)
-    except kubeconfig.NoCluster as error:
+    except kubeconfig.KubeconfigError as error:
         raise click.ClickException(str(error)) from error
 
 
@@ -46,7 +46,7 @@ class Observer:
         self._dynamodb = _dynamodb(endpoint) if aws or endpoint else None
         try:
             self._fetcher = Fetcher(config, namespace)
-        except Unreachable as error:
+        except ClusterUnreachable as error:
             raise click.ClickException(str(error)) from error
 
     def __enter__(self) -> Self:
@@ -57,7 +57,7 @@ class Observer:
         if self._dynamodb:
             self._dynamodb.close()
 
-    def look(self) -> tuple[Report, datetime]:
+    def observe(self) -> tuple[Report, datetime]:
         """How the cluster is, and when that was.
 
         Raises:
@@ -68,7 +68,7 @@ class Observer:
             if self._dynamodb:
                 described = self._dynamodb.describe(_tables(snapshot))
                 snapshot = replace(snapshot, descriptions=described)
-        except Unreachable as error:
+        except ClusterUnreachable as error:
             raise click.ClickException(str(error)) from error
         unread = snapshot.read_errors.get(model.KIND)
         if unread and unread.cause == "error":

@@ -35,7 +35,7 @@ _UNITS = (
 the seconds below which it is the unit, and those below which the smaller one is written."""
 
 
-def report(diagnosis: Report, now: datetime) -> None:
+def print_report(diagnosis: Report, now: datetime) -> None:
     """Prints platform, requests and problems."""
     rows = ((part.state, part.kind, part.name, _line(part.message)) for part in diagnosis.platform)
     output.columns(("PLATFORM", "KIND", "NAME", "MESSAGE"), rows)
@@ -64,7 +64,7 @@ def report(diagnosis: Report, now: datetime) -> None:
             _problem(request.problem)
 
 
-def tree(request: RequestReport, now: datetime) -> None:
+def print_tree(request: RequestReport, now: datetime) -> None:
     """Prints one request, a branch per hop."""
     click.echo(
         f"{request.namespace}/{request.name} -> table {request.table} in {request.region}: "
