@@ -1,6 +1,7 @@
-"""What `pulumi up` runs; it is here so that Pulumi finds `.venv` beside it."""
+"""The program that `pulumi up` runs: at the root, because Pulumi looks for `.venv` beside it."""
 
-from infra.program import end_quietly, main
+from infra.stack.errors import exit_quietly_on_interrupt
+from infra.stack.program import main
 
-end_quietly()
+exit_quietly_on_interrupt()
 main()

@@ -1,23 +1,18 @@
 """`python -m infra.app [TARGET...]`: writes the manifests; `cdk8s synth` runs it."""
 
-from infra.node import use_bundled_node
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
 
-use_bundled_node()
+import cdk8s
 
-import os  # noqa: E402  cdk8s may only be imported once its Node.js is chosen
-import shutil  # noqa: E402
-import sys  # noqa: E402
-from pathlib import Path  # noqa: E402
-from typing import Any  # noqa: E402
-
-import cdk8s  # noqa: E402
-
-from infra.charts import Configs, Controllers, Place, Promises, Requests  # noqa: E402
-from infra.checks import SettingError  # noqa: E402
-from infra.entries import MANIFESTS, ArgoCD, FluxSystem  # noqa: E402
-from infra.settings import targets  # noqa: E402
-from infra.targets import Target  # noqa: E402
-from tablepromise.request import dump, model  # noqa: E402
+from infra.objects.charts import Configs, Controllers, Place, Promises, Requests
+from infra.objects.gitops import MANIFESTS, ArgoCD, FluxSystem
+from infra.settings import SettingError, targets
+from infra.targets import Target
+from tablepromise.request import dump, model
 
 
 class App(cdk8s.App):

@@ -1,8 +1,9 @@
 """Targets: how environments may differ. What each is says `stacks/Pulumi.<target>.yaml`."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, overload
+from pathlib import Path
+from typing import Any, Literal, overload
 
 from tablepromise.platform import (
     S3,
@@ -15,7 +16,9 @@ from tablepromise.platform import (
     pipeline_image,
 )
 from tablepromise.platform.versions import Chart, GitChart, OciChart, RepositoryChart
-from tablepromise.request import Quotas, Regions
+from tablepromise.request import Quotas, Regions, load
+
+EXAMPLES = Path(__file__).parents[1] / "examples/requests"
 
 Offer = Literal["promise", "kro", "crossplane", "kubevela"]
 """A way to ask for a table.
@@ -179,3 +182,10 @@ class Target:
             raise ValueError(f"target {self.name} has no teams; name a namespace for requests")
         if "promise" not in self.offers:
             raise ValueError(f"target {self.name} does not offer promise; add it to its offers")
+
+
+def examples() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield each example request with the name of its file."""
+    for file in sorted(EXAMPLES.glob("*.yaml")):
+        for request in load(file.read_text(encoding="utf-8"), str(file)):
+            yield file.stem, request

@@ -2,6 +2,6 @@
 
 from pulumi_policy import EnforcementLevel, PolicyPack
 
-from infra.policies import POLICIES
+from infra.stack.policies import POLICIES
 
 PolicyPack("tablepromise", enforcement_level=EnforcementLevel.MANDATORY, policies=[*POLICIES])

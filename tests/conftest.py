@@ -1,10 +1,10 @@
 """Shared by all tests."""
 
+from importlib import import_module
+
 import pytest
 
-from infra.node import use_bundled_node
-
-use_bundled_node()
+import_module("infra")  # chooses the Node.js of cdk8s
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

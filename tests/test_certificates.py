@@ -18,11 +18,11 @@ from lightkube import KubeConfig
 from lightkube.resources.core_v1 import Secret
 from loopback import Handler
 
-from infra import clearing
+from infra.teardown import steps
 from tablepromise import kubeconfig
 from tablepromise.cli.fetch import Fetcher, Unreachable
-from tablepromise.pipeline.cluster import rivals
-from tablepromise.reflector import FOLLOWED, Api, Refused
+from tablepromise.pipeline.api import requests_for_table
+from tablepromise.reflector import FOLLOWED, Api, ApiCallError
 from tablepromise.request import admit
 
 SCRIPT = Path(__file__).parents[1] / "constructs/tablepromise/platform/files/store_keys.py"
@@ -59,7 +59,7 @@ def check(config: str) -> None:
     fetcher = Fetcher(kubeconfig.parse(config, "tls"), None)
     snapshot = fetcher.snapshot()
     fetcher.close()
-    assert {unread.cause for unread in snapshot.unread.values()} <= {"absent"}
+    assert {unread.cause for unread in snapshot.read_errors.values()} <= {"absent"}
 
 
 def reflector(config: str) -> None:
@@ -72,7 +72,7 @@ def reflector(config: str) -> None:
 
 
 def pipeline(_config: str) -> None:
-    assert list(rivals(admit(request(spec())))) == []
+    assert list(requests_for_table(admit(request(spec())))) == []
 
 
 def store_keys(_config: str) -> None:
@@ -80,7 +80,7 @@ def store_keys(_config: str) -> None:
 
 
 def teardown(config: str) -> None:
-    client = clearing.client({"kubeconfig": config, "context": "tls"})
+    client = steps.client({"kubeconfig": config, "context": "tls"})
     assert client.get(Secret, "keys", namespace="one").data
     client.close()
 
@@ -146,4 +146,4 @@ def test_any_other_certificate_is_not(
     with pytest.raises(Exception, match="CERTIFICATE_VERIFY_FAILED") as raised:
         connects(entry, trusted, certificate, tmp_path, monkeypatch)
     if entry in (check, reflector):
-        assert isinstance(raised.value, Unreachable | Refused)
+        assert isinstance(raised.value, Unreachable | ApiCallError)

@@ -13,7 +13,7 @@ from image import IMAGE
 
 from tablepromise.offers import Promise, PromiseProps
 from tablepromise.pipeline.configure import configure
-from tablepromise.pipeline.contract import Folders
+from tablepromise.pipeline.kratix_files import Folders
 from tablepromise.request import (
     admit,
     custom_resource_definition,

@@ -39,12 +39,22 @@ def imports(files: Iterable[Path], *, typing: bool = True) -> set[str]:
         name
         for file in files
         if OF_OTHER_IMAGES not in file.parents
-        for name in _used(ast.parse(file.read_text()), typing)
+        for name in _used(file, typing)
     }
 
 
-def _used(node: ast.AST, typing: bool) -> Iterator[str]:
+def _used(file: Path, typing: bool) -> Iterator[str]:
     """Distributions by `import`, by `import_module("...")` and by `version("...")`."""
+    left: list[ast.AST] = [ast.parse(file.read_text())]
+    while left:
+        node = left.pop()
+        yield from _named(node)
+        if typing or not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"):
+            left.extend(ast.iter_child_nodes(node))
+
+
+def _named(node: ast.AST) -> Iterator[str]:
+    """Distributions that one node names."""
     modules: list[str] = []
     if isinstance(node, ast.Import):
         modules = [alias.name for alias in node.names]
@@ -59,10 +69,6 @@ def _used(node: ast.AST, typing: bool) -> Iterator[str]:
         if module not in sys.stdlib_module_names and module not in OURS:
             found = [re.sub(r"[-_.]+", "-", name).lower() for name in PROVIDERS[module]]
             yield module if module in found else found[0]
-    if not typing and isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
-        return
-    for child in ast.iter_child_nodes(node):
-        yield from _used(child, typing)
 
 
 def declared(lines: Iterable[str]) -> set[str]:

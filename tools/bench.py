@@ -83,7 +83,7 @@ test(lambda: pulumi.export("answer", 42))()
 print(Engine.seconds)
 """
 OUR_STACK = f"""{STACK}
-from infra.program import main
+from infra.stack.program import main
 test(main)()
 print(Engine.seconds)
 """

@@ -38,15 +38,14 @@ def checkout(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    "arguments",
+    ("arguments", "on_path"),
     [
-        "validate 'my orders.yaml'",
-        "render 'my orders.yaml'",
-        "try 'my orders.yaml'",
-        "run configure --input 'my orders.yaml' --output kratix",
+        ("validate 'my orders.yaml'", True),
+        ("validate 'my orders.yaml'", False),
+        ("render 'my orders.yaml'", False),
+        ("run configure --input 'my orders.yaml' --output kratix", False),
     ],
 )
-@pytest.mark.parametrize("on_path", [False, True], ids=["in .venv", "on the PATH"])
 def test_the_next_command_can_be_run_as_printed(
     checkout: Path, arguments: str, on_path: bool
 ) -> None:
@@ -57,9 +56,10 @@ def test_the_next_command_can_be_run_as_printed(
     assert done.returncode == 1, done.stderr
     [printed] = re.findall(r"(?:see|run): (.+)$", done.stderr, re.MULTILINE)
     assert printed == f"{called} validate 'my orders.yaml'"
-    again = shell(printed, checkout, path)
-    assert again.returncode == 1, again.stderr
-    assert "spec.name: " in again.stderr
+    if not arguments.startswith("validate"):
+        done = shell(printed, checkout, path)
+        assert done.returncode == 1, done.stderr
+    assert "spec.name: " in done.stderr
 
 
 def test_a_request_that_is_not_there_names_a_command_of_the_command_line(checkout: Path) -> None:

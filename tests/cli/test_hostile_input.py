@@ -12,7 +12,7 @@ from generated import request
 from yaml_texts import BOMB, READ, REFUSED, STRICTER, content
 
 from tablepromise.cli.main import main
-from tablepromise.request import dump
+from tablepromise.request import dump, judge
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = [
@@ -30,7 +30,7 @@ COMMANDS = {
     "validate of the examples, changed": f"validate {EXAMPLES[0].parent} --old {{}}",
     "render": "render {}",
     "render by kubevela": "render {} --offer kubevela -o json",
-    "compare": "compare {}",
+    "render by crossplane": "render {} --offer crossplane",
     "run configure": "run configure --input {} --output {}.out",
     "run delete": "run delete --input {} --output {}.out",
     "check": "check --kubeconfig {}",
@@ -46,7 +46,7 @@ def invoke(command: str, stdin: bytes | None = None) -> Result:
     return result
 
 
-def hostile_documents() -> list[bytes]:
+def hostile_documents() -> list[Any]:
     """Requests with any value anywhere, and documents around them."""
     documents: list[Any] = []
     whole = request(spec(tags=[{"key": "a", "value": "b"}], stream={}))
@@ -68,7 +68,7 @@ def hostile_documents() -> list[bytes]:
     for path in (("metadata",), ("metadata", "name"), ("metadata", "namespace"), ("spec",)):
         documents += [_put(application, path, value) for value in HOSTILE]
     without = {key: value for key, value in application.items() if key != "metadata"}
-    return [dump(document).encode() for document in [*documents, without]]
+    return [*documents, without]
 
 
 def _paths(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -103,23 +103,39 @@ def texts() -> list[bytes]:
     return found
 
 
-@pytest.mark.parametrize("name", COMMANDS)
-def test_any_text_is_answered_in_words(name: str, tmp_path: Path) -> None:
-    file = tmp_path / "x.yaml"
-    for text in texts():
-        file.write_bytes(text)
-        invoke(COMMANDS[name].format(file, file))
+ONE_BY_ONE = ("validate of the examples, changed", "run configure", "run delete", "check")
+"""Commands that end at the first document that they cannot use, or take one only."""
 
 
-@pytest.mark.parametrize("name", [name for name in COMMANDS if name != "check"])
-def test_any_value_anywhere_is_answered_in_words(name: str, tmp_path: Path) -> None:
-    file = tmp_path / "x.yaml"
-    for text in hostile_documents():
-        file.write_bytes(text)
-        invoke(COMMANDS[name].format(file, file))
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Folders: all texts, documents that admission rejects, and those that it accepts."""
+    root = tmp_path_factory.mktemp("hostile")
+    folders = {name: root / name for name in ("texts", "rejected", "accepted")}
+    for folder in folders.values():
+        folder.mkdir()
+    for number, text in enumerate(texts()):
+        (folders["texts"] / f"{number}.yaml").write_bytes(text)
+    for number, document in enumerate(hostile_documents()):
+        kind = "rejected" if judge(document, None) else "accepted"
+        (folders[kind] / f"{number:04}.yaml").write_text(dump(document))
+    return folders
 
 
-def test_try_takes_all_of_them_at_once(tmp_path: Path) -> None:
-    for number, text in enumerate([*texts(), *hostile_documents()]):
-        (tmp_path / f"{number}.yaml").write_bytes(text)
-    assert invoke(f"try {tmp_path} -o json").exit_code == 1
+@pytest.mark.parametrize("command", [c for name, c in COMMANDS.items() if name not in ONE_BY_ONE])
+def test_all_files_of_a_folder_are_answered_in_words(command: str, files: dict[str, Path]) -> None:
+    for name, folder in files.items():
+        assert invoke(command.format(folder)).exit_code == 1 or name == "accepted"
+
+
+@pytest.mark.parametrize("name", ONE_BY_ONE)
+def test_each_file_is_answered_in_words(name: str, files: dict[str, Path], tmp_path: Path) -> None:
+    found = [*files["texts"].iterdir()]
+    if name != "check":  # 3 divides no number of values, so each of them is at many paths
+        found += [*sorted(files["rejected"].iterdir())[::3], *files["accepted"].iterdir()]
+    for file in found:
+        invoke(COMMANDS[name].format(file, tmp_path / "out"))
+
+
+def test_try_takes_all_of_them_at_once(files: dict[str, Path]) -> None:
+    assert invoke(f"try {' '.join(map(str, files.values()))} -o json").exit_code == 1

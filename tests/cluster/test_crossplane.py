@@ -115,7 +115,7 @@ def test_composed_tables_pass_strict_validation(kinds: ApiServer) -> None:
             continue
         if crossplane.rejections(admit(document)):
             continue
-        for resource in crossplane.composed(crossplane.instance(admit(document))):
+        for resource in crossplane.composed_resources(admit(document)):
             if resource["kind"] == "Table":  # the CRDs of the others are not beside the checkout
                 answer = kinds.send("POST", TABLES, resource, dryRun="All")
                 assert answer["kind"] == "Table", json.dumps(answer)

@@ -14,8 +14,9 @@ from changes import CHANGES, with_time_to_live_on
 from corpus import BASE, CASES, GSI, PROVISIONED
 from generated import request
 from mutations import specs
+from normal_form import NormalForm, flatten, normalize_table
 
-from tablepromise.dialects import asked, kro
+from tablepromise.dialects import kro
 from tablepromise.offers import ResourceGraph
 from tablepromise.platform import Kro, KroProps
 from tablepromise.request import admit, dump, judge, load, render, spec_schema
@@ -69,8 +70,8 @@ def table(api: ApiServer, name: str) -> dict[str, Any]:
     return api.send("GET", f"{TABLES}/{name}.kro")
 
 
-def wanted(document: dict[str, Any]) -> asked.Asked:
-    return asked.of_table(render(admit(document, document)))
+def wanted(document: dict[str, Any]) -> NormalForm:
+    return normalize_table(render(admit(document, document)))
 
 
 def becomes(api: ApiServer, name: str, document: dict[str, Any]) -> dict[str, Any]:
@@ -79,13 +80,13 @@ def becomes(api: ApiServer, name: str, document: dict[str, Any]) -> dict[str, An
 
     def same() -> bool:
         found = table(api, name)
-        return found["kind"] == "Table" and asked.of_table(found) == want
+        return found["kind"] == "Table" and normalize_table(found) == want
 
     try:
         wait(same, f"Table {name}.kro")
     except AssertionError:
-        found = asked.flat(asked.of_table(table(api, name)))
-        expected = asked.flat(want)
+        found = flatten(normalize_table(table(api, name)))
+        expected = flatten(want)
         pytest.fail(f"{name}: {dict(found.items() ^ expected.items())}")
     return table(api, name)
 
@@ -93,7 +94,7 @@ def becomes(api: ApiServer, name: str, document: dict[str, Any]) -> dict[str, An
 def test_the_kind_is_what_we_say_that_kro_makes_of_it(graph: ApiServer) -> None:
     [version] = graph.send("GET", f"{CRDS}/{kro.NAME}")["spec"]["versions"]
     made = version["schema"]["openAPIV3Schema"]["properties"]["spec"]
-    assert ordered(made) == ordered(kro.spec_of_instance())
+    assert ordered(made) == ordered(kro.instance_spec_schema())
 
 
 def ordered(node: object) -> object:
@@ -163,7 +164,7 @@ def test_a_table_of_kro_is_never_a_request_s(graph: ApiServer) -> None:
 
 
 ORDER_COUNTS = {"order of local indexes", "order of projected attributes"}
-"""Changes that are refused, as `kro.NOT_EXPRESSIBLE` says."""
+"""Changes that are refused, as `kro.LIMITATIONS` says."""
 
 
 def replaced(graph: ApiServer, path: str, spec: Any) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from api import ApiServer, kubectl, wait
 from charts import charts
 
 from infra.app import App, build
-from infra.engines import ASKED_AS
+from infra.objects.engines import ASKED_AS
 from infra.settings import targets
 from infra.targets import Offer
 from tablepromise.request import dump, model
@@ -208,7 +208,9 @@ def allowed(api: ApiServer, who: str, namespace: str, kind: str, verb: str) -> b
     return bool(answer["status"]["allowed"])
 
 
-def verdicts(api: ApiServer, who: str, namespace: str, scope: str) -> dict[str, list[str]]:
+def reports_and_statuses(
+    api: ApiServer, who: str, namespace: str, scope: str
+) -> dict[str, list[str]]:
     """The verbs that are allowed, by resource."""
     pairs = [(kind, verb) for kind, verbs in kinds(scope).items() for verb in verbs]
 
@@ -226,9 +228,9 @@ def verdicts(api: ApiServer, who: str, namespace: str, scope: str) -> dict[str, 
 def test_who_can_change_what(installed: ApiServer, update: bool) -> None:
     table: dict[str, Any] = {}
     for who in subjects():
-        own = verdicts(installed, who, TEAM, "namespaced")
-        cluster = verdicts(installed, who, "", "cluster")
-        everywhere = verdicts(installed, who, "", "namespaced")
+        own = reports_and_statuses(installed, who, TEAM, "namespaced")
+        cluster = reports_and_statuses(installed, who, "", "cluster")
+        everywhere = reports_and_statuses(installed, who, "", "namespaced")
         table[who] = {
             "in its namespace": {kind: " ".join(verbs) for kind, verbs in own.items()},
             "in the cluster": {kind: " ".join(verbs) for kind, verbs in cluster.items()},

@@ -103,7 +103,7 @@ def test_the_api_server_takes_crossplanes_schema_of_the_highest_quotas(api: ApiS
     """Crossplane makes a CRD of the XRD, with one rule more than a request's."""
     crd = custom_resource_definition(quotas=HIGHEST)
     [version] = crd["spec"]["versions"]
-    spec_schema = crossplane.spec_of_instance(quotas=HIGHEST)
+    spec_schema = crossplane.composite_spec_schema(quotas=HIGHEST)
     schema = version["schema"]["openAPIV3Schema"]
     schema = {**schema, "properties": {**schema["properties"], "spec": spec_schema}}
     names = {"plural": crossplane.PLURAL, "kind": crossplane.KIND, "singular": "dynamodbtable"}

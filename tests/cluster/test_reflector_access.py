@@ -11,7 +11,7 @@ from generated import request
 from image import IMAGE
 from msgspec import structs
 
-from tablepromise.diagnosis import Condition, Reason, Stages, Status, patch
+from tablepromise.diagnosis import Reason, Stages, Status, StatusCondition, build_patch
 from tablepromise.platform import Reflector, ReflectorAccess, ReflectorProps
 from tablepromise.reads import FOLLOWED, KRATIX_NAMESPACE, REFLECTOR_NAMESPACE
 from tablepromise.request import dump, model
@@ -164,19 +164,21 @@ STATUS = Status(
     synced_table="uid 1",
     stages=Stages(generation=1, admitted="2026-05-04T12:00:00Z"),
     conditions=(
-        Condition("Ready", "True", Reason.ACTIVE, "the table is ACTIVE", "2026-05-04T12:00:00Z"),
-        Condition("Stalled", "False", Reason.ACTIVE, "nothing to do", "2026-05-04T12:00:00Z"),
+        StatusCondition(
+            "Ready", "True", Reason.ACTIVE, "the table is ACTIVE", "2026-05-04T12:00:00Z"
+        ),
+        StatusCondition("Stalled", "False", Reason.ACTIVE, "nothing to do", "2026-05-04T12:00:00Z"),
     ),
 )
 
 
 def test_its_status_its_label_and_its_events_pass(api: ApiServer, asked: Object) -> None:
-    written = send(api, "PATCH", f"{PATH}/status", patch(asked, STATUS))
+    written = send(api, "PATCH", f"{PATH}/status", build_patch(asked, STATUS))
     assert written["status"]["tableStatus"] == "ACTIVE", written
     conditions = [condition["type"] for condition in written["status"]["conditions"]]
     assert conditions == ["ConfigureWorkflowCompleted", "Ready", "Stalled"]
     # and what is no longer true goes
-    body = patch(written, structs.replace(STATUS, table_status=None))
+    body = build_patch(written, structs.replace(STATUS, table_status=None))
     assert body == {
         "metadata": {"resourceVersion": written["metadata"]["resourceVersion"]},
         "status": {"tableStatus": None},

@@ -11,7 +11,7 @@ from corpus import spec
 from generated import request
 
 from tablepromise.pipeline.configure import configure
-from tablepromise.pipeline.contract import Folders
+from tablepromise.pipeline.kratix_files import Folders
 from tablepromise.request import Regions, custom_resource_definition, dump, judge
 
 pytestmark = pytest.mark.cluster

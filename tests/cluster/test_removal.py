@@ -13,7 +13,7 @@ from api import ApiServer, kubeconfig_of, kubectl, kubectl_json, wait
 from corpus import spec
 from generated import request
 
-from infra.engines import PROTECTED
+from infra.objects.engines import PROTECTED
 from tablepromise.dialects import crossplane
 from tablepromise.platform import ApiGuard, ApiGuardProps, NamespaceGuard
 from tablepromise.reads import KRATIX_GROUP, REQUEST_CRD

@@ -8,7 +8,7 @@ from msgspec import to_builtins
 from situations import NAME, SITUATIONS
 from world import NOW, Object, World, ago, examples, put
 
-from tablepromise.diagnosis import Described, Report, RequestReport, Snapshot, diagnose
+from tablepromise.diagnosis import Report, RequestReport, Snapshot, TableDescription, diagnose
 
 ORDERS = next(request for request in examples() if request["metadata"]["name"] == NAME)
 
@@ -67,7 +67,7 @@ def test_a_source_may_be_in_another_namespace_that_its_kustomization_names(named
 def test_a_table_that_only_dynamodb_shows_is_not_taken_for_ready() -> None:
     world = World([ORDERS])
     SITUATIONS["the agent is in another cluster"].spoil(world)
-    world.described["us-east-1", "orders-table"] = Described("ACTIVE", 7)
+    world.described["us-east-1", "orders-table"] = TableDescription("ACTIVE", 7)
     _, request = looked(world)
     last = request.hops[-1]
     assert last.name == "dynamodb"

@@ -11,9 +11,9 @@ from situations_workflow import another_run
 from status_world import ORDERS
 from world import NOW, Object, World, ago, managed
 
-from tablepromise.diagnosis import statuses
+from tablepromise.diagnosis import build_statuses
 from tablepromise.diagnosis.kratix_queue import KratixQueue
-from tablepromise.diagnosis.live import Live
+from tablepromise.diagnosis.live_object import LiveObject
 from tablepromise.request import stored
 
 
@@ -31,7 +31,7 @@ def queued(count: int, age: float) -> World:
 
 def said(world: World) -> list[tuple[str, str]]:
     """Each request's message of `Ready`, and whether it is stalled."""
-    found = statuses(world.snapshot(), NOW)
+    found = build_statuses(world.snapshot(), NOW)
     return [(f.conditions[0].message, f.conditions[1].status) for _, f in sorted(found.items())]
 
 
@@ -87,9 +87,11 @@ def test_a_request_that_a_later_one_has_overtaken_is_stalled() -> None:
 
 
 def test_a_thousand_changes_cost_a_thousand_times_one() -> None:
-    def live(number: int) -> Live:
+    def live(number: int) -> LiveObject:
         metadata: dict[str, Any] = {"name": f"r{number}", "namespace": "default", "generation": 1}
-        return Live("DynamoDBRequest", {"metadata": {**metadata, "creationTimestamp": ago(number)}})
+        return LiveObject(
+            "DynamoDBRequest", {"metadata": {**metadata, "creationTimestamp": ago(number)}}
+        )
 
     def seconds(count: int) -> float:
         requests = [live(number) for number in range(count)]
@@ -97,7 +99,7 @@ def test_a_thousand_changes_cost_a_thousand_times_one() -> None:
         for one in requests:
             queue.put(one)
             queue.put(one)
-            queue.place(one)
+            queue.queue_position(one)
         for one in requests:
             queue.drop(one)
         return perf_counter() - begin
@@ -111,9 +113,9 @@ def test_what_is_dropped_does_not_count() -> None:
     [raw], [job] = world.objects["DynamoDBRequest"], world.objects["Job"]
     queue = KratixQueue()
     for kind, one in (("DynamoDBRequest", raw), ("Job", job)):
-        queue.put(Live(kind, one))
-        queue.drop(Live(kind, one))
-    place = queue.place(Live("DynamoDBRequest", raw))
+        queue.put(LiveObject(kind, one))
+        queue.drop(LiveObject(kind, one))
+    place = queue.queue_position(LiveObject("DynamoDBRequest", raw))
     assert (place.before, place.moved, place.overtaken) == (0, None, False)
     asked = NOW - timedelta(minutes=5)
     assert place.since(asked, NOW) == asked

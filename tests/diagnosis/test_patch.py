@@ -8,19 +8,19 @@ from status_server import KRATIX_SCHEMA, Conflict, Server, kratix_sets, merge
 from status_world import ORDERS, ours, spoilt, status, write
 from world import Object, World, put
 
-from tablepromise.diagnosis import Condition, Reason, merged, patch
+from tablepromise.diagnosis import Reason, StatusCondition, build_patch, merge_conditions
 
 
 def test_conditions_of_others_are_kept_in_their_places() -> None:
-    one = Condition("Ready", "True", Reason.ACTIVE, "m", "t")
-    two = Condition("Stalled", "False", Reason.ACTIVE, "m", "t")
+    one = StatusCondition("Ready", "True", Reason.ACTIVE, "m", "t")
+    two = StatusCondition("Stalled", "False", Reason.ACTIVE, "m", "t")
     other, another = {"type": "Reconciled", "x": 1}, {"type": "WorksSucceeded"}
     asked: list[Object] = [other, {"type": "Ready", "status": "False"}, another]
-    result = merged([*asked, {"type": "Ready"}], (one, two))
+    result = merge_conditions([*asked, {"type": "Ready"}], (one, two))
     assert [c["type"] for c in result] == ["Reconciled", "Ready", "WorksSucceeded", "Stalled"]
     assert (result[0], result[2]) == (other, another)
     assert result[1]["status"] == "True"
-    assert merged(result, (one, two)) == result
+    assert merge_conditions(result, (one, two)) == result
     assert asked == [other, {"type": "Ready", "status": "False"}, another]
 
 
@@ -38,13 +38,13 @@ def test_no_write_is_lost() -> None:
     by_kratix, by_us = server.get(), server.get()
     kratix_sets(by_kratix, "Reconciled", "False", "WorksFailing")
     server.update(by_kratix)
-    body = patch(by_us, status(world))
+    body = build_patch(by_us, status(world))
     assert body
     with pytest.raises(Conflict):
         server.patch(body)
     stale = server.get()
     world.objects["DynamoDBRequest"] = [server.get()]
-    body = patch(server.get(), status(world))
+    body = build_patch(server.get(), status(world))
     assert body
     server.patch(body)
     kratix_sets(stale, "Reconciled", "True", "Reconciled")
@@ -55,7 +55,7 @@ def test_no_write_is_lost() -> None:
     server.update(again)
     # Kratix has written all conditions anew, and sorted them: there is nothing left to say
     world.objects["DynamoDBRequest"] = [server.get()]
-    assert patch(server.get(), status(world)) is None
+    assert build_patch(server.get(), status(world)) is None
     told = {one["type"]: one["status"] for one in server.request["status"]["conditions"]}
     assert told == {
         **{"ConfigureWorkflowCompleted": "True", "WorksSucceeded": "True", "Reconciled": "True"},
@@ -78,7 +78,7 @@ def test_kratix_and_the_pipeline_keep_what_is_theirs() -> None:
 def test_a_request_without_a_version_is_not_written() -> None:
     world = World([ORDERS])
     with pytest.raises(ValueError, match="resourceVersion"):
-        patch(world.one("DynamoDBRequest"), status(world))
+        build_patch(world.one("DynamoDBRequest"), status(world))
 
 
 def test_words_that_differ_in_noise_only_are_not_written_again() -> None:

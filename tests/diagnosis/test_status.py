@@ -15,7 +15,7 @@ from status_world import ORDERS, ours, spoilt, status, write
 from verdict import READY_AND_STALLED, STALLED, UNKNOWN, Verdict
 from world import NOW, World, ago, put
 
-from tablepromise.diagnosis import Reason, diagnose, patch
+from tablepromise.diagnosis import Reason, build_patch, diagnose
 from tablepromise.diagnosis.reasons import WAITING
 from tablepromise.diagnosis.status import NO_HAND
 
@@ -73,7 +73,7 @@ def test_the_fields_of_a_table_that_is_ready() -> None:
     assert (found.table_arn, found.stream_arn) == (arn, f"{arn}/stream/2026-05-04T11:51:50.000")
     assert (found.region, found.destination, found.checked_generation) == ("us-east-1", "aws", 1)
     assert found.synced_table == "0c1d7c2e-8f4e-4c3b-9d37-000000000000/1"
-    assert patch(Server(world.one("DynamoDBRequest")).get(), found) == {
+    assert build_patch(Server(world.one("DynamoDBRequest")).get(), found) == {
         "metadata": {"resourceVersion": "1"},
         "status": {
             **{"tableStatus": "ACTIVE", "itemCount": 0, "tableSizeBytes": 0},

@@ -11,7 +11,7 @@ from status_world import ORDERS, ours, spoilt, status, write
 from table_mutations import MUTATIONS, Mutation
 from world import NOW, Object, World, ago
 
-from tablepromise.diagnosis import statuses
+from tablepromise.diagnosis import build_statuses
 from tablepromise.request import stored
 
 
@@ -19,7 +19,7 @@ from tablepromise.request import stored
 def test_it_changes_nothing_and_says_the_same_again(name: str) -> None:
     snapshot = spoilt(name).snapshot()
     before = copy.deepcopy(snapshot)
-    assert statuses(snapshot, NOW) == statuses(snapshot, NOW)
+    assert build_statuses(snapshot, NOW) == build_statuses(snapshot, NOW)
     assert snapshot == before
 
 
@@ -92,7 +92,7 @@ def test_a_new_generation_begins_its_stages_anew() -> None:
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.__name__)
 def test_it_is_never_ready_when_it_is_not(mutation: Mutation) -> None:
     rng = random.Random(mutation.__name__)  # noqa: S311  repeatable on purpose
-    for _ in range(40):
+    for _ in range(20):
         world = World([stored(request(legal(rng)))])
         table = world.one("Table")
         if rng.random() < 0.5:

@@ -16,10 +16,13 @@ import yaml
 from changes import CHANGES
 from conforms import problems
 from corpus import GSI, indexed, spec
+from crossplane_function import composed_resources, run
 from generated import request
 from mutations import specs
+from normal_form import NormalForm, normalize_table
+from terraform_table import normalize_resources
 
-from tablepromise.dialects import asked, crossplane
+from tablepromise.dialects import crossplane
 from tablepromise.dialects.crossplane import script
 from tablepromise.request import TableRequest, admit, judge, load, render, spec_schema
 
@@ -38,20 +41,20 @@ def requests() -> tuple[TableRequest, ...]:
 
 
 def composed(**changes: Any) -> list[dict[str, Any]]:
-    return crossplane.composed(crossplane.instance(admit(request(spec(**changes)))))
+    return crossplane.composed_resources(admit(request(spec(**changes))))
 
 
 def test_composing_is_pure_stable_and_blind_to_order() -> None:
     rng = random.Random(1)  # noqa: S311  repeatable on purpose
     for each in requests()[:300]:
-        instance = crossplane.instance(each)
-        before = copy.deepcopy(instance)
-        resources = crossplane.composed(instance)
-        assert instance == before
-        shuffled = copy.deepcopy(instance)
+        xr = crossplane.composite_resource(each)
+        before = copy.deepcopy(xr)
+        resources = composed_resources(xr)
+        assert xr == before
+        shuffled = copy.deepcopy(xr)
         for field in ("attributeDefinitions", "globalSecondaryIndexes", "localSecondaryIndexes"):
             rng.shuffle(shuffled["spec"].get(field, []))
-        assert json.dumps(crossplane.composed(shuffled)) == json.dumps(resources)
+        assert json.dumps(composed_resources(shuffled)) == json.dumps(resources)
 
 
 def test_minimal() -> None:
@@ -89,9 +92,26 @@ def test_minimal() -> None:
     ]
 
 
+def test_the_rendered_resources_are_those_that_the_script_composes() -> None:
+    for each in requests()[:300]:
+        rendered = crossplane.composed_resources(each)
+        for resource in rendered:
+            metadata = resource["metadata"]
+            assert metadata.pop("namespace") == each.namespace
+            assert metadata.pop("generateName") == f"{each.name}-"
+            assert metadata["annotations"].pop("crossplane.io/composition-resource-name")
+        composed = composed_resources(crossplane.composite_resource(each))
+        for resource in composed:
+            resource.setdefault("metadata", {}).setdefault("annotations", {})
+        assert rendered == composed
+
+
 def test_capacity_is_whole_numbers() -> None:
     own = {**GSI, "indexName": "own", "provisioned": {"readCapacity": 7}}
-    [table] = composed(billingMode="PROVISIONED", provisioned={}, globalSecondaryIndexes=[GSI, own])
+    provisioned = {"billingMode": "PROVISIONED", "provisioned": dict[str, int]()}
+    admitted = admit(request(spec(**provisioned, globalSecondaryIndexes=[GSI, own])))
+    xr = crossplane.composite_resource(admitted)
+    [table] = composed_resources(xr)
     indexes = table["spec"]["forProvider"]["globalSecondaryIndex"]
     assert [repr(index["readCapacity"]) for index in indexes] == ["5", "7"]
 
@@ -102,7 +122,7 @@ def test_a_change_leaves_the_name_of_every_managed_resource(name: str) -> None:
     names = [
         [
             (resource["kind"], resource["metadata"])
-            for resource in crossplane.composed(crossplane.instance(admit(document, document)))
+            for resource in crossplane.composed_resources(admit(document, document))
         ]
         for document in (old, new)
     ]
@@ -115,7 +135,7 @@ def test_a_change_leaves_the_name_of_every_managed_resource(name: str) -> None:
 def test_every_table_is_valid_by_the_crd() -> None:
     schema = upstream.schema(TABLE_CRD)
     for each in requests()[:400]:
-        for resource in crossplane.composed(crossplane.instance(each)):
+        for resource in crossplane.composed_resources(each):
             if resource["kind"] == "Table":
                 assert not list(problems(resource, schema))
 
@@ -138,7 +158,7 @@ def test_the_definition_has_the_fields_and_rules_of_a_request_and_one_rule_more(
     assert "one HASH and at most one RANGE attribute in Crossplane; " in more["message"]
     properties["spec"].clear()
     assert spec_schema()
-    assert crossplane.spec_of_instance()
+    assert crossplane.composite_spec_schema()
 
 
 def test_a_key_with_several_attributes_is_rejected_with_the_reason_and_what_to_do() -> None:
@@ -154,9 +174,9 @@ def test_a_key_with_several_attributes_is_rejected_with_the_reason_and_what_to_d
 
 def test_the_status_is_what_the_script_writes() -> None:
     [version] = crossplane.composite_resource_definition()["spec"]["versions"]
-    xr = crossplane.instance(admit(request(spec())))
+    xr = crossplane.composite_resource(admit(request(spec())))
     arns = {"arn": "arn:a", "streamArn": "arn:s"}
-    status = crossplane.run(xr, {"table": {"status": {"atProvider": arns}}}).status
+    status = run(xr, {"table": {"status": {"atProvider": arns}}}).status
     known = version["schema"]["openAPIV3Schema"]["properties"]["status"]
     assert not list(problems(status, known))
     assert status.keys() == known["properties"].keys()
@@ -183,11 +203,11 @@ def test_the_examples_are_the_example_requests() -> None:
     assert files.pop("xrd") == [crossplane.composite_resource_definition()]
     assert files.pop("composition") == [crossplane.composition()]
     [(name, tables)] = files.items()
-    wanted: list[asked.Asked] = []
+    expected: list[NormalForm] = []
     for file in sorted((ROOT / "examples/requests").iterdir()):
         document = yaml.safe_load(file.read_text(encoding="utf-8"))
         # the provider takes over a table that is there: no two examples are for one
         document["spec"]["name"] += "-crossplane"
-        wanted.append(asked.of_table(render(admit(document))))
+        expected.append(normalize_table(render(admit(document))))
     assert (name, len(tables)) == ("tables", 5)
-    assert [crossplane.asked_of(crossplane.composed(table)) for table in tables] == wanted
+    assert [normalize_resources(composed_resources(table)) for table in tables] == expected

@@ -5,11 +5,11 @@ from typing import Any, cast
 
 import pytest
 from corpus import spec
+from crossplane_function import ProtoStruct, run
 from generated import request
 
 from tablepromise.dialects import crossplane
 from tablepromise.dialects.crossplane import script
-from tablepromise.dialects.crossplane.offline import Struct
 from tablepromise.request import admit
 
 Object = dict[str, Any]
@@ -21,7 +21,7 @@ DELETES = [*KEEPS, "Delete"]
 
 def table(**changes: Any) -> Object:
     """A DynamoDBTable."""
-    xr = crossplane.instance(admit(request(spec(**changes), name="orders")))
+    xr = crossplane.composite_resource(admit(request(spec(**changes), name="orders")))
     return {**xr, "metadata": {**xr["metadata"], "uid": "ours"}}
 
 
@@ -50,9 +50,9 @@ READY = condition("Ready", "True")
 
 def all_ready(xr: Object) -> dict[str, Object]:
     """The managed resources of `xr` when nothing is left to do."""
-    first = crossplane.run(xr).resources
+    first = run(xr).resources
     there = {name: live(resource, READY) for name, resource in first.items()}
-    second = crossplane.run(xr, there).resources
+    second = run(xr, there).resources
     return {name: live(resource, READY) for name, resource in second.items()}
 
 
@@ -61,23 +61,23 @@ def all_ready(xr: Object) -> dict[str, Object]:
 
 def test_the_table_comes_first_and_its_parts_when_it_is_there() -> None:
     xr = table(**BOTH)
-    first = crossplane.run(xr)
+    first = run(xr)
     assert (list(first.resources), first.ready) == (["table"], frozenset())
     assert first.status == {"message": "table orders is on its way to us-west-2"}
-    second = crossplane.run(xr, {"table": live(first.resources["table"], READY)})
+    second = run(xr, {"table": live(first.resources["table"], READY)})
     assert list(second.resources) == ["table", "resource-policy", "contributor-insights"]
     assert second.ready == {"table"}
-    last = crossplane.run(xr, all_ready(xr))
+    last = run(xr, all_ready(xr))
     assert last.ready == last.resources.keys()
     assert last.status == {"message": "table orders in us-west-2 is ready"}
-    assert not last.refused
+    assert not last.rejected
 
 
 def test_parts_stay_while_the_table_is_not_ready() -> None:
     xr = table(**BOTH)
     there = all_ready(xr)
     there["table"]["status"] = {"conditions": [condition("Ready", "False")]}
-    assert crossplane.run(xr, there).resources.keys() == there.keys()
+    assert run(xr, there).resources.keys() == there.keys()
 
 
 @pytest.mark.parametrize(
@@ -91,16 +91,16 @@ def test_parts_stay_while_the_table_is_not_ready() -> None:
     ids=str,
 )
 def test_what_is_half_there_is_no_error(partial: Object) -> None:
-    run = crossplane.run(table(**BOTH), {"table": partial})
-    assert (list(run.resources), run.ready) == (["table"], frozenset())
-    assert run.status == {"message": "table orders is on its way to us-west-2"}
+    result = run(table(**BOTH), {"table": partial})
+    assert (list(result.resources), result.ready) == (["table"], frozenset())
+    assert result.status == {"message": "table orders is on its way to us-west-2"}
 
 
 def test_arns_are_shown_as_they_come() -> None:
     there = live({}, READY)
     there["status"]["atProvider"] = {"arn": "arn:a", "streamArn": ""}
-    assert crossplane.run(table(), {"table": there}).status["tableArn"] == "arn:a"
-    assert "streamArn" not in crossplane.run(table(), {"table": there}).status
+    assert run(table(), {"table": there}).status["tableArn"] == "arn:a"
+    assert "streamArn" not in run(table(), {"table": there}).status
 
 
 @pytest.mark.parametrize("kind", ["Synced", "LastAsyncOperation"])
@@ -109,7 +109,7 @@ def test_what_the_provider_says_is_wrong_is_shown(kind: str, name: str) -> None:
     xr = table(**BOTH)
     there = all_ready(xr)
     there[name]["status"]["conditions"].append(condition(kind, "False", "AccessDenied: no"))
-    assert crossplane.run(xr, there).status["message"] == "AccessDenied: no"
+    assert run(xr, there).status["message"] == "AccessDenied: no"
 
 
 # --- what goes, and what stays --------------------------------------------------------------------
@@ -126,30 +126,28 @@ def test_only_delete_deletes_and_only_the_table(policy: str, allowed: list[str])
 def test_what_is_taken_back_gets_leave_to_delete_and_then_goes() -> None:
     there = all_ready(table(**BOTH))
     without = table(contributorInsights=False)
-    leaving = crossplane.run(without, there)
+    leaving = run(without, there)
     for name in ("resource-policy", "contributor-insights"):
         wanted = {**there[name]["spec"], "managementPolicies": DELETES}
         assert leaving.resources[name]["spec"] == wanted
     assert leaving.ready == leaving.resources.keys()
     there = {name: live(resource, READY) for name, resource in leaving.resources.items()}
-    assert list(crossplane.run(without, there).resources) == ["table"]
+    assert list(run(without, there).resources) == ["table"]
 
 
 def test_insights_that_are_left_out_are_let_go_as_they_are() -> None:
     there = all_ready(table(**BOTH))
-    assert (
-        "contributor-insights" not in crossplane.run(table(resourcePolicy=POLICY), there).resources
-    )
+    assert "contributor-insights" not in run(table(resourcePolicy=POLICY), there).resources
 
 
 # --- one table, one owner -------------------------------------------------------------------------
 
 
 def test_a_name_that_another_has_is_refused() -> None:
-    theirs = live(crossplane.run(table()).resources["table"], uid="other")
-    run = crossplane.run(table(), tables=[theirs])
-    assert (run.resources, run.refused, run.seconds) == ({}, True, script.SOON)
-    assert run.status["message"] == (
+    theirs = live(run(table()).resources["table"], uid="other")
+    result = run(table(), tables=[theirs])
+    assert (result.resources, result.rejected, result.seconds) == ({}, True, script.SOON)
+    assert result.status["message"] == (
         "refused for now, nothing was changed: table orders in us-west-2 is already requested by "
         "team-b/theirs; choose another name, or delete that request"
     )
@@ -162,13 +160,13 @@ def test_a_name_that_another_has_is_refused() -> None:
 )
 def test_a_table_that_is_let_go_is_waited_for(by: str, told: Object) -> None:
     xr = table()
-    theirs = live(crossplane.run(xr).resources["table"], uid="other")
+    theirs = live(run(xr).resources["table"], uid="other")
     namespace, name = by.split("/")
     theirs["metadata"] |= {"namespace": namespace, **told}
     theirs["metadata"]["ownerReferences"][0]["name"] = name
-    run = crossplane.run(xr, tables=[theirs])
-    assert (run.resources, run.refused, run.seconds) == ({}, True, script.SOON)
-    assert run.status["message"] == (
+    result = run(xr, tables=[theirs])
+    assert (result.resources, result.rejected, result.seconds) == ({}, True, script.SOON)
+    assert result.status["message"] == (
         f"waits, nothing was changed: table orders in us-west-2 is being let go by {by}"
     )
 
@@ -177,17 +175,17 @@ def test_a_table_that_is_let_go_is_waited_for(by: str, told: Object) -> None:
 def test_of_two_at_once_the_older_has_the_table(age: int, refused: bool) -> None:
     there = all_ready(table(deletionPolicy="Delete"))
     theirs = live(there["table"], uid="other", age=age)
-    run = crossplane.run(table(deletionPolicy="Delete"), there, [theirs, there["table"]])
-    assert run.refused is refused
+    result = run(table(deletionPolicy="Delete"), there, [theirs, there["table"]])
+    assert result.rejected is refused
     # it is not left out, which would delete it
-    allowed = run.resources["table"]["spec"]["managementPolicies"]
+    allowed = result.resources["table"]["spec"]["managementPolicies"]
     assert allowed == (["Observe"] if refused else DELETES)
-    assert ("table" in run.ready) is not refused
+    assert ("table" in result.ready) is not refused
 
 
 def test_the_label_is_that_of_the_same_table_in_the_same_region() -> None:
     labels = {
-        crossplane.run(xr).resources["table"]["metadata"]["labels"][script.LABEL]
+        run(xr).resources["table"]["metadata"]["labels"][script.LABEL]
         for xr in (table(), table(stream={}), table(name="other"), table(region="eu-west-1"))
     }
     assert len(labels) == 3
@@ -209,7 +207,7 @@ def test_the_stand_ins_are_no_more_than_protobuf() -> None:
     }
     theirs = protobuf.Struct()
     theirs.update(document)
-    ours = Struct(document)
+    ours = ProtoStruct(document)
     assert script.plain(theirs) == script.plain(ours) == document
     assert type(theirs["n"]) is type(ours["n"]) is float
     for stand_in, real in ((ours, theirs), (ours["l"], theirs["l"])):

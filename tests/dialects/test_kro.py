@@ -9,9 +9,11 @@ import pytest
 import upstream
 from corpus import CASES
 from generated import request
+from kro_evaluation import created_table
+from normal_form import normalize_table
 
-from tablepromise.dialects import asked, kro
-from tablepromise.dialects.simple_schema import carried, lost, simple_schema
+from tablepromise.dialects import kro
+from tablepromise.dialects.simple_schema import lost, simple_schema, supported_schema
 from tablepromise.request import ack, admit, judge, load, render, spec_schema
 from tablepromise.request.structural import openapi, unknown_fields
 
@@ -26,7 +28,7 @@ LOST = {
 
 
 def test_every_field_is_carried_and_what_is_lost_of_them_is_known() -> None:
-    assert set(paths(kro.spec_of_instance())) == set(paths(spec_schema()))
+    assert set(paths(kro.instance_spec_schema())) == set(paths(spec_schema()))
     found = set(lost(spec_schema()))
     assert {entry for entry in found if entry.endswith(": default")} == LOST
     # the policy has the rules, and of an object only its fields are described
@@ -50,21 +52,21 @@ def test_every_rule_is_in_the_policy() -> None:
 
 
 def test_tables_of_requests_by_hand_are_ones_that_ack_knows() -> None:
-    """That they are the Promise's tables too, test_made says of every offer."""
+    """That they are the Promise's tables too, `test_equivalence` shows for every offer."""
     crd = upstream.schema("ack-dynamodb-tables.yaml")["properties"]["spec"]
     legal = [document for document, refused in CASES.values() if not refused]
     assert len(legal) >= 50
     for document in legal:
-        table = kro.table(kro.instance(admit(document)))
+        table = created_table(kro.instance(admit(document)))
         assert [*unknown_fields(table["spec"], crd), *openapi(table["spec"], crd)] == []
-    broken = {**kro.table(kro.instance(admit(legal[0])))["spec"], "region": "x", "tableName": 5}
+    broken = {**created_table(kro.instance(admit(legal[0])))["spec"], "region": "x", "tableName": 5}
     found = [*unknown_fields(broken, crd), *openapi(broken, crd)]
     assert {finding.path for finding in found} == {"region", "tableName"}
 
 
 def test_the_table_has_a_name_that_no_request_s_table_has() -> None:
     asked_for = admit(CASES["least"][0])
-    table = kro.table(kro.instance(asked_for))
+    table = created_table(kro.instance(asked_for))
     assert table["metadata"] == {
         "namespace": "default",
         "name": "generated.kro",
@@ -80,7 +82,7 @@ def test_the_table_is_in_the_namespace_of_its_instance(
     metadata: dict[str, str], namespace: str
 ) -> None:
     instance = kro.instance(admit(CASES["least"][0]))
-    table = kro.table({**instance, "metadata": {"name": "orders", **metadata}})
+    table = created_table({**instance, "metadata": {"name": "orders", **metadata}})
     assert (table["metadata"]["namespace"], table["metadata"]["name"]) == (namespace, "orders.kro")
 
 
@@ -102,7 +104,7 @@ def test_no_table_of_kro_is_one_of_a_request_and_no_two_are_one() -> None:
     of_kro: list[str] = []
     for name in every:
         instance = {**kro.instance(admit(request(spec))), "metadata": {"name": name}}
-        of_kro.append(kro.table(instance)["metadata"]["name"])
+        of_kro.append(created_table(instance)["metadata"]["name"])
         # a request of that name would have that Table, and is not accepted
         assert judge(request(spec, of_kro[-1]))
     assert not of_requests & set(of_kro)
@@ -119,7 +121,7 @@ def test_the_examples_are_the_example_requests() -> None:
     assert len(tables) == len(requests) == 5
     for instance, document in zip(tables, requests, strict=True):
         document["spec"]["name"] += "-kro"  # no two examples are for one table
-        assert asked.of_table(kro.table(instance)) == asked.of_table(render(admit(document)))
+        assert normalize_table(created_table(instance)) == normalize_table(render(admit(document)))
 
 
 def test_the_definition_is_one_that_kro_s_schema_takes() -> None:
@@ -132,7 +134,7 @@ def test_the_definition_is_one_that_kro_s_schema_takes() -> None:
 
 
 def test_simple_schema_of_each_kind_of_field() -> None:
-    schema = carried(
+    schema = supported_schema(
         {
             "type": "object",
             "required": ["name"],

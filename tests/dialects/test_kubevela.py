@@ -77,8 +77,8 @@ def test_kubevelas_own_schemas_know_every_field(file: str, document: dict[str, A
 
 def test_only_our_components_become_requests() -> None:
     spec = legal(random.Random(1))  # noqa: S311  repeatable on purpose
-    assert kubevela.requests_of(application(spec, "webservice")) == []
-    [made] = kubevela.requests_of(application(spec, f"{kubevela.COMPONENT}@v2"))
+    assert kubevela.created_requests(application(spec, "webservice")) == []
+    [made] = kubevela.created_requests(application(spec, f"{kubevela.COMPONENT}@v2"))
     assert made == stored(request(spec), EVERY)
 
 
@@ -92,7 +92,7 @@ def test_an_example_becomes_what_admission_stores_of_it(file: Path) -> None:
     [component] = asks["spec"]["components"]
     context = {"name": component["name"], "namespace": asks["metadata"]["namespace"]}
     assert rendered(component["properties"], context) == stored(document)
-    assert kubevela.requests_of(asks) == [stored(document)]
+    assert kubevela.created_requests(asks) == [stored(document)]
 
 
 def test_a_thousand_requests_are_what_is_worked_out_offline() -> None:
@@ -105,7 +105,7 @@ def test_a_thousand_requests_are_what_is_worked_out_offline() -> None:
         "made: [for spec in _specs {(_template & {parameter: spec, context: _context}).output}]"
     )
     for spec, made in zip(specs, export(text, "made"), strict=True):
-        assert [made] == kubevela.requests_of(application(spec))
+        assert [made] == kubevela.created_requests(application(spec))
         assert made == stored(request(spec), EVERY)
 
 

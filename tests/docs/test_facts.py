@@ -8,7 +8,7 @@ from installed_objects import of_kind
 from instructions import ROOT
 
 from tablepromise.diagnosis import TRIES, Reason
-from tablepromise.reflector.heal import FIRST
+from tablepromise.reflector.pipeline_retry import FIRST_RETRY_SECONDS
 
 
 def text(page: str) -> str:
@@ -55,11 +55,11 @@ def test_schedule_of_the_keys() -> None:
     assert "fills them every 10 minutes" in text("docs/runbook.md")
 
 
-@pytest.mark.parametrize("reason", FIRST)
+@pytest.mark.parametrize("reason", FIRST_RETRY_SECONDS)
 def test_first_attempt_of_healing(reason: Reason) -> None:
     page = text("docs/status.md")
     [row] = re.findall(rf"\| [^|]*`{reason}`[^|]* \| (30 s|2 min) \|", page)
-    assert {"30 s": 30, "2 min": 120}[row] == FIRST[reason]
+    assert {"30 s": 30, "2 min": 120}[row] == FIRST_RETRY_SECONDS[reason]
 
 
 def test_attempts_of_healing() -> None:

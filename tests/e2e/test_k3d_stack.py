@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from stack_runs import Stack, require_programs, site
 
-from infra.k3d import PIPELINE_ARCHIVE
+from infra.stack.k3d import PIPELINE_ARCHIVE
 
 pytestmark = pytest.mark.stacks
 

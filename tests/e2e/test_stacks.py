@@ -20,9 +20,9 @@ from api import ApiServer, kubectl, wait
 from installed import EMULATORS, SLOWEST, TABLES, Platform, forwarded, is_synced
 from stack_runs import Stack, context, inventory, longest, require_pulumi, site
 
-from infra.examples import EXAMPLES
+from infra.targets import EXAMPLES
 from tablepromise.dialects import crossplane, kro
-from tablepromise.dialects.made import OFFERS
+from tablepromise.dialects.rendering import RENDERERS
 from tablepromise.objects import KubeObject
 from tablepromise.platform import Moto, MotoProps
 from tablepromise.request import admit, dump, fate, load
@@ -196,7 +196,7 @@ def test_every_other_offer_makes_a_table_and_lets_it_go(
         name = f"by-{offer}"
         document["metadata"] = {"name": name, "namespace": deployed.team}
         document["spec"] |= {"name": name, "deletionPolicy": "Delete", "deletionProtection": False}
-        written = dump(OFFERS[offer].make(admit(document)).written)
+        written = dump(RENDERERS[offer](admit(document)).written)
         started = time.monotonic()
         kubectl("apply", "-f", "-", stdin=written)
         condition, kind = SERVED[offer]

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from infra.app import build, main, write
-from infra.engines import ASKED_AS
+from infra.objects.engines import ASKED_AS
 from infra.settings import targets
 from infra.targets import Mirror, Offer, Target
 from tablepromise.platform import IamRole, Repository

@@ -9,11 +9,18 @@ from typing import Any
 
 import pulumi
 import pytest
-from stack_program import ID_OF_THE_CLUSTER, Registered, closure, configured, run
+from stack_program import (
+    ID_OF_THE_CLUSTER,
+    Registered,
+    closure,
+    cluster_only,
+    configured,
+    run,
+)
 
-from infra import cluster
-from infra.cluster import configuration
-from infra.k3d_command import TOOLS
+from infra.stack import cluster
+from infra.stack.cluster import configuration
+from infra.stack.k3d_command import TOOLS
 from infra.targets import K3d, Mirror
 from tablepromise.platform import pipeline_image, versions
 
@@ -37,8 +44,13 @@ def written(file: Path, *contexts: str) -> Path:
     return file
 
 
+def cluster_of(stack: str, *, preview: bool = False, **changes: object) -> list[Registered]:
+    """The resources that a stack's cluster consists of."""
+    return run(stack, configured(stack, **changes), preview=preview, program=cluster_only)
+
+
 def existing(*, preview: bool, **changes: object) -> list[Registered]:
-    return run("aws", configured("aws", **changes), preview=preview)
+    return cluster_of("aws", preview=preview, **changes)
 
 
 def one(registered: list[Registered], ending: str) -> Registered:
@@ -61,9 +73,6 @@ def test_a_context_that_there_is_is_deployed_to(
     assert not warnings(caplog)
     provider = one(registered, "providers:kubernetes").inputs
     assert provider["context"] == provider["clusterIdentifier"] == "staging"
-    for kind in (":Drain", ":Sweep"):
-        inputs = one(registered, kind).inputs
-        assert (inputs["path"], inputs["context"]) == ("", "staging")
     assert not [r for r in registered if r.type.endswith(":K3dCluster")]
 
 
@@ -71,7 +80,6 @@ def test_a_kubeconfig_of_its_own_is_the_only_one_asked(tmp_path: Path) -> None:
     file = str(written(tmp_path / "own", "mine"))
     registered = existing(preview=False, context="mine", kubeconfig=file)
     assert one(registered, "providers:kubernetes").inputs["kubeconfig"] == file
-    assert one(registered, ":Drain").inputs["path"] == file
     with pytest.raises(pulumi.RunError, match="there is no context staging, allowed: mine"):
         existing(preview=False, context="staging", kubeconfig=file)
 
@@ -84,7 +92,6 @@ def test_without_one_the_provider_too_looks_where_kubectl_does(
     monkeypatch.setenv("KUBECONFIG", os.pathsep.join(map(str, files)))
     registered = existing(preview=False, context="mine")
     assert not one(registered, "providers:kubernetes").inputs.get("kubeconfig")
-    assert not one(registered, ":Drain").inputs["path"]
 
 
 CONTEXTS = "production, staging"
@@ -163,7 +170,7 @@ def test_a_preview_warns_of_programs_that_are_missing(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     having(tmp_path, there, monkeypatch)
-    run("devex", configured("devex"), preview=True)
+    cluster_of("devex", preview=True)
     missing = {tool: page for tool, page in TOOLS.items() if tool not in there}
     pages = " and ".join(f"{tool} ({page})" for tool, page in missing.items())
     assert warnings(caplog) == ([f"`pulumi up` will need {pages}"] if missing else [])
@@ -173,7 +180,7 @@ def test_of_an_up_it_is_the_provider_that_asks_for_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     having(tmp_path, [], monkeypatch)
-    run("devex", configured("devex"))
+    cluster_of("devex")
     assert not warnings(caplog)
 
 
@@ -182,10 +189,10 @@ def test_a_preview_warns_of_an_image_that_was_not_built(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     having(tmp_path, TOOLS, monkeypatch)
-    run("devex", configured("devex"), preview=True)
+    cluster_of("devex", preview=True)
     assert not warnings(caplog)
     monkeypatch.setattr(cluster, "is_built", _is_none)
-    run("devex", configured("devex"), preview=True)
+    cluster_of("devex", preview=True)
     assert warnings(caplog) == [
         f"`pulumi up` will need dist/pipeline.tar with {pipeline_image.reference()}, "
         "which `make image` builds"
@@ -194,7 +201,7 @@ def test_a_preview_warns_of_an_image_that_was_not_built(
 
 def test_nothing_is_asked_of_the_kubeconfig_that_is_there(kubeconfig: Path) -> None:
     kubeconfig.write_text("[]")
-    registered = run("devex", configured("devex", clusterName="mine"))
+    registered = cluster_of("devex", clusterName="mine")
     assert one(registered, ":K3dCluster").name == "mine"
     assert one(registered, "providers:kubernetes").inputs["context"] == "k3d-mine"
 
@@ -224,7 +231,7 @@ def test_everything_in_the_stacks_cluster_is_replaced_with_it() -> None:
 def test_the_provider_is_not_replaced_with_the_stacks_cluster() -> None:
     """An `up` that is broken off would leave objects of a provider that is gone: a dead end."""
     one_name, another = (
-        one(run("devex", configured("devex", clusterName=name)), "providers:kubernetes")
+        one(cluster_of("devex", clusterName=name), "providers:kubernetes")
         for name in ("one", "another")
     )
     assert one_name.inputs["clusterIdentifier"] == another.inputs["clusterIdentifier"]
@@ -232,20 +239,28 @@ def test_the_provider_is_not_replaced_with_the_stacks_cluster() -> None:
     assert not one_name.replace_with
 
 
-def test_a_cluster_that_is_there_takes_nothing_along() -> None:
-    registered = existing(preview=False, context="staging")
+@pytest.mark.parametrize("own", [False, True], ids=["of KUBECONFIG", "of a file"])
+def test_a_cluster_that_is_there_takes_nothing_along(tmp_path: Path, *, own: bool) -> None:
+    path = str(written(tmp_path / "own", "staging")) if own else ""
+    registered = run("aws", configured("aws", context="staging", kubeconfig=path))
     assert not [r.name for r in registered if r.deleted_with]
-    assert "upsertExistingObjects" not in one(registered, "providers:kubernetes").inputs
+    provider = one(registered, "providers:kubernetes").inputs
+    assert "upsertExistingObjects" not in provider
+    # the teardown reaches the cluster by the same way as the objects
+    for kind in (":Drain", ":Sweep", ":Uninstall"):
+        inputs = one(registered, kind).inputs
+        assert (inputs["path"], inputs["context"]) == (path, provider["context"])
+    assert provider.get("kubeconfig", "") == path
 
 
 def test_in_a_cluster_of_its_own_a_stack_goes_on_where_it_was_broken_off() -> None:
-    registered = run("devex", configured("devex"))
+    registered = cluster_of("devex")
     assert one(registered, "providers:kubernetes").inputs["upsertExistingObjects"] == "true"
 
 
 @pytest.mark.parametrize("protect", [True, False])
 def test_a_cluster_is_protected_as_the_target_is(*, protect: bool) -> None:
-    registered = run("devex", configured("devex", protect=protect))
+    registered = cluster_of("devex", protect=protect)
     assert one(registered, ":K3dCluster").protect == protect
 
 
@@ -264,7 +279,7 @@ def test_only_tables_that_are_elsewhere_are_waited_for(
 
 def test_it_brings_the_image_of_the_pipeline_unless_nodes_pull_it() -> None:
     def images(**changes: object) -> tuple[str, list[str]]:
-        registered = run("devex", configured("devex", **changes), preview=True)
+        registered = cluster_of("devex", **changes, preview=True)
         found = [r.inputs["image"] for r in registered if r.type.endswith(":K3dImage")]
         return one(registered, ":K3dCluster").inputs["image"], found
 
@@ -278,7 +293,7 @@ def test_it_brings_the_image_of_the_pipeline_unless_nodes_pull_it() -> None:
 
 def test_a_mirror_covers_the_images_of_k3d() -> None:
     mirror = {"images": {"docker.io/": "r/hub/", "ghcr.io/k3d-io/": "r/k3d/"}}
-    made = run("devex", configured("devex", mirror=mirror, k3d={"registry": "images"}))
+    made = cluster_of("devex", mirror=mirror, k3d={"registry": "images"})
     inputs = one(made, ":K3dCluster").inputs
     assert inputs["images"] == {
         "K3D_IMAGE_LOADBALANCER": "r/k3d/k3d-proxy",
@@ -287,7 +302,7 @@ def test_a_mirror_covers_the_images_of_k3d() -> None:
     config = json.loads(inputs["configuration"])
     assert config["image"] == versions.K3S_IMAGE.replace("docker.io/", "r/hub/")
     assert config["registries"]["create"]["image"] == "r/hub/library/registry:2"
-    assert one(run("devex", configured("devex")), ":K3dCluster").inputs["images"] == {}
+    assert one(cluster_of("devex"), ":K3dCluster").inputs["images"] == {}
 
 
 # --- k3d's configuration --------------------------------------------------------------------------
@@ -308,7 +323,7 @@ def test_everything_listens_where_the_setting_says(address: str) -> None:
     changes = {"registry": "images", "ports": ["8080:80", "127.0.0.2:81:81"]}
     if address != K3d.host_ip:
         changes["hostIP"] = address
-    registered = run("devex", configured("devex", k3d=changes))
+    registered = cluster_of("devex", k3d=changes)
     config = json.loads(one(registered, ":K3dCluster").inputs["configuration"])
     assert config["kubeAPI"] == {"hostIP": address}
     assert config["registries"] == {"create": {"name": "images", "host": address}}

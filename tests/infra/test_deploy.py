@@ -9,10 +9,10 @@ import pytest
 from stack_program import SECRET_SIGNATURE, Registered, closure, configured, run
 
 from infra.app import build
-from infra.engines import ASKED_AS
-from infra.kinds import IN_BACKGROUND, KEPT, WAIT_FOR
-from infra.resources import resource_name, resource_type
+from infra.objects.engines import ASKED_AS
 from infra.settings import ROOT, read, targets
+from infra.stack.kinds import BACKGROUND_DELETION, PROTECTED, WAIT_FOR
+from infra.stack.resources import resource_name, resource_type
 from infra.targets import Offer
 from tablepromise.platform import Flux
 from tablepromise.request import model
@@ -278,7 +278,7 @@ def test_kratix_deletes_in_its_own_order(registered: list[Registered]) -> None:
         for r in objects(registered).values()
     }
     assert {kind for kind, policy in found.items() if policy == "background"} == (
-        IN_BACKGROUND & found.keys()
+        BACKGROUND_DELETION & found.keys()
     )
 
 
@@ -286,7 +286,7 @@ def test_data_is_protected_as_the_target_says(stack: str, registered: list[Regis
     target = read(ROOT, stack)
     for r in objects(registered).values():
         kind = r.inputs["kind"]
-        assert r.protect == (target.protect and kind in KEPT), r.name
+        assert r.protect == (target.protect and kind in PROTECTED), r.name
         team = kind == "Namespace" and r.name in target.teams
         assert r.retain == (target.protect and team and r.name != "default"), r.name
 

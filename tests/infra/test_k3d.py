@@ -18,12 +18,12 @@ import pytest
 import yaml
 from fake_k3d import FakeK3d
 
-from infra import k3d, k3d_command
-from infra.cluster import configuration
-from infra.k3d import ImageProvider, K3dProvider, is_gone
-from infra.k3d_command import IDENTITY, TOOLS, ClusterError, require_tools
-from infra.ports import port_mappings
 from infra.settings import ROOT
+from infra.settings.k3d import port_mappings
+from infra.stack import k3d
+from infra.stack.cluster import configuration
+from infra.stack.k3d import ImageProvider, K3dProvider, is_gone
+from infra.stack.k3d_command import IDENTITY, TOOLS, ClusterError, require_tools
 from infra.targets import K3d, Mirror
 
 NAME = "dev"
@@ -161,11 +161,8 @@ def test_a_cluster_that_is_not_finished_goes(fakes: FakeK3d) -> None:
     assert fakes.clusters.keys() == {"other"}
 
 
-@pytest.mark.usefixtures("image")
-@pytest.mark.parametrize("step", ["cluster create", "kubeconfig get"])
-def test_a_cluster_that_takes_too_long_goes(
-    fakes: FakeK3d, monkeypatch: pytest.MonkeyPatch, step: str
-) -> None:
+def time_out(monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    """A command of k3d is done, and `subprocess.run` ends it as one that takes too long."""
     real: Any = subprocess.run
 
     def run(command: list[str], **options: Any) -> Any:
@@ -175,6 +172,14 @@ def test_a_cluster_that_takes_too_long_goes(
         return done
 
     monkeypatch.setattr(subprocess, "run", run)
+
+
+@pytest.mark.usefixtures("image")
+@pytest.mark.parametrize("step", ["cluster create", "kubeconfig get"])
+def test_a_cluster_that_takes_too_long_goes(
+    fakes: FakeK3d, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    time_out(monkeypatch, step)
     with pytest.raises(ClusterError, match=rf"`k3d {step}` did not end in 600 s"):
         K3dProvider().create(props())
     assert fakes.clusters.keys() == {"other"}
@@ -354,9 +359,10 @@ def test_an_import_that_hangs_is_ended_and_tried_the_other_way(
     fakes: FakeK3d, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     identity, _ = made()
-    monkeypatch.setattr(k3d_command, "IMPORT_TIMEOUT", 3)
-    fakes.set(hangs=["image import"])
-    with pytest.raises(ClusterError, match=r"`k3d image import` did not end in .*direct"):
+    node = "k3d-dev-server-0"
+    fakes.set(loses=[[node, "tools-node"], [node, "direct"]])
+    time_out(monkeypatch, "image import")
+    with pytest.raises(ClusterError, match=r"`k3d image import` did not end in 240 s.*direct"):
         ImageProvider().create(imported(identity))
     assert sum("image import" in call for call in fakes.calls) == 2
 
@@ -446,7 +452,7 @@ def test_of_what_k3d_prints_the_reason_is_told_without_colours(fakes: FakeK3d) -
 def test_people_read_a_refusal_and_no_traceback(fakes: FakeK3d, operation: str) -> None:
     fakes.without("k3d")
     text = as_pulumi_formats_it(every_operation()[operation])
-    assert text.startswith("infra.k3d_command.ClusterError: a k3d cluster needs k3d (")
+    assert text.startswith("infra.stack.k3d_command.ClusterError: a k3d cluster needs k3d (")
     assert text.count("\n") == 1
 
 
@@ -464,7 +470,7 @@ def test_any_other_error_keeps_its_traceback(fakes: FakeK3d) -> None:
         K3dProvider().create(props(image=""))
     text = as_pulumi_formats_it(lambda: K3dProvider().create({}))
     assert "Traceback" in text
-    assert "infra/k3d.py" in text
+    assert "infra/stack/k3d.py" in text
 
 
 # --- what it is made of ---------------------------------------------------------------------------
@@ -472,7 +478,7 @@ def test_any_other_error_keeps_its_traceback(fakes: FakeK3d) -> None:
 
 def test_the_providers_start_no_node() -> None:
     code = (
-        "import sys, infra.clearing, infra.k3d, infra.remains\n"
+        "import sys, infra.teardown.steps, infra.stack.k3d, infra.teardown.resources\n"
         "print(*({'cdk8s', 'constructs', 'jsii'} & sys.modules.keys()))"
     )
     done = subprocess.run(

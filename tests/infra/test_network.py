@@ -7,7 +7,7 @@ import pytest
 from stand_ins import CHARTS, Pod, pods_of
 
 from infra.app import build
-from infra.network import store_peers
+from infra.objects.charts import store_peers
 from infra.settings import targets
 from infra.targets import Mirror, Offer, Target
 from tablepromise.platform import S3, ClusterNetwork, ExistingSecret, Git, IamRole, Peer, versions

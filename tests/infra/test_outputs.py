@@ -15,9 +15,10 @@ import pytest
 from stack_program import configured, run
 
 from infra.app import build
-from infra.cluster import LocalCluster
-from infra.outputs import outputs
 from infra.settings import ROOT, read, targets
+from infra.stack.cluster import LocalCluster
+from infra.stack.outputs import outputs
+from infra.stack.program import prepare
 from infra.targets import K3d, Target
 from tablepromise.cli.main import VERBS
 from tablepromise.request import judge, load
@@ -28,11 +29,14 @@ GIT = {"url": "ssh://git@git.example.com/state.git", "secret": "s"}
 
 
 def exported(stack: str, **changes: object) -> dict[str, Any]:
-    """Outputs of a stack's program."""
+    """Outputs of a stack, whose objects are not registered."""
     found: dict[str, Any] = {}
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(pulumi, "export", found.__setitem__)
-        run(stack, configured(stack, **changes), preview=True)
+
+    def program() -> None:
+        settings, cluster = prepare()
+        found.update(outputs(settings.target, build(settings.target), cluster))
+
+    run(stack, configured(stack, **changes), preview=True, program=program)
     return found
 
 
@@ -49,6 +53,13 @@ def found(stack: str) -> dict[str, Any]:
 @pytest.fixture
 def target(stack: str) -> Target:
     return read(ROOT, stack)
+
+
+def test_the_program_exports_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: dict[str, Any] = {}
+    monkeypatch.setattr(pulumi, "export", seen.__setitem__)
+    run("aws", configured("aws"), preview=True)
+    assert seen == exported("aws")
 
 
 def test_their_names(target: Target, found: dict[str, Any]) -> None:

@@ -13,10 +13,10 @@ from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, unknown_checking_proxy
 from pulumi_policy.secret import Secret
 from stack_program import SECRET_SIGNATURE, Registered, configured, run
 
-from infra import policies
-from infra.kinds import KEPT
-from infra.policies import POLICIES, deleted, lax, plain, replaced, unpinned
 from infra.settings import targets
+from infra.stack import policies
+from infra.stack.kinds import PROTECTED
+from infra.stack.policies import POLICIES, deleted, lax, plain, replaced, unpinned
 from tablepromise.platform.namespace import POD_SECURITY
 
 CLAIM = "kubernetes:core/v1:PersistentVolumeClaim"
@@ -69,7 +69,7 @@ def test_what_data_goes_with_is_not_deleted() -> None:
     assert list(deleted([], urns)) == []
 
 
-@pytest.mark.parametrize("kind", sorted(KEPT))
+@pytest.mark.parametrize("kind", sorted(PROTECTED))
 def test_no_kind_that_is_kept_is_deleted(kind: str) -> None:
     assert list(deleted([resource(f"kubernetes:any/v1:{kind}", "one")], [])) == [f"{kind} one"]
 

@@ -10,8 +10,8 @@ def test_an_interruption_by_pulumi_ends_it_without_a_traceback() -> None:
     """Pulumi interrupts the program once an operation failed, and has printed why."""
     code = (
         "import os, signal, time\n"
-        "from infra.program import end_quietly\n"
-        "end_quietly()\n"
+        "from infra.stack.errors import exit_quietly_on_interrupt\n"
+        "exit_quietly_on_interrupt()\n"
         "os.kill(os.getpid(), signal.SIGINT)\n"
         "time.sleep(60)"
     )
@@ -22,6 +22,6 @@ def test_an_interruption_by_pulumi_ends_it_without_a_traceback() -> None:
     assert (done.returncode, done.stdout, done.stderr) == (32, "", "")
 
 
-def test_it_is_asked_for_that_before_it_does_anything() -> None:
+def test_the_handler_is_installed_before_the_program_runs() -> None:
     lines = (ROOT / "__main__.py").read_text().splitlines()
-    assert lines[-2:] == ["end_quietly()", "main()"]
+    assert lines[-2:] == ["exit_quietly_on_interrupt()", "main()"]

@@ -9,8 +9,8 @@ import yaml
 from raised_quotas import RAISED
 
 from infra.app import build
-from infra.checks import SettingError
 from infra.settings import ROOT, Settings, as_text, defaults, parse, read, targets
+from infra.settings.validation import SettingError
 from infra.targets import Offer
 from tablepromise.dialects import kro
 from tablepromise.request import Quotas

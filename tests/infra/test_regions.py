@@ -8,8 +8,7 @@ from typing import Any, get_args
 import pytest
 
 from infra.app import build
-from infra.checks import SettingError
-from infra.settings import ROOT, Settings, as_text, defaults, parse, targets
+from infra.settings import ROOT, SettingError, Settings, as_text, defaults, parse, targets
 from infra.targets import Offer, Target
 from tablepromise.dialects import kro
 from tablepromise.platform import IamRole

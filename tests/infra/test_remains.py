@@ -10,27 +10,27 @@ from fake_k3d import FakeK3d
 from kinds_api import KindsApi
 from lightkube import Client
 
-from infra import clearing, k3d, remains
-from infra.clearing import (
+from infra.stack import k3d
+from infra.stack.deploy import FLUX_RELEASE
+from infra.stack.k3d_command import IDENTITY
+from infra.teardown import resources, steps
+from infra.teardown.resources import (
+    ConfirmProvider,
+    DrainProvider,
+    HoldProvider,
+    SweepProvider,
+    UninstallProvider,
+)
+from infra.teardown.steps import (
     CROSSPLANE,
-    WEBHOOKS,
-    StillThere,
-    TablesLeft,
+    CROSSPLANE_WEBHOOKS,
+    ResourcesLeft,
     config,
     confirm,
     drain,
     hold,
     sweep,
     uninstall,
-)
-from infra.deploy import FLUX_RELEASE
-from infra.k3d_command import IDENTITY
-from infra.remains import (
-    ConfirmProvider,
-    DrainProvider,
-    HoldProvider,
-    SweepProvider,
-    UninstallProvider,
 )
 from tablepromise.reads import TABLE_CRD
 from tablepromise.request.deletion import CONFIRM
@@ -76,7 +76,7 @@ def slept(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Callable[[], object]
         assert seconds <= 1
         pauses.pop(0)()
 
-    monkeypatch.setattr(clearing.time, "sleep", sleep)
+    monkeypatch.setattr(steps.time, "sleep", sleep)
     yield pauses
     assert not pauses
 
@@ -124,7 +124,7 @@ def test_it_ends_when_the_kind_goes_meanwhile(
 
 def test_tables_that_stay_are_named(api: KindsApi, client: Any) -> None:
     tables(api, "users", "orders")
-    with pytest.raises(TablesLeft, match=r"after 0 s: Table team/users, team/orders;") as caught:
+    with pytest.raises(ResourcesLeft, match=r"after 0 s: Table team/users, team/orders;") as caught:
         drain(client, 0)
     assert "tablepromise check" in str(caught.value)
     assert not deleted(api)
@@ -141,13 +141,13 @@ def test_not_to_know_is_not_to_be_done(api: KindsApi, client: Any, code: int) ->
 def test_it_waits_when_it_is_deleted_and_not_before(
     api: KindsApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(remains, "PATIENCE", 0)
+    monkeypatch.setattr(resources, "PATIENCE", 0)
     tables(api, "users")
     provider = DrainProvider()
     created = provider.create(access(api))
     assert created.outs == access(api)
     assert not api.asked
-    with pytest.raises(TablesLeft):
+    with pytest.raises(ResourcesLeft):
         provider.delete(created.id, access(api))
     api.objects.clear()
     provider.delete(created.id, access(api))
@@ -230,15 +230,15 @@ def test_what_stays_is_named_and_nothing_is_deleted(
     api: KindsApi, client: Any, going: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [0.0]
-    monkeypatch.setattr(clearing.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(steps.time, "monotonic", lambda: now[0])
 
     def sleep(seconds: float) -> None:
         now[0] += seconds
 
-    monkeypatch.setattr(clearing.time, "sleep", sleep)
-    monkeypatch.setattr(clearing, "GRACE", 2)
+    monkeypatch.setattr(steps.time, "sleep", sleep)
+    monkeypatch.setattr(steps, "GRACE", 2)
     instances(api, "users", "orders", going=going)
-    with pytest.raises(StillThere, match=f"{INSTANCES} team/users, team/orders; what could end"):
+    with pytest.raises(ResourcesLeft, match=f"{INSTANCES} team/users, team/orders; the controller"):
         hold(client, INSTANCES, 5)
     # who does nothing about it is told soon
     assert now[0] == (6 if len(going) == 2 else 3)
@@ -256,13 +256,13 @@ def test_not_to_know_is_to_hold(api: KindsApi, client: Any, code: int) -> None:
 def test_it_holds_when_it_is_deleted_and_not_before(
     api: KindsApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(remains, "PATIENCE", 0)
+    monkeypatch.setattr(resources, "PATIENCE", 0)
     instances(api, "users")
     provider = HoldProvider()
     created = provider.create({**access(api), "kind": INSTANCES})
     assert not api.asked
     assert created.outs
-    with pytest.raises(StillThere):
+    with pytest.raises(ResourcesLeft):
         provider.delete(created.id, created.outs)
     api.objects.clear()
     provider.delete(created.id, created.outs)
@@ -353,13 +353,13 @@ def test_what_crossplane_keeps_for_itself_holds_nothing_up(api: KindsApi, client
     api.kind(configs, "DeploymentRuntimeConfig", scope="Cluster", versions=("v1beta1",))
     api.put(locks, "lock")
     api.put(configs, "default")
-    api.put(webhooks, WEBHOOKS)
+    api.put(webhooks, CROSSPLANE_WEBHOOKS)
     api.put(webhooks, "another")
     sweep(client, {locks, configs}, {CROSSPLANE})
     assert not deleted(api)
     api.put(configs, "mine")
     sweep(client, set(), {*RELEASES, CROSSPLANE})
-    assert deleted(api) == {locks, WEBHOOKS}
+    assert deleted(api) == {locks, CROSSPLANE_WEBHOOKS}
     assert [one["metadata"]["name"] for one in api.objects[webhooks]] == ["another"]
 
 
@@ -440,7 +440,7 @@ def test_flux_stays_until_the_releases_are_gone(
 def test_a_release_that_does_not_end_is_named(api: KindsApi, client: Any) -> None:
     releases(api, "ack-dynamodb")
     api.held.add(RELEASE)
-    with pytest.raises(StillThere, match=r"HelmRelease ack-system/ack-dynamodb; Flux, which"):
+    with pytest.raises(ResourcesLeft, match=r"HelmRelease ack-system/ack-dynamodb; Flux, which"):
         uninstall(client, [ACK], 0)
 
 
@@ -540,11 +540,11 @@ def test_in_a_cluster_of_the_stacks_requests_end_before_tables_are_waited_for(
 def test_a_request_that_does_not_end_keeps_the_cluster(
     api: KindsApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(remains, "PATIENCE", 0)
+    monkeypatch.setattr(resources, "PATIENCE", 0)
     api.kind(REQUESTS, "DynamoDBRequest", versions=("v1alpha1",))
     api.put(REQUESTS, "users", "team")
     api.held.add(REQUESTS)
-    with pytest.raises(StillThere, match=r"request team/users; the cluster stays"):
+    with pytest.raises(ResourcesLeft, match=r"request team/users; the cluster stays"):
         DrainProvider().delete("", access(api) | MADE)
 
 

@@ -6,8 +6,8 @@ from typing import Any, get_args
 import pytest
 
 from infra.app import App, build
-from infra.names import RESERVED, STAGES
 from infra.settings import targets
+from infra.settings.names import RESERVED, STAGES
 from infra.targets import Offer
 from tablepromise.platform.namespace import KEEP
 

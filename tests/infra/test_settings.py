@@ -16,11 +16,10 @@ from stack_program import configured, run
 
 from infra import settings
 from infra.app import build
-from infra.checks import SettingError
-from infra.groups import AWS_SECRET
 from infra.settings import (
     PROJECT,
     ROOT,
+    SettingError,
     Settings,
     credentials,
     declared,
@@ -29,7 +28,8 @@ from infra.settings import (
     read,
     targets,
 )
-from infra.store_groups import STORE_SECRET, StoreKeys
+from infra.settings.groups import AWS_SECRET
+from infra.settings.store import STORE_SECRET, StoreKeys
 from infra.targets import Existing, InCluster, K3d, Mirror, Target
 from tablepromise.platform import (
     S3,
@@ -663,14 +663,14 @@ REFUSED: list[tuple[dict[str, Any], str, str, str]] = [
             "0:80": "the port 0",
             "90-80:90-80": "the port 90-80",
             "80-81:80-82": "different length",
-            "80": "no port mapping",
-            "80:": "no port mapping",
-            "a:b": "no port mapping",
-            "80:80\n": "no port mapping",
-            "\uff18\uff10:80": "no port mapping",
-            "localhost:80:80": "no port mapping",
+            "80": "not a port mapping",
+            "80:": "not a port mapping",
+            "a:b": "not a port mapping",
+            "80:80\n": "not a port mapping",
+            "\uff18\uff10:80": "not a port mapping",
+            "localhost:80:80": "not a port mapping",
             "80:80/sctp": "the protocol 'sctp'",
-            "80:80@": "no port mapping",
+            "80:80@": "not a port mapping",
             "80:80@nobody": "the node filter 'nobody'",
             "80:80@server:0;x": "the node filter",
             "80:80@server:1": "is for server:1, and there are 1",
@@ -971,6 +971,9 @@ ATOMS: list[Any] = [
     *(None, True, False, 0, -1, 2**70, 1.5, float("inf"), float("nan")),
     *("", " ", "x", "moto", "https://x", "true", "null", "{}", "[", "\0", "é", "9" * 99),
 ]
+DRAWS = 60
+"""Values of each setting."""
+
 NAMES = [
     *("emulator", "endpoint", "roleArn", "secret", "externalSecret", "sealedSecret", "images"),
     *("accessKeyId", "secretAccessKey", "size", "storageClass", "bucket", "url", "branch", "name"),
@@ -1012,7 +1015,7 @@ def test_anything_is_settings_or_refused(cluster: str, monkeypatch: pytest.Monke
     rng = random.Random(6)  # noqa: S311  repeatable on purpose
     taken: list[str] = []
     for key in types:
-        for _ in range(300):
+        for _ in range(DRAWS):
             allowed = [values[key] for values, _, _ in FORMS.values() if key in values]
             value = junk(rng)
             if types[key]["type"] == "object" and rng.random() < 0.5:
@@ -1026,7 +1029,7 @@ def test_anything_is_settings_or_refused(cluster: str, monkeypatch: pytest.Monke
             taken.append(key)
     # junk is not always refused, and not always taken
     assert {"aws", "store", "mirror", "repository", "k3d", "context"} <= set(taken)
-    assert len(taken) < 300 * len(types) / 2
+    assert len(taken) < DRAWS * len(types) / 2
 
 
 # --- the pipeline's image -------------------------------------------------------------------------

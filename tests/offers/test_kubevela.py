@@ -101,7 +101,7 @@ def test_an_application_of_two_tables() -> None:
         name="shop", namespace="team-a", components={"orders": first, "events": second}
     )
     Application(scope, "X", props)
-    made = kubevela.requests_of(only(scope))
+    made = kubevela.created_requests(only(scope))
     assert [(each["metadata"]["name"], each["spec"]["name"]) for each in made] == [
         ("orders", "orders"),
         ("events", "events"),
@@ -162,7 +162,7 @@ def test_the_applications_ask_for_the_example_requests() -> None:
     made = [
         each
         for document in load((FOLDER / "applications.yaml").read_text())
-        for each in kubevela.requests_of(document)
+        for each in kubevela.created_requests(document)
     ]
     assert made == wanted
     assert not [finding for each in made for finding in judge(each)]

@@ -16,21 +16,21 @@ from raised_quotas import AT_THE_QUOTAS
 from status_server import KRATIX_SCHEMA
 from world import NOW, World, ago, put
 
-from tablepromise.diagnosis import Reason, statuses
+from tablepromise.diagnosis import Reason, build_statuses
 from tablepromise.pipeline.configure import configure
-from tablepromise.pipeline.contract import Folders
+from tablepromise.pipeline.kratix_files import Folders
 from tablepromise.request import NotYAML, dump, load
 
 CASES = sorted((Path(__file__).parent / "cases").iterdir())
 
 
 def run(
-    tmp_path: Path, document: dict[str, Any], rivals: Iterable[dict[str, Any]] = (), **kwargs: Any
+    tmp_path: Path, document: dict[str, Any], others: Iterable[dict[str, Any]] = (), **kwargs: Any
 ) -> tuple[Folders, Any]:
     folders = Folders.under(tmp_path)
     Path(folders.input).mkdir(exist_ok=True)
     (Path(folders.input) / "object.yaml").write_text(dump(document))
-    return folders, configure(folders, lambda _: rivals, **kwargs)
+    return folders, configure(folders, lambda _: others, **kwargs)
 
 
 def read(path: Path) -> Any:
@@ -42,8 +42,8 @@ def read(path: Path) -> Any:
 def test_golden(case: Path, tmp_path: Path, update: bool) -> None:
     root = tmp_path / "kratix"
     shutil.copytree(case / "input", root / "input")
-    rivals = case / "rivals.yaml"
-    known = load(rivals.read_text()) if rivals.exists() else []
+    others = case / "others.yaml"
+    known = load(others.read_text()) if others.exists() else []
     configure(Folders.under(root), lambda _: known, account="123456789012")
     shutil.rmtree(root / "input")
     golden.compare(root, case / "expected", update=update)
@@ -140,7 +140,7 @@ def test_ready_for_an_earlier_generation_is_withdrawn(
 ) -> None:
     world = World()
     live = world.one("DynamoDBRequest", "simple-users-table")
-    found = statuses(world.snapshot(), NOW)["default", "simple-users-table"]
+    found = build_statuses(world.snapshot(), NOW)["default", "simple-users-table"]
     live["status"] |= json.decode(json.encode(found))
     assert [one["status"] for one in live["status"]["conditions"]] == ["True", "False"]
     live["metadata"]["generation"] = generation
@@ -222,7 +222,7 @@ def test_data_is_not_given_up_by_a_run_that_is_overtaken(tmp_path: Path) -> None
     document, now = request(spec(deletionPolicy="Delete")), request(spec())
     _, outcome = run(tmp_path, document, [now])
     assert outcome.table is None
-    assert "was changed meanwhile" in outcome.message
+    assert "changed during the run" in outcome.message
     _, outcome = run(tmp_path, document, [document])
     assert outcome.table is not None
     _, outcome = run(tmp_path, now, [document])

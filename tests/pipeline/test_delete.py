@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tablepromise.pipeline.contract import Folders
 from tablepromise.pipeline.delete import delete
+from tablepromise.pipeline.kratix_files import Folders
 from tablepromise.request import dump, fate, load
 
 

@@ -12,7 +12,7 @@ import image
 import pytest
 
 ENTRY_POINTS = {
-    "pipeline": "tablepromise.pipeline.__main__, tablepromise.pipeline.cluster",
+    "pipeline": "tablepromise.pipeline.__main__, tablepromise.pipeline.api",
     "admission": "tablepromise.request; tablepromise.request.evaluation",
     "reflector": "tablepromise.reflector.__main__",
     "store keys": "tablepromise.kubeconfig, lightkube.resources.core_v1",

@@ -51,7 +51,7 @@ def test_a_refusal_exits_0_so_that_kratix_reads_the_reason(root: Path) -> None:
     (root / "input/object.yaml").write_text(dump(request(spec(name="ab"))))
     done = run("configure", str(root))
     assert done.returncode == 0
-    assert done.stdout.startswith("refused, nothing was changed: spec.name: too short")
+    assert done.stdout.startswith("rejected, nothing was changed: spec.name: too short")
 
 
 @pytest.mark.parametrize("arguments", [(), ("create",), ("configure", "a", "b")])

@@ -1,22 +1,21 @@
 """The reflector lives through every kind of broken answer, retries, recovers and counts."""
 
-import re
+import logging
 from collections import Counter
-from pathlib import Path
 
 import pytest
 from broken import ANSWERS, LINES, Answer, line
+from following import following, same, until
 from live_api import LiveApi
-from process import kubeconfig, running, until
 from status_world import ORDERS
 from world import World
 
-from tablepromise.reflector import FOLLOWED, Api, Refused
+from tablepromise.reflector import FOLLOWED, Api, ApiCallError
 
 RESOURCES = {read.kind: read.resource for read in FOLLOWED}
 READS = Counter(read.kind for read in FOLLOWED)
 KINDS = [kind for kind, reads in READS.items() if reads == 1]
-"""Those that one thread reads, so that the times between two answers are of that thread."""
+"""Those that one thread reads, so that all its pauses follow from the answers for this kind."""
 
 LISTS = list(ANSWERS.items())
 WATCHES = [
@@ -25,50 +24,36 @@ WATCHES = [
 ]
 
 
-def spread(answers: list[tuple[str, Answer]]) -> list[list[tuple[str, Answer]]]:
-    """The answers in groups, each of at most one answer per kind of object."""
-    return [answers[n : n + len(KINDS)] for n in range(0, len(answers), len(KINDS))]
+@pytest.mark.parametrize(("verb", "answers"), [("list", LISTS), ("watch", WATCHES)])
+def test_a_broken_answer_is_retried_with_back_off(
+    verb: str, answers: list[tuple[str, Answer]], caplog: pytest.LogCaptureFixture
+) -> None:
+    for first in range(0, len(answers), len(KINDS)):
+        caplog.clear()
+        survives(verb, dict(zip(KINDS, answers[first:], strict=False)), caplog)
 
 
-@pytest.mark.parametrize("group", range(len(spread(LISTS))))
-def test_a_broken_list_is_asked_for_again(tmp_path: Path, group: int) -> None:
-    lives(tmp_path, "list", spread(LISTS)[group])
-
-
-@pytest.mark.parametrize("group", range(len(spread(WATCHES))))
-def test_a_broken_watch_is_begun_again(tmp_path: Path, group: int) -> None:
-    lives(tmp_path, "watch", spread(WATCHES)[group])
-
-
-def lives(tmp_path: Path, verb: str, answers: list[tuple[str, Answer]]) -> None:
+def survives(
+    verb: str, wrong: dict[str, tuple[str, Answer]], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Each kind has one of the answers, at the same time."""
     with LiveApi.serving(World([ORDERS])) as api:
-        wrong = dict(zip(KINDS, answers, strict=False))
         api.wrong = {(verb, kind): answer for kind, (_, answer) in wrong.items()}
-        file = kubeconfig(api, tmp_path / "config")
-        with running("--platform", file, "--destination", file) as process:
+        with following(api, complete=False) as seen:
             for kind, (name, _) in wrong.items():
-                until(
-                    lambda kind=kind: (
-                        len(api.broken[verb, kind]) >= 3 or process.popen.poll() is not None
-                    )
-                )
-                assert process.popen.poll() is None, (name, process.popen.communicate()[1])
-                times = api.broken[verb, kind]
-                assert times[2] - times[0] > 1.5, (name, times)  # it backs off
+                until(lambda kind=kind: len(seen.pauses[f"watch {RESOURCES[kind]}"]) >= 3)
+                assert seen.pauses[f"watch {RESOURCES[kind]}"][:3] == [1, 2, 4], name
+            assert all(thread.is_alive() for thread in seen.threads)
             api.wrong = {}
-            until(lambda: process.get("/readyz")[0] == 200)
-            until(lambda: bool(api.patches))
-            _, metrics = process.get("/metrics")
-            counted = dict(
-                re.findall(r'\ntablepromise_read_failures_total{resource="(\S+)"} (\S+)', metrics)
-            )
+            until(lambda: seen.store.complete)
+            until(lambda: same(api, seen.store))
             for kind, (name, _) in wrong.items():
-                assert float(counted[RESOURCES[kind]]) >= 2, (name, counted)
-            code, logged = process.end()
-            assert code == 0
-            assert "Traceback" not in logged
-            for kind, (name, _) in wrong.items():
-                assert f"cannot follow {RESOURCES[kind]}: " in logged, name
+                assert seen.store.failures[RESOURCES[kind]] >= 3, name
+    warnings = [record for record in caplog.records if record.levelno == logging.WARNING]
+    assert not any(record.exc_info for record in warnings)
+    for kind, (name, _) in wrong.items():
+        logged = f"cannot follow {RESOURCES[kind]}: "
+        assert any(record.getMessage().startswith(logged) for record in warnings), name
 
 
 def test_a_broken_answer_to_a_write_is_a_refusal() -> None:
@@ -77,8 +62,8 @@ def test_a_broken_answer_to_a_write_is_a_refusal() -> None:
         try:
             for name, answer in ANSWERS.items():
                 api.wrong = {("patch", "DynamoDBRequest"): answer}
-                for write in (client.patch, client.label):
-                    with pytest.raises(Refused) as raised:
+                for write in (client.patch_status, client.patch_labels):
+                    with pytest.raises(ApiCallError) as raised:
                         write("default", "orders", {"metadata": {}})
                     assert str(raised.value), name
         finally:

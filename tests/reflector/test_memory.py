@@ -1,4 +1,4 @@
-"""What a thousand requests cost in memory."""
+"""What each of many requests costs in memory."""
 
 import copy
 import tracemalloc
@@ -7,13 +7,13 @@ from followed import full, listed
 from status_server import merge
 from world import NOW, Object, World, examples
 
-from tablepromise.diagnosis import patch, statuses
+from tablepromise.diagnosis import build_patch, build_statuses
 from tablepromise.reflector import Store
 
-COUNT = 1000
+COUNT = 300
 
 
-def thousand() -> World:
+def many() -> World:
     """The examples, over and over, each with the status that it should have."""
     requests: list[Object] = []
     for number in range(COUNT):
@@ -26,16 +26,16 @@ def thousand() -> World:
         for number, live in enumerate(found):
             live["metadata"]["resourceVersion"] = str(number)
             live["metadata"].setdefault("uid", f"0c1d7c2e-8f4e-4c3b-9d37-{number:012}")
-    wanted = statuses(full(world), NOW)
+    wanted = build_statuses(full(world), NOW)
     for live in world.objects["DynamoDBRequest"]:
-        body = patch(live, wanted["default", live["metadata"]["name"]])
+        body = build_patch(live, wanted["default", live["metadata"]["name"]])
         assert body
         live["status"] = merge(live["status"], body["status"])
     return world
 
 
 def test_a_request_with_all_that_belongs_to_it_is_a_few_kilobytes() -> None:
-    world, store = thousand(), Store()
+    world, store = many(), Store()
     tracemalloc.start()
     listed(world, store)
     held, _ = tracemalloc.get_traced_memory()

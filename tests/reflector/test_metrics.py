@@ -10,8 +10,8 @@ from replica import Replica
 from status_world import ORDERS
 from world import NOW, World, put
 
+from tablepromise.reflector.loop import RECHECK, SLOWEST, Reflector
 from tablepromise.reflector.metrics import Durations, expose
-from tablepromise.reflector.reflect import RECHECK, SLOWEST, Reflector
 
 
 class Measured(Replica):

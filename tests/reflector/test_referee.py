@@ -1,6 +1,7 @@
 """The referee of the e2e tests finds each field in which a table is not as its request says."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, cast
 
 import boto3
@@ -14,16 +15,17 @@ from tablepromise.trial.engine import embedded
 ORDERS = next(r for r in examples() if r["metadata"]["name"] == "production-orders-table")
 
 
-@pytest.fixture
-def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "embedded")
+@pytest.fixture(scope="module")
+def client() -> Iterator[Any]:
+    """Clients, by region, of a DynamoDB that has the tables of the examples."""
     with embedded() as engine:
         for request in examples():
             engine.apply(render(admit(request)))
 
+        @cache
         def of(region: str) -> Any:
-            return cast(Any, boto3).client("dynamodb", region_name=region)
+            keys = {"aws_access_key_id": "embedded", "aws_secret_access_key": "embedded"}
+            return cast(Any, boto3).client("dynamodb", region_name=region, **keys)
 
         yield of
 
@@ -66,5 +68,8 @@ def test_a_request_that_says_ready_too_early_is_a_window(client: Any) -> None:
     referee.judge({**ORDERS, "metadata": {**metadata, "generation": 2}, "status": status})
     assert not referee.windows, "it says so of the generation before"
     referee.judge({**ORDERS, "metadata": metadata, "status": status})
+    client(region).update_continuous_backups(
+        TableName=name, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
+    )
     [window] = referee.windows
     assert window.wrong == ["continuousBackups: True in the Table, False in DynamoDB"]

@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import structs
 
 from tablepromise.diagnosis import Status
-from tablepromise.diagnosis.contract import READY
+from tablepromise.diagnosis.status_schema import READY
 from tablepromise.request import custom_resource_definition, editor_schema, spec_schema
 
 

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from infra.k3d_command import TOOLS
+from infra.stack.k3d_command import TOOLS
 
 _PROGRAM = """#!{python} -IS
 import json, sys
@@ -39,12 +39,6 @@ if command in state["fails"]:
         log("ERRO", state["fails"][command])
         log("WARN", "Failed to create cluster, rolling back")
         log("FATA", "Cluster creation FAILED, all changes have been rolled back!")
-elif command in state["hangs"]:
-    calls = [*state["calls"], " ".join([tool, *arguments])]
-    file.write_text(json.dumps(state | {{"calls": calls}}))
-    import time
-
-    time.sleep(60)
 elif command == "docker info":
     answer = state["engine"]
 elif command == "docker ps":
@@ -124,7 +118,7 @@ class FakeK3d:
             file.write_text(_PROGRAM.format(python=sys.executable))
             file.chmod(0o755)
         self._file = folder / "state.json"
-        empty: dict[str, Any] = {"clusters": {}, "calls": [], "fails": {}, "hangs": []}
+        empty: dict[str, Any] = {"clusters": {}, "calls": [], "fails": {}}
         self._file.write_text(json.dumps(empty | {"engine": "ENGINE", "loses": [], "made": 0}))
 
     @property

@@ -34,7 +34,7 @@ def full(world: World) -> Snapshot:
     objects: dict[str, list[Object]] = {}
     for read in FOLLOWED:
         objects.setdefault(read.kind, []).extend(chosen(world, read))
-    return Snapshot(objects, snapshot.unread)
+    return Snapshot(objects, snapshot.read_errors)
 
 
 def listed(world: World, store: Store) -> None:

@@ -4,8 +4,6 @@ import copy
 import json
 import re
 import threading
-import time
-from collections import defaultdict
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any
@@ -19,7 +17,7 @@ from status_server import KRATIX_SCHEMA, merge
 from world import Object, World
 
 from tablepromise import kubeconfig
-from tablepromise.reflector import FOLLOWED, Refused, Store
+from tablepromise.reflector import FOLLOWED, ApiCallError, Store
 
 _ONE = re.compile(r"/apis/.+/namespaces/([^/]+)/dynamodbrequests/([^/]+)(/status)?")
 
@@ -38,7 +36,6 @@ class LiveApi:
         lists: how often each kind was listed.
         watches: how often each was watched.
         wrong: broken answers, by `list`, `watch` or `patch` and kind.
-        broken: when each of them was sent.
         token: the only one that it takes, if there is one.
         short: whether it ends each watch at once.
     """
@@ -52,7 +49,6 @@ class LiveApi:
         self.lists: dict[str, int] = {}
         self.watches: dict[str, int] = {}
         self.wrong: dict[tuple[str, str], Callable[[Any], None]] = {}
-        self.broken = defaultdict[tuple[str, str], list[float]](list)
         self.token = ""
         self.short = False
         self.url = ""
@@ -107,7 +103,7 @@ class LiveApi:
             self.oldest = self.version
             self.changed.notify_all()
 
-    def patch(self, namespace: str, name: str, body: Object) -> Object:
+    def patch_status(self, namespace: str, name: str, body: Object) -> Object:
         """A merge patch of the status of a request."""
         body = json.loads(json.dumps(body))
         assert body.keys() == {"metadata", "status"}
@@ -122,7 +118,7 @@ class LiveApi:
             self.change(live, lambda live: live.update(status=status))
             return copy.deepcopy(live)
 
-    def label(self, namespace: str, name: str, body: Object) -> Object:
+    def patch_labels(self, namespace: str, name: str, body: Object) -> Object:
         """A merge patch of the labels of a request."""
         assert body.keys() == {"metadata"}
         assert body["metadata"].keys() == {"resourceVersion", "labels"}
@@ -132,7 +128,7 @@ class LiveApi:
             self.change(live, lambda live: live["metadata"].update(labels=labels))
             return copy.deepcopy(live)
 
-    def tell(self, event: Object) -> None:
+    def create_event(self, event: Object) -> None:
         """An Event is made."""
         self.told.append(event)
 
@@ -141,9 +137,9 @@ class LiveApi:
             if path(live) == f"{namespace}/{name}":
                 break
         else:
-            raise Refused(404, f"{name} not found")
+            raise ApiCallError(404, f"{name} not found")
         if body["metadata"]["resourceVersion"] != live["metadata"]["resourceVersion"]:
-            raise Refused(409, f"{name} was written meanwhile")
+            raise ApiCallError(409, f"{name} was written meanwhile")
         return live
 
     def heard(self, store: Store, since: int) -> int:
@@ -222,17 +218,16 @@ class _Handler(Handler):
         assert self.headers["Content-Type"] == "application/merge-patch+json"
         if self._wrong("patch", "DynamoDBRequest"):
             return
-        patch = self.api.patch if found[3] else self.api.label
+        patch = self.api.patch_status if found[3] else self.api.patch_labels
         try:
             self._json(200, patch(found[1], found[2], body))
-        except Refused as error:
+        except ApiCallError as error:
             self._json(error.code, {"kind": "Status", "code": error.code, "message": str(error)})
 
     def _wrong(self, verb: str, kind: str) -> bool:
         answer = self.api.wrong.get((verb, kind))
         if answer is None:
             return False
-        self.api.broken[verb, kind].append(time.monotonic())
         answer(self)
         return True
 
@@ -241,7 +236,7 @@ class _Handler(Handler):
         namespace = body["metadata"]["namespace"]
         assert urlsplit(self.path).path == f"/api/v1/namespaces/{namespace}/events"
         assert body["involvedObject"]["namespace"] == namespace
-        self.api.tell(body)
+        self.api.create_event(body)
         self._json(201, body)
 
     def _watch(self, kind: str, version: int, ours: Callable[[Object], bool]) -> None:

@@ -18,7 +18,7 @@ from api import ApiServer
 from chain_api import post
 from world import World, packed, put
 
-from tablepromise.pipeline import contract
+from tablepromise.pipeline import kratix_files
 from tablepromise.pipeline.configure import TABLE_FILE, configure
 from tablepromise.request import dump, load, model
 
@@ -74,7 +74,7 @@ class Players:
     def pipeline(self, key: Key) -> Object:
         """Runs the pipeline for the request as it is now; returns its Table."""
         live = self._get(_request(key))
-        folders = contract.Folders.under(self._folder / str(next(self._number)))
+        folders = kratix_files.Folders.under(self._folder / str(next(self._number)))
         Path(folders.input).mkdir(parents=True)
         Path(folders.input, "object.yaml").write_text(dump(live))
         with self._one_at_a_time:  # msgspec breaks when two threads first see a type at once

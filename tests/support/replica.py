@@ -7,7 +7,7 @@ from live_api import LiveApi
 from world import NOW
 
 from tablepromise.reflector import Reflector, Store
-from tablepromise.reflector.reflect import RECHECK
+from tablepromise.reflector.loop import RECHECK
 
 
 class Replica:

@@ -3,7 +3,7 @@
 from situation import situation
 from world import Object, World, ago, put
 
-from tablepromise.diagnosis import Described
+from tablepromise.diagnosis import TableDescription
 
 
 @situation("dynamodb", "ready")
@@ -131,17 +131,17 @@ def the_kms_key_is_gone(world: World) -> None:
 
 @situation("dynamodb", "failed", "DynamoDB has no table orders-table in us-east-1, though ACK")
 def the_table_was_deleted_behind_ack(world: World) -> None:
-    world.described["us-east-1", "orders-table"] = Described()
+    world.described["us-east-1", "orders-table"] = TableDescription()
 
 
 @situation("dynamodb", "ready")
 def dynamodb_says_so_itself(world: World) -> None:
-    world.described["us-east-1", "orders-table"] = Described("ACTIVE", 7)
+    world.described["us-east-1", "orders-table"] = TableDescription("ACTIVE", 7)
 
 
 @situation("dynamodb", "unknown")
 def dynamodb_cannot_be_asked(world: World) -> None:
-    world.described["us-east-1", "orders-table"] = Described(error="no credentials")
+    world.described["us-east-1", "orders-table"] = TableDescription(error="no credentials")
 
 
 # --- deletion ------------------------------------------------------------------------------------

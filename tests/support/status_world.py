@@ -6,7 +6,7 @@ from situations import NAME, SITUATIONS
 from status_server import Server
 from world import NOW, Object, World, examples
 
-from tablepromise.diagnosis import Status, patch, statuses
+from tablepromise.diagnosis import Status, build_patch, build_statuses
 
 ORDERS = next(request for request in examples() if request["metadata"]["name"] == NAME)
 
@@ -20,7 +20,7 @@ def spoilt(name: str) -> World:
 
 def status(world: World, now: datetime = NOW) -> Status:
     """What the status should be."""
-    [found] = statuses(world.snapshot(), now).values()
+    [found] = build_statuses(world.snapshot(), now).values()
     return found
 
 
@@ -28,7 +28,7 @@ def write(world: World, now: datetime = NOW) -> bool:
     """Brings the status to what it should be; whether there was anything to write."""
     live = world.one("DynamoDBRequest")
     server = Server(live)
-    body = patch(server.get(), status(world, now))
+    body = build_patch(server.get(), status(world, now))
     if body:
         server.patch(body)
         live["status"] = server.request["status"]

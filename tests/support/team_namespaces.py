@@ -12,8 +12,8 @@ import pytest
 from api import kubectl, kubectl_json, wait
 
 from infra.app import build
-from infra.order import rank
 from infra.settings import targets
+from infra.stack.resources import rank
 from infra.targets import Target
 from tablepromise.platform import Flux
 from tablepromise.request import dump, load, model

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from tablepromise.diagnosis import READS, Described, Snapshot, Unread
+from tablepromise.diagnosis import READS, ReadError, Snapshot, TableDescription
 from tablepromise.request import admit, dump, load, render, stored
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
@@ -73,8 +73,8 @@ class World:
 
     def __init__(self, requests: Iterable[Object] | None = None) -> None:
         self.objects: dict[str, list[Object]] = {}
-        self.unread: dict[str, Unread] = {}
-        self.described: dict[tuple[str, str], Described] = {}
+        self.unread: dict[str, ReadError] = {}
+        self.described: dict[tuple[str, str], TableDescription] = {}
         self._platform()
         for request in examples() if requests is None else requests:
             self._arrived(request)
@@ -112,12 +112,12 @@ class World:
     def absent(self, kind: str) -> None:
         """The API server has no such kind."""
         self.objects.pop(kind, None)
-        self.unread[kind] = Unread("absent", f"no {kind}")
+        self.unread[kind] = ReadError("absent", f"no {kind}")
 
     def forbidden(self, kind: str) -> None:
         """We may not read that kind."""
         self.objects.pop(kind, None)
-        self.unread[kind] = Unread("forbidden", f"not allowed to list {kind}")
+        self.unread[kind] = ReadError("forbidden", f"not allowed to list {kind}")
 
     # --- what is there ----------------------------------------------------------------------------
 

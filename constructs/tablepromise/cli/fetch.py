@@ -9,7 +9,7 @@ import httpx2
 from lightkube import ConfigError, SingleConfig, generic_resource
 
 from tablepromise import kubeconfig
-from tablepromise.diagnosis import READS, Read, Snapshot, Unread
+from tablepromise.diagnosis import READS, Read, ReadError, Snapshot
 from tablepromise.reads import to_object
 
 CHUNK = 250
@@ -62,13 +62,13 @@ class Fetcher:
         with ThreadPoolExecutor(THREADS) as pool:
             answers += pool.map(self._answer, others)
         for read, answer in zip(READS, answers, strict=True):
-            if isinstance(answer, Unread):
-                snapshot.unread[read.kind] = answer
+            if isinstance(answer, ReadError):
+                snapshot.read_errors[read.kind] = answer
             else:
                 snapshot.objects.setdefault(read.kind, []).extend(answer)
         return snapshot
 
-    def _answer(self, read: Read) -> list[dict[str, Any]] | Unread:
+    def _answer(self, read: Read) -> list[dict[str, Any]] | ReadError:
         try:
             return list(self._ask(read))
         except httpx2.HTTPStatusError as error:
@@ -78,16 +78,16 @@ class Fetcher:
                     f"{self._server} does not know us: {error}; log in, or give --context"
                 ) from error
             if code == _FORBIDDEN:
-                return Unread("forbidden", self._permission(read))
+                return ReadError("forbidden", self._permission(read))
             if code == _NOT_FOUND:
-                return Unread("absent", f"{self._server} has no {read.resource}")
-            return Unread("error", self._failure(read, error))
+                return ReadError("absent", f"{self._server} has no {read.resource}")
+            return ReadError("error", self._failure(read, error))
         except (httpx2.ConnectError, httpx2.ConnectTimeout, ConfigError, OSError) as error:
             raise Unreachable(
                 f"cannot reach {self._server}: {error}; try: kubectl cluster-info"
             ) from error
         except httpx2.HTTPError as error:
-            return Unread("error", self._failure(read, error))
+            return ReadError("error", self._failure(read, error))
         except Exception as error:  # lightkube's own errors end here: what is left is its decoding
             raise Unreachable(
                 f"{self._server} does not answer as a Kubernetes API server does: cannot decode "

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import click
 
-from tablepromise.diagnosis import Described
+from tablepromise.diagnosis import TableDescription
 from tablepromise.trial.connection import (
     NOT_FOUND,
     SECONDS,
@@ -39,18 +39,20 @@ class LiveTables:
     def close(self) -> None:
         self._connection.close()
 
-    def describe(self, tables: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Described]:
+    def describe(
+        self, tables: Iterable[tuple[str, str]]
+    ) -> dict[tuple[str, str], TableDescription]:
         """What DynamoDB says of each (region, table)."""
         wanted = sorted(set(tables))
         with ThreadPoolExecutor(THREADS) as pool:
             return dict(zip(wanted, pool.map(self._describe, wanted), strict=True))
 
-    def _describe(self, table: tuple[str, str]) -> Described:
+    def _describe(self, table: tuple[str, str]) -> TableDescription:
         region, name = table
         try:
             found = self._connection.part(region, "DescribeTable", {"TableName": name}, "Table")
         except EngineError as error:
             if error.code == NOT_FOUND:
-                return Described()
-            return Described(error=f"DynamoDB in {region} cannot be asked: {error}")
-        return Described(found.get("TableStatus", ""), found.get("ItemCount"))
+                return TableDescription()
+            return TableDescription(error=f"DynamoDB in {region} cannot be asked: {error}")
+        return TableDescription(found.get("TableStatus", ""), found.get("ItemCount"))

@@ -10,7 +10,6 @@ import click
 
 VERBS = {
     "check": "check",
-    "compare": "compare",
     "completion": "completion",
     "render": "render",
     "run": "run",

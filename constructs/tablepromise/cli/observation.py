@@ -67,10 +67,10 @@ class Observer:
             snapshot = self._fetcher.snapshot()
             if self._dynamodb:
                 described = self._dynamodb.describe(_tables(snapshot))
-                snapshot = replace(snapshot, described=described)
+                snapshot = replace(snapshot, descriptions=described)
         except Unreachable as error:
             raise click.ClickException(str(error)) from error
-        unread = snapshot.unread.get(model.KIND)
+        unread = snapshot.read_errors.get(model.KIND)
         if unread and unread.cause == "error":
             raise click.ClickException(unread.message)
         if unread and unread.cause != "absent":

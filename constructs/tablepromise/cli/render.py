@@ -1,22 +1,22 @@
-"""`render`: what a request becomes."""
+"""`render`: the objects that an offer creates for a request."""
 
-from typing import Any
+from typing import Any, cast
 
 import click
 
-from tablepromise.cli import offered, options, output
-from tablepromise.dialects.made import OFFERS
-from tablepromise.request import Quotas, Regions, dump
+from tablepromise.cli import inputs, options, output
+from tablepromise.dialects.rendering import RENDERERS, is_offer_document, requests_in
+from tablepromise.request import Quotas, Regions, RequestRefused, TableRequest, admit, dump
 
 
 @click.command("render")
 @click.argument("file")
 @click.option(
     "--offer",
-    type=click.Choice(list(OFFERS)),
+    type=click.Choice(list(RENDERERS)),
     default="promise",
     show_default=True,
-    help="By which the table is asked for.",
+    help="The offer by which the table is requested.",
 )
 @options.target_options
 @output.format_option("yaml", "json", default="yaml")
@@ -24,25 +24,61 @@ from tablepromise.request import Quotas, Regions, dump
 def command(
     ctx: click.Context, file: str, offer: str, regions: Regions, quotas: Quotas, form: str
 ) -> None:
-    """Print what becomes of each request in FILE (- is standard input), without a cluster.
+    """Print the objects that an offer creates for each request in FILE (- is standard input).
 
-    FILE may also hold what one writes for another offer: the request is what that says.
+    FILE may also hold documents of another offer: they are read as requests. Needs no cluster.
 
-    promise: the ACK Table that its pipeline gives to the Destination. kro: the ACK Table that kro
-    makes of a DynamoDBTable that says the same. crossplane: the provider's objects that the
-    Composition makes of one. kubevela: the DynamoDBRequest of a component that says the same.
+    promise: the ACK Table that the pipeline writes for the Destination. kro: the ACK Table that kro
+    creates for a DynamoDBTable. crossplane: the managed resources that the Composition creates for
+    a DynamoDBTable. kubevela: the DynamoDBRequest that KubeVela creates for a component.
     """
     objects: list[dict[str, Any]] = []
-    for request in offered.admitted(ctx, file, regions, quotas):
-        made = OFFERS[offer].make(request)
-        if made.rejections:
-            output.refusal(f"{request.namespace}/{request.name}", file, made.rejections)
-            click.echo(f"\nsee: tablepromise compare {file}", err=True)
+    for request in _admitted_requests(ctx, file, regions, quotas):
+        rendering = RENDERERS[offer](request)
+        name = f"{request.namespace}/{request.name}"
+        if rendering.rejections:
+            output.refusal(name, file, rendering.rejections)
             ctx.exit(1)
-        objects += made.objects
+        for warning in rendering.warnings:
+            click.echo(f"{file}: request {name}: warning: {warning}", err=True)
+        objects += rendering.objects
     if form == "json" and len(objects) > 1:
         output.data(form, {"apiVersion": "v1", "kind": "List", "items": objects})
     elif form == "json":
         output.data(form, objects[0])
     else:
         click.echo(dump(*objects), nl=False)
+
+
+def _admitted_requests(
+    ctx: click.Context, file: str, regions: Regions, quotas: Quotas
+) -> list[TableRequest]:
+    """Return the requests in `file`; exit with 1 where admission rejects one."""
+    found = inputs.read([file], is_offer_document)
+    for error in found.broken:
+        output.broken(error)
+    requests: list[TableRequest] = []
+    rejected = bool(found.broken)
+    for source, document in found.documents:
+        try:
+            for request in requests_in(document):
+                requests.append(admit(request, _existing(request, regions), regions, quotas))
+        except RequestRefused as rejection:
+            output.refusal(rejection.request, source, rejection.findings)
+            rejected = True
+    output.skipped(found.skipped)
+    if rejected:
+        click.echo(f"\nsee: {output.command('validate', file)}", err=True)
+        ctx.exit(1)
+    return requests
+
+
+def _existing(document: Any, regions: Regions) -> Any:
+    """Return the request as its own old version, so that no rule about a change applies.
+
+    None if the target does not allow its region: an unchanged region would be admitted.
+    """
+    fields: Any = cast(dict[str, Any], document) if isinstance(document, dict) else {}
+    spec: Any = fields.get("spec")
+    region: Any = cast(dict[str, Any], spec).get("region") if isinstance(spec, dict) else None
+    return fields if region is None or region in regions.offered else None

@@ -7,8 +7,8 @@ import click
 
 from tablepromise.cli import inputs, options, output
 from tablepromise.pipeline.configure import Outcome, configure
-from tablepromise.pipeline.contract import Folders
 from tablepromise.pipeline.delete import delete
+from tablepromise.pipeline.kratix_files import Folders
 from tablepromise.request.regions import DEFAULT, Regions
 
 
@@ -64,7 +64,7 @@ def _run(action: str, object_file: Path, root: Path, region: str) -> Outcome | s
         shutil.copyfile(object_file, copy)
     if action == "delete":
         return delete(folders)
-    return configure(folders, rivals=lambda _: (), region=region)
+    return configure(folders, list_requests=lambda _: (), region=region)
 
 
 def _copy(root: Path) -> Path:

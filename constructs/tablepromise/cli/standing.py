@@ -82,7 +82,7 @@ def tree(request: RequestReport, now: datetime) -> None:
         _problem(request.problem)
 
 
-def left_behind(table: PlatformPart) -> None:
+def print_orphan(table: PlatformPart) -> None:
     """Prints the Table of a request that is gone."""
     click.echo(f"request {table.name} is gone; its {table.kind} is not:")
     click.echo(f"  what {table.message}")

@@ -42,7 +42,7 @@ def command(
     if found is None:
         if table := _table_of(diagnosis, namespace, name):
             if form == "table":
-                standing.left_behind(table)
+                standing.print_orphan(table)
             else:
                 output.data(form, to_builtins(table))
             ctx.exit(1 if table.fix else 0)

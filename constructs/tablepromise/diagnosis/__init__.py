@@ -1,23 +1,23 @@
 """Diagnosis: from live objects to where each request stands, why, and what to do next."""
 
-from tablepromise.diagnosis.contract import (
+from tablepromise.diagnosis.diagnose import diagnose
+from tablepromise.diagnosis.live_object import format_time
+from tablepromise.diagnosis.patch import build_patch, merge_conditions
+from tablepromise.diagnosis.reasons import Reason
+from tablepromise.diagnosis.report import Hop, PlatformPart, Problem, Report, RequestReport
+from tablepromise.diagnosis.snapshot import ReadError, Snapshot, TableDescription
+from tablepromise.diagnosis.status import build_status, build_statuses, reports_and_statuses
+from tablepromise.diagnosis.status_schema import (
     READY,
     RECONCILE,
     STALLED,
     TRIES,
-    Condition,
     FirstReport,
     Healing,
     Stages,
     Status,
+    StatusCondition,
 )
-from tablepromise.diagnosis.diagnose import diagnose
-from tablepromise.diagnosis.live import stamp
-from tablepromise.diagnosis.patch import merged, patch
-from tablepromise.diagnosis.reasons import Reason
-from tablepromise.diagnosis.report import Hop, PlatformPart, Problem, Report, RequestReport
-from tablepromise.diagnosis.snapshot import Described, Snapshot, Unread
-from tablepromise.diagnosis.status import status, statuses, verdicts
 from tablepromise.reads import READS, Read
 
 __all__ = [
@@ -26,26 +26,26 @@ __all__ = [
     "RECONCILE",
     "STALLED",
     "TRIES",
-    "Condition",
-    "Described",
     "FirstReport",
     "Healing",
     "Hop",
     "PlatformPart",
     "Problem",
     "Read",
+    "ReadError",
     "Reason",
     "Report",
     "RequestReport",
     "Snapshot",
     "Stages",
     "Status",
-    "Unread",
+    "StatusCondition",
+    "TableDescription",
+    "build_patch",
+    "build_status",
+    "build_statuses",
     "diagnose",
-    "merged",
-    "patch",
-    "stamp",
-    "status",
-    "statuses",
-    "verdicts",
+    "format_time",
+    "merge_conditions",
+    "reports_and_statuses",
 ]

@@ -3,12 +3,12 @@
 import json
 
 from tablepromise.diagnosis import steps
-from tablepromise.diagnosis.case import Case
-from tablepromise.diagnosis.live import Live, short
+from tablepromise.diagnosis.live_object import LiveObject, shorten
 from tablepromise.diagnosis.operators import kratix_down
 from tablepromise.diagnosis.pods import pod_reason, trouble
 from tablepromise.diagnosis.reasons import Reason
 from tablepromise.diagnosis.report import Problem
+from tablepromise.diagnosis.request_context import RequestContext
 from tablepromise.diagnosis.steps import Step
 from tablepromise.diagnosis.workflow import rejected_pod
 from tablepromise.request import fate
@@ -24,34 +24,34 @@ _WAITS_FOR = {
 """Kratix' finalizers, in the order in which it removes them."""
 
 
-def deletion(case: Case) -> Step:
+def deletion(context: RequestContext) -> Step:
     """How far the deletion is, and why no further."""
-    request = case.request
+    request = context.request
     since = request.deleting
     told = fate(request.fields("spec"), request.fields("status"))
     left = [name for name in _WAITS_FOR if name in request.finalizers]
     others = [name for name in request.finalizers if name not in _WAITS_FOR]
     [first, *_] = [*left, *others, ""]
     waits = f"{told}; waits for {_WAITS_FOR.get(first, first)} ({first})" if first else told
-    if down := kratix_down(case.cluster):
+    if down := kratix_down(context.cluster):
         return steps.failed(
             Problem(down.reason, f"{told}; it is not deleted: {down.what}", down.why, down.next),
             request,
             since,
         )
-    if problem := _no_job(case, told):
+    if problem := _no_job(context, told):
         return steps.failed(problem, request, since)
-    if problem := _stuck_pipeline(case, told) or _stuck_file(case, told):
+    if problem := _stuck_pipeline(context, told) or _stuck_file(context, told):
         return steps.failed(problem, request, since)
-    describe = case.kubectl("describe")
+    describe = context.kubectl("describe")
     why = f"finalizer {first}"
     return steps.waiting(Reason.DELETING, waits, request, since, why=why, next=describe)
 
 
-def _no_job(case: Case, told: str) -> Problem | None:
+def _no_job(context: RequestContext, told: str) -> Problem | None:
     """Kratix can create no Job in a namespace that is being deleted, and waits for one for ever."""
-    namespace = case.cluster.named("Namespace", case.namespace)
-    finalizers = case.request.finalizers
+    namespace = context.cluster.get("Namespace", context.namespace)
+    finalizers = context.request.finalizers
     if namespace is None or namespace.deleting is None or _PIPELINE not in finalizers:
         return None
     others = [name for name in finalizers if name != _PIPELINE]
@@ -62,60 +62,62 @@ def _no_job(case: Case, told: str) -> Problem | None:
         "delete pipeline",
         f"finalizer {_PIPELINE}",
         f"leave the delete pipeline out, it deletes nothing itself, and Kratix does the rest: "
-        f"{case.kubectl('patch', '--type=merge', '-p', quoted)}",
+        f"{context.kubectl('patch', '--type=merge', '-p', quoted)}",
     )
 
 
-def _stuck_pipeline(case: Case, told: str) -> Problem | None:
-    completed = case.request.condition("DeleteWorkflowCompleted")
+def _stuck_pipeline(context: RequestContext, told: str) -> Problem | None:
+    completed = context.request.condition("DeleteWorkflowCompleted")
     if completed and completed.reason in ("DeleteWorkflowFailed", "DeleteWorkflowSuspended"):
         return Problem(
             Reason.DELETE_PIPELINE_FAILED,
             f"{told}; it is not deleted: the delete pipeline did not succeed",
             completed.words,
-            f"run it again: {case.again}",
+            f"run it again: {context.again}",
         )
-    job = case.job
-    for pod in _pods(case, job) if job else []:
+    job = context.job
+    for pod in _pods(context, job) if job else []:
         if why := trouble(pod):
             next = f"kubectl describe pod {pod.name} -n {pod.namespace}"
             what = f"{told}; the delete pipeline does not run"
             return Problem(pod_reason(why), what, why, next)
-    if job and (rejected := rejected_pod(case, job)):
+    if job and (rejected := rejected_pod(context, job)):
         what = f"{told}; the delete pipeline has no pod"
         return Problem(rejected.reason, what, rejected.why, rejected.next)
-    return _still_configuring(case, told) if job is None else None
+    return _still_configuring(context, told) if job is None else None
 
 
-def _still_configuring(case: Case, told: str) -> Problem | None:
+def _still_configuring(context: RequestContext, told: str) -> Problem | None:
     """Kratix begins the delete pipeline when the other has ended, and never ends it itself."""
-    for job in case.runs("configure"):
+    for job in context.runs("configure"):
         if any((c := job.condition(t)) and c.status == "True" for t in ("Complete", "Failed")):
             continue
         next = f"kubectl delete job {job.name} -n {job.namespace}"
-        for pod in _pods(case, job):
+        for pod in _pods(context, job):
             if why := trouble(pod):
                 what = f"{told}; the delete pipeline waits for another run, whose pod does not run"
                 return Problem(pod_reason(why), what, why, next)
-        if rejected := rejected_pod(case, job):
+        if rejected := rejected_pod(context, job):
             what = f"{told}; the delete pipeline waits for another run, which has no pod"
             return Problem(rejected.reason, what, rejected.why, next)
     return None
 
 
-def _stuck_file(case: Case, told: str) -> Problem | None:
+def _stuck_file(context: RequestContext, told: str) -> Problem | None:
     """Kratix takes the file away before it lets the WorkPlacement go."""
-    placement = case.placement
+    placement = context.placement
     wrote = placement.condition("WriteSucceeded") if placement else None
     if placement and placement.deleting and wrote and wrote.status == "False":
         return Problem(
             Reason.STORE_FAILING,
-            f"{told}; the manifest cannot be removed from {case.store or 'the state store'}",
-            short(f"{wrote.words}; finalizers {', '.join(placement.finalizers)}"),
+            f"{told}; the manifest cannot be removed from {context.store or 'the state store'}",
+            shorten(f"{wrote.words}; finalizers {', '.join(placement.finalizers)}"),
             "mend the state store: Kratix tries again by itself",
         )
     return None
 
 
-def _pods(case: Case, job: Live) -> list[Live]:
-    return case.cluster.labelled("Pod", job.namespace, "batch.kubernetes.io/job-name", job.name)
+def _pods(context: RequestContext, job: LiveObject) -> list[LiveObject]:
+    return context.cluster.list_labelled(
+        "Pod", job.namespace, "batch.kubernetes.io/job-name", job.name
+    )

@@ -3,17 +3,17 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from tablepromise.diagnosis import applied, placement, steps, tables, workflow
-from tablepromise.diagnosis.case import Case
+from tablepromise.diagnosis import delivery, placement, steps, tables, workflow
 from tablepromise.diagnosis.deletion import deletion
 from tablepromise.diagnosis.platform import platform
 from tablepromise.diagnosis.reasons import Reason
 from tablepromise.diagnosis.report import HOPS, Hop, Problem, Report, RequestReport, RequestState
+from tablepromise.diagnosis.request_context import RequestContext
 from tablepromise.diagnosis.snapshot import Cluster, Snapshot
 from tablepromise.diagnosis.steps import Step
 from tablepromise.request import model
 
-_Look = Callable[[Case], Step]
+_Look = Callable[[RequestContext], Step]
 
 _LOOKS: dict[str, _Look] = dict(
     zip(
@@ -24,7 +24,7 @@ _LOOKS: dict[str, _Look] = dict(
             placement.work,
             placement.placed,
             placement.written,
-            applied.applied,
+            delivery.applied,
             tables.table,
             tables.dynamodb,
         ),
@@ -42,52 +42,54 @@ def diagnose(snapshot: Snapshot, now: datetime) -> Report:
         now: when that was; with a time zone.
     """
     cluster = Cluster(snapshot)
-    requests = (trace(Case(cluster, live, now)) for live in cluster.all(model.KIND))
+    requests = (trace(RequestContext(cluster, live, now)) for live in cluster.list_all(model.KIND))
     return Report(
         platform=tuple(platform(cluster, now)),
         requests=tuple(sorted(requests, key=lambda report: (report.namespace, report.name))),
     )
 
 
-def trace(case: Case) -> RequestReport:
+def trace(context: RequestContext) -> RequestReport:
     """Where one request stands."""
-    looks = _DELETION if case.request.deleting else _LOOKS
+    looks = _DELETION if context.request.deleting else _LOOKS
     hops: list[Hop] = []
     end: Step | None = None
     last = steps.unknown("")
     at = ""
     for name, look in looks.items():
         if end is not None:
-            hops.append(Hop(name, "waiting", _meanwhile(case, name)))
+            hops.append(Hop(name, "waiting", _meanwhile(context, name)))
             continue
-        last = step = look(case)
+        last = step = look(context)
         hops.append(Hop(name, step.state, step.detail, step.object, step.since))
         if step.state in ("waiting", "failed"):
             end, at = step, name
-    state, problem = _verdict(case, end, last)
-    status, items = tables.status(case)
+    state, problem = _verdict(context, end, last)
+    status, items = tables.status(context)
     return RequestReport(
-        namespace=case.namespace,
-        name=case.name,
-        table=case.table_name,
-        region=case.region,
+        namespace=context.namespace,
+        name=context.name,
+        table=context.table_name,
+        region=context.region,
         state=state,
         reason=_reason(last, state),
         hop=at or _reached(hops),
         status=status,
         items=items,
-        created=case.request.created,
+        created=context.request.created,
         hops=tuple(hops),
         problem=problem,
     )
 
 
-def _verdict(case: Case, end: Step | None, last: Step) -> tuple[RequestState, Problem | None]:
+def _verdict(
+    context: RequestContext, end: Step | None, last: Step
+) -> tuple[RequestState, Problem | None]:
     if end is None:
         return ("ready" if last.state == "done" else "unknown"), last.problem
-    late = end.state == "failed" or end.overdue(case.now)
+    late = end.state == "failed" or end.overdue(context.now)
     problem = end.problem if late else None
-    if case.request.deleting:
+    if context.request.deleting:
         return "deleting", problem
     if end.state == "waiting":
         return ("stuck" if late else "waiting"), problem
@@ -110,10 +112,10 @@ def _reached(hops: list[Hop]) -> str:
     return next(hop.name for hop in hops if hop.state == "unknown")
 
 
-def _meanwhile(case: Case, name: str) -> str:
+def _meanwhile(context: RequestContext, name: str) -> str:
     """What a hop behind the one that is not done has from an earlier generation."""
-    if name == "dynamodb" and (status := tables.status(case)[0]):
+    if name == "dynamodb" and (status := tables.status(context)[0]):
         return f"{status}, as it was before"
-    if name == "table" and case.table is not None:
+    if name == "table" and context.table is not None:
         return "as it was before"
     return ""

@@ -9,17 +9,17 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
-from tablepromise.diagnosis import owners
-from tablepromise.diagnosis.live import Live
+from tablepromise.diagnosis import managed_fields
+from tablepromise.diagnosis.live_object import LiveObject
 from tablepromise.diagnosis.steps import PATIENCE
 
-LONGEST = timedelta(minutes=30)
+MAX_WAIT = timedelta(minutes=30)
 """A request that waits longer is stalled, whatever else Kratix does meanwhile."""
 
 _SIZES = (10, 100, 1000)
 
 
-class Place(Struct, frozen=True):
+class QueuePosition(Struct, frozen=True):
     """Where one request is in the queue.
 
     Attributes:
@@ -34,12 +34,12 @@ class Place(Struct, frozen=True):
 
     def since(self, asked: datetime | None, now: datetime) -> datetime | None:
         """Return the time from which the request is waiting for Kratix, and not for others."""
-        if asked is None or self.moved is None or self.overtaken or now - asked > LONGEST:
+        if asked is None or self.moved is None or self.overtaken or now - asked > MAX_WAIT:
             return asked
         return max(asked, self.moved)
 
     @property
-    def words(self) -> str:
+    def length_text(self) -> str:
         """The length of the queue in words that do not change with each run; empty if short."""
         if not self.before:
             return ""
@@ -56,12 +56,12 @@ class KratixQueue:
         self._begun: list[datetime] = []
         self._moves: list[datetime] = []
 
-    def put(self, live: Live) -> None:
+    def put(self, live: LiveObject) -> None:
         """Take a request, or the Job of a pipeline, as it is now."""
         self.drop(live)
         request = live.kind != "Job"
-        asked = owners.asked(live) if request else live.created
-        moved = owners.moved(live) if request else live.created
+        asked = managed_fields.spec_changed_at(live) if request else live.created
+        moved = managed_fields.kratix_wrote_at(live) if request else live.created
         if asked is None:
             return
         kept = (self._begun if begun(live) else self._waiting) if request else self._moves
@@ -72,26 +72,26 @@ class KratixQueue:
         if request:
             self._known[f"moved {_path(live)}"] = self._moves, moved
 
-    def drop(self, live: Live) -> None:
+    def drop(self, live: LiveObject) -> None:
         """Forget a request, or a Job."""
         for path in (_path(live), f"moved {_path(live)}"):
             kept, time = self._known.pop(path, ([], None))
             if time is not None:
                 del kept[bisect_left(kept, time)]
 
-    def place(self, request: Live) -> Place:
-        """Return the place of a request."""
-        asked = owners.asked(request)
+    def queue_position(self, request: LiveObject) -> QueuePosition:
+        """Return the position of a request."""
+        asked = managed_fields.spec_changed_at(request)
         if asked is None:
-            return Place()
-        return Place(
+            return QueuePosition()
+        return QueuePosition(
             before=bisect_left(self._waiting, asked),
             moved=self._moves[-1] if self._moves else None,
             overtaken=bool(self._begun) and self._begun[-1] - asked > PATIENCE,
         )
 
 
-def begun(request: Live) -> bool:
+def begun(request: LiveObject) -> bool:
     """Whether Kratix has begun a run for the request as it is now."""
     completed = request.condition("ConfigureWorkflowCompleted")
     if completed is None:
@@ -99,5 +99,5 @@ def begun(request: Live) -> bool:
     return completed.status != "True" or request.current
 
 
-def _path(live: Live) -> str:
+def _path(live: LiveObject) -> str:
     return f"{live.kind}/{live.path}"

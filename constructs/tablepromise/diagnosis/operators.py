@@ -1,6 +1,6 @@
 """The three operators on the way, Kratix, Flux and ACK: do they run?"""
 
-from tablepromise.diagnosis.live import Live
+from tablepromise.diagnosis.live_object import LiveObject
 from tablepromise.diagnosis.pods import Running, running
 from tablepromise.diagnosis.reasons import Reason
 from tablepromise.diagnosis.report import Problem
@@ -13,23 +13,25 @@ from tablepromise.reads import (
 )
 
 
-def kratix(cluster: Cluster) -> list[Live]:
-    found = cluster.named("Deployment", KRATIX_DEPLOYMENT, KRATIX_NAMESPACE)
+def kratix(cluster: Cluster) -> list[LiveObject]:
+    found = cluster.get("Deployment", KRATIX_DEPLOYMENT, KRATIX_NAMESPACE)
     return [found] if found else []
 
 
-def flux(cluster: Cluster) -> list[Live]:
-    return [live for live in cluster.all("Deployment") if live.name in FLUX_DEPLOYMENTS]
+def flux(cluster: Cluster) -> list[LiveObject]:
+    return [live for live in cluster.list_all("Deployment") if live.name in FLUX_DEPLOYMENTS]
 
 
-def ack(cluster: Cluster) -> list[Live]:
-    return [live for live in cluster.all("Deployment") if live.labels.items() >= ACK_LABELS.items()]
+def ack(cluster: Cluster) -> list[LiveObject]:
+    return [
+        live for live in cluster.list_all("Deployment") if live.labels.items() >= ACK_LABELS.items()
+    ]
 
 
 def kratix_down(cluster: Cluster) -> Problem | None:
     """Why Kratix does nothing; None if it runs or cannot be seen."""
     found = kratix(cluster)
-    if not found and not cluster.unreadable("Deployment"):
+    if not found and not cluster.read_error("Deployment"):
         absent = f"there is no Deployment {KRATIX_NAMESPACE}/{KRATIX_DEPLOYMENT}"
         return Problem(Reason.KRATIX_DOWN, "Kratix is not installed", absent, "install Kratix")
     return _down(cluster, Reason.KRATIX_DOWN, "Kratix", found)
@@ -45,8 +47,12 @@ def ack_down(cluster: Cluster) -> Problem | None:
     return _down(cluster, Reason.ACK_DOWN, "ACK's DynamoDB controller", ack(cluster))
 
 
-def _down(cluster: Cluster, reason: Reason, who: str, deployments: list[Live]) -> Problem | None:
-    states: list[tuple[Live, Running]] = [(live, running(cluster, live)) for live in deployments]
+def _down(
+    cluster: Cluster, reason: Reason, who: str, deployments: list[LiveObject]
+) -> Problem | None:
+    states: list[tuple[LiveObject, Running]] = [
+        (live, running(cluster, live)) for live in deployments
+    ]
     for live, state in states:
         if state.state == "unhealthy":
             return Problem(reason, f"{who} does not run", f"{live}: {state.message}", state.fix)

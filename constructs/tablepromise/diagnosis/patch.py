@@ -11,11 +11,11 @@ from typing import Any, cast
 
 from msgspec import to_builtins
 
-from tablepromise.diagnosis.contract import RETRACTED, Condition, Status
-from tablepromise.diagnosis.live import Live
+from tablepromise.diagnosis.live_object import LiveObject
+from tablepromise.diagnosis.status_schema import RETRACTED, Status, StatusCondition
 
 
-def patch(request: dict[str, Any], status: Status) -> dict[str, Any] | None:
+def build_patch(request: dict[str, Any], status: Status) -> dict[str, Any] | None:
     """A JSON merge patch of the status subresource; None if there is nothing to write.
 
     Args:
@@ -25,10 +25,10 @@ def patch(request: dict[str, Any], status: Status) -> dict[str, Any] | None:
     Raises:
         ValueError: the request has no `resourceVersion`, so another's write could be undone.
     """
-    live = Live("DynamoDBRequest", request)
+    live = LiveObject("DynamoDBRequest", request)
     before = live.fields("status")
     wanted: dict[str, Any] = to_builtins(status)
-    wanted["conditions"] = merged(live.items("status", "conditions"), status.conditions)
+    wanted["conditions"] = merge_conditions(live.items("status", "conditions"), status.conditions)
     changes = {name: value for name, value in wanted.items() if before.get(name) != value}
     changes |= {name: None for name in RETRACTED if name in before and name not in wanted}
     for name in {"stages", "healing"} & changes.keys():
@@ -50,7 +50,9 @@ def _replacing(before: object, wanted: object) -> object:
     return {name: _replacing(old.get(name), value) for name, value in new.items()} | gone
 
 
-def merged(conditions: list[dict[str, Any]], ours: Sequence[Condition]) -> list[dict[str, Any]]:
+def merge_conditions(
+    conditions: list[dict[str, Any]], ours: Sequence[StatusCondition]
+) -> list[dict[str, Any]]:
     """`conditions` with ours in it, each in its place; those of others are as they were."""
     wanted: dict[str, dict[str, Any]] = {one.type: to_builtins(one) for one in ours}
     result: list[dict[str, Any]] = []

@@ -3,56 +3,56 @@
 from datetime import datetime
 
 from tablepromise.diagnosis import steps, store_remedy
-from tablepromise.diagnosis.case import Case
-from tablepromise.diagnosis.case import path as store_path
-from tablepromise.diagnosis.live import Live, short
+from tablepromise.diagnosis.live_object import LiveObject, shorten
 from tablepromise.diagnosis.operators import kratix_down
 from tablepromise.diagnosis.reasons import Reason
 from tablepromise.diagnosis.report import Problem
-from tablepromise.diagnosis.selectors import lacking, wanted_by
+from tablepromise.diagnosis.request_context import RequestContext
+from tablepromise.diagnosis.request_context import path as store_path
+from tablepromise.diagnosis.selectors import missing_labels, required_labels
 from tablepromise.diagnosis.steps import Step, unknown
 from tablepromise.request import model
 
 
-def work(case: Case) -> Step:
+def work(context: RequestContext) -> Step:
     """Whether what the pipeline wrote has become a Work."""
-    if case.work is None:
-        if hidden := case.cluster.unreadable("Work"):
+    if context.work is None:
+        if hidden := context.cluster.read_error("Work"):
             return unknown(hidden)
-        completed = case.request.condition("ConfigureWorkflowCompleted")
+        completed = context.request.condition("ConfigureWorkflowCompleted")
         since = completed.since if completed else None
-        next = f"run it again: {case.again}"
+        next = f"run it again: {context.again}"
         return steps.waiting(
-            Reason.SCHEDULING, "there is no Work yet", case.request, since, next=next
+            Reason.SCHEDULING, "there is no Work yet", context.request, since, next=next
         )
-    if case.misrendered:
-        fields = ", ".join(case.misrendered)
+    if context.misrendered:
+        fields = ", ".join(context.misrendered)
         return steps.waiting(
             Reason.PIPELINE,
             f"the pipeline wrote another Table than this tablepromise renders: {fields}",
-            case.work,
-            _rendered_since(case, case.work),
-            next=f"have both of one version, then run the pipeline again: {case.again}",
+            context.work,
+            _rendered_since(context, context.work),
+            next=f"have both of one version, then run the pipeline again: {context.again}",
         )
-    return steps.done("made", case.work, case.work.changed)
+    return steps.done("made", context.work, context.work.changed)
 
 
-def _rendered_since(case: Case, work: Live) -> datetime | None:
+def _rendered_since(context: RequestContext, work: LiveObject) -> datetime | None:
     """When there could first be another Table: a change of the Promise has every pipeline run."""
-    promise = case.cluster.named("Promise", model.PROMISE)
-    times = (work.changed, promise and promise.changed, case.job and case.job.created)
+    promise = context.cluster.get("Promise", model.PROMISE)
+    times = (work.changed, promise and promise.changed, context.job and context.job.created)
     return max((time for time in times if time), default=None)
 
 
-def placed(case: Case) -> Step:
+def placed(context: RequestContext) -> Step:
     """Whether the Work has a Destination, and one that still fits."""
-    placement = case.placement
+    placement = context.placement
     if placement is None:
-        if case.work is None or case.cluster.unreadable("WorkPlacement"):
-            return unknown(_hidden(case))
-        return _unplaced(case, case.work)
+        if context.work is None or context.cluster.read_error("WorkPlacement"):
+            return unknown(_hidden(context))
+        return _unplaced(context, context.work)
     target = placement.text("spec", "targetDestinationName")
-    if case.destination is None and not case.cluster.unreadable("Destination"):
+    if context.destination is None and not context.cluster.read_error("Destination"):
         problem = Problem(
             Reason.DESTINATION_GONE,
             f"Destination {target} is gone",
@@ -61,8 +61,8 @@ def placed(case: Case) -> Step:
         )
         return steps.failed(problem, placement)
     scheduled = placement.condition("ScheduleSucceeded")
-    wanted = wanted_by(case.work, case.cluster)
-    lacks = lacking(case.destination, wanted) if case.destination else []
+    wanted = required_labels(context.work, context.cluster)
+    lacks = missing_labels(context.destination, wanted) if context.destination else []
     # the label stays when the Destination is labelled rightly again
     misplaced = placement.labels.get("kratix.io/misplaced") == "true" and lacks
     if misplaced or (scheduled and scheduled.status == "False"):
@@ -77,12 +77,12 @@ def placed(case: Case) -> Step:
     return steps.done(f"Destination {target}", placement, placement.created)
 
 
-def _unplaced(case: Case, work: Live) -> Step:
-    if down := kratix_down(case.cluster):
+def _unplaced(context: RequestContext, work: LiveObject) -> Step:
+    if down := kratix_down(context.cluster):
         return steps.failed(down, work, work.created)
-    wanted = wanted_by(work, case.cluster)
-    if case.cluster.unreadable("Destination"):
-        why = case.cluster.unreadable("Destination")
+    wanted = required_labels(work, context.cluster)
+    if context.cluster.read_error("Destination"):
+        why = context.cluster.read_error("Destination")
         scheduled = work.condition("ScheduleSucceeded")
         return steps.waiting(
             Reason.SCHEDULING,
@@ -92,14 +92,14 @@ def _unplaced(case: Case, work: Live) -> Step:
             why=why if not scheduled else f"{scheduled.words}; {why}",
             next="kubectl get destinations --show-labels",
         )
-    destinations = case.cluster.all("Destination")
-    if any(not lacking(destination, wanted) for destination in destinations):
+    destinations = context.cluster.list_all("Destination")
+    if any(not missing_labels(destination, wanted) for destination in destinations):
         return steps.waiting(
             Reason.SCHEDULING,
             "Kratix picks a Destination",
             work,
             work.created,
-            next=f"kubectl describe work {work.name} -n {case.namespace}",
+            next=f"kubectl describe work {work.name} -n {context.namespace}",
         )
     if not destinations:
         problem = Problem(
@@ -109,74 +109,76 @@ def _unplaced(case: Case, work: Live) -> Step:
             "register one, with a state store and those labels",
         )
     else:
-        told = [f"{live.name} lacks {', '.join(lacking(live, wanted))}" for live in destinations]
-        nearest = min(destinations, key=lambda live: len(lacking(live, wanted)))
+        told = [
+            f"{live.name} lacks {', '.join(missing_labels(live, wanted))}" for live in destinations
+        ]
+        nearest = min(destinations, key=lambda live: len(missing_labels(live, wanted)))
         problem = Problem(
             Reason.NO_DESTINATION,
             f"no Destination has the labels {_pairs(wanted)}",
-            short("; ".join(told)),
+            shorten("; ".join(told)),
             f"kubectl label --overwrite destination {nearest.name} "
-            f"{' '.join(lacking(nearest, wanted))} (if ACK runs there)",
+            f"{' '.join(missing_labels(nearest, wanted))} (if ACK runs there)",
         )
     return steps.failed(problem, work, work.created)
 
 
-def written(case: Case) -> Step:
+def written(context: RequestContext) -> Step:
     """Whether the manifest is in the state store."""
-    placement, target = case.placement, case.destination
+    placement, target = context.placement, context.destination
     if placement is None:
-        return unknown(_hidden(case))
+        return unknown(_hidden(context))
     wrote = placement.condition("WriteSucceeded")
     if wrote and wrote.status == "False":
         problem = Problem(
             Reason.STORE_FAILING,
-            f"Kratix cannot write to {_store_name(case)}",
+            f"Kratix cannot write to {_store_name(context)}",
             wrote.words,
-            _store_command(case),
+            _store_command(context),
         )
         return steps.failed(problem, placement, wrote.since)
-    generation = case.work.generation if case.work else 0
+    generation = context.work.generation if context.work else 0
     behind = (placement.number("spec", "generation") or generation) < generation
     if wrote and wrote.status == "True" and not behind:
-        folder = store_path(target, case.store, case.namespace) if target else ""
-        return steps.done(f"{_store_name(case)} {folder}".rstrip(), placement, case.wrote)
-    for part in (case.store, target):
+        folder = store_path(target, context.store, context.namespace) if target else ""
+        return steps.done(f"{_store_name(context)} {folder}".rstrip(), placement, context.wrote)
+    for part in (context.store, target):
         ready = part.condition("Ready") if part else None
         if part and ready and ready.status == "False":
-            what, next = f"{part} is not ready", _store_command(case)
+            what, next = f"{part} is not ready", _store_command(context)
             problem = Problem(Reason.STORE_FAILING, what, ready.words, next)
             return steps.failed(problem, part, ready.since)
     # the placement is older than the Work that is written anew
-    changes = (placement.changed, case.work and case.work.changed)
+    changes = (placement.changed, context.work and context.work.changed)
     since = max((time for time in changes if time), default=None)
-    if down := kratix_down(case.cluster):
+    if down := kratix_down(context.cluster):
         return steps.failed(down, placement, since)
     writing = steps.waiting(
         Reason.WRITING,
-        f"Kratix writes to {_store_name(case)}",
+        f"Kratix writes to {_store_name(context)}",
         placement,
         since,
-        next=f"kubectl describe workplacement {placement.name} -n {case.namespace}",
+        next=f"kubectl describe workplacement {placement.name} -n {context.namespace}",
     )
-    if behind and case.table and not case.differing and not writing.overdue(case.now):
+    if behind and context.table and not context.differing and not writing.overdue(context.now):
         # the same content again, as after a run that changed nothing
-        return steps.done(f"{writing.detail} again", placement, case.wrote)
+        return steps.done(f"{writing.detail} again", placement, context.wrote)
     return writing
 
 
-def _hidden(case: Case) -> str:
-    return case.cluster.unreadable("WorkPlacement") or case.cluster.unreadable("Work")
+def _hidden(context: RequestContext) -> str:
+    return context.cluster.read_error("WorkPlacement") or context.cluster.read_error("Work")
 
 
-def _store_name(case: Case) -> str:
-    if case.store is not None:
-        return str(case.store)
-    named = case.destination.fields("spec", "stateStoreRef") if case.destination else {}
+def _store_name(context: RequestContext) -> str:
+    if context.store is not None:
+        return str(context.store)
+    named = context.destination.fields("spec", "stateStoreRef") if context.destination else {}
     return f"{named['kind']} {named['name']}" if {"kind", "name"} <= named.keys() else "the store"
 
 
-def _store_command(case: Case) -> str:
-    store: Live | None = case.store
+def _store_command(context: RequestContext) -> str:
+    store: LiveObject | None = context.store
     if store is None:
         return "kubectl get bucketstatestores,gitstatestores"
     return store_remedy.remedy(store)

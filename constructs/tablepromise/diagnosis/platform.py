@@ -5,14 +5,14 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from tablepromise.diagnosis import agent, installed, operators, store_remedy
-from tablepromise.diagnosis.case import root, state_store
-from tablepromise.diagnosis.left_behind import left_behind
-from tablepromise.diagnosis.live import Live
-from tablepromise.diagnosis.parts import conditioned, deployed
+from tablepromise.diagnosis import flux, installation, operators, store_remedy
+from tablepromise.diagnosis.installation import condition_part, deployment_part
+from tablepromise.diagnosis.live_object import LiveObject
+from tablepromise.diagnosis.orphans import orphan_parts
 from tablepromise.diagnosis.pods import pods_of
 from tablepromise.diagnosis.report import PlatformPart
-from tablepromise.diagnosis.selectors import lacking, wanted_by_promise
+from tablepromise.diagnosis.request_context import root, state_store
+from tablepromise.diagnosis.selectors import missing_labels, promise_labels
 from tablepromise.diagnosis.snapshot import Cluster
 from tablepromise.reads import (
     FLUX_DEPLOYMENTS,
@@ -38,34 +38,34 @@ def platform(cluster: Cluster, now: datetime) -> Iterator[PlatformPart]:
     destinations = list(_destinations(cluster))
     if destinations:
         yield from _stores(cluster, destinations, now)
-        yield from (conditioned(live, now) for live in destinations)
+        yield from (condition_part(live, now) for live in destinations)
     else:
         yield _no_destination(cluster)
-    here = list(_read_from(cluster, destinations or cluster.all("Destination")))
+    here = list(_read_from(cluster, destinations or cluster.list_all("Destination")))
     yield from _agent(cluster, here, now)
     yield from _ack(cluster, bool(here))
     yield from _reflector(cluster)
-    yield from installed.installed(cluster, now)
-    yield from left_behind(cluster, now)
+    yield from installation.installation_parts(cluster, now)
+    yield from orphan_parts(cluster, now)
 
 
 def _promise(cluster: Cluster, now: datetime) -> PlatformPart:
-    if cluster.absent("Promise"):
+    if cluster.is_absent("Promise"):
         return PlatformPart(
             "Promise", model.PROMISE, "unhealthy", "Kratix is not installed", "install Kratix"
         )
-    found = cluster.named("Promise", model.PROMISE)
+    found = cluster.get("Promise", model.PROMISE)
     if found is None:
-        if hidden := cluster.unreadable("Promise"):
+        if hidden := cluster.read_error("Promise"):
             return PlatformPart("Promise", model.PROMISE, "unknown", hidden)
         fix = "make synth, then: kubectl apply --server-side -f manifests/TARGET/promises/"
         return PlatformPart("Promise", model.PROMISE, "unhealthy", "it is not installed", fix)
-    return conditioned(found, now, "Available")
+    return condition_part(found, now, "Available")
 
 
 def _crd(cluster: Cluster, name: str, fix: str) -> PlatformPart:
     kind = "CustomResourceDefinition"
-    found = cluster.named(kind, name)
+    found = cluster.get(kind, name)
     established = found.condition("Established") if found else None
     if established and established.status == "True":
         return PlatformPart(kind, name, "healthy", "established")
@@ -73,7 +73,7 @@ def _crd(cluster: Cluster, name: str, fix: str) -> PlatformPart:
         return PlatformPart(
             kind, name, "unhealthy", established.words, f"kubectl describe crd {name}"
         )
-    if not found and (hidden := cluster.unreadable(kind)):
+    if not found and (hidden := cluster.read_error(kind)):
         return PlatformPart(kind, name, "unknown", hidden)
     return PlatformPart(kind, name, "unhealthy", "there is no such API", fix)
 
@@ -81,9 +81,9 @@ def _crd(cluster: Cluster, name: str, fix: str) -> PlatformPart:
 def _kratix(cluster: Cluster, now: datetime) -> Iterator[PlatformPart]:
     found = operators.kratix(cluster)
     if not found:
-        if cluster.absent("Promise"):
+        if cluster.is_absent("Promise"):
             return  # said already
-        hidden = cluster.unreadable("Deployment")
+        hidden = cluster.read_error("Deployment")
         yield PlatformPart(
             "Deployment",
             KRATIX_DEPLOYMENT,
@@ -92,7 +92,7 @@ def _kratix(cluster: Cluster, now: datetime) -> Iterator[PlatformPart]:
             "" if hidden else "install Kratix",
         )
     for live in found:
-        part = deployed(cluster, live)
+        part = deployment_part(cluster, live)
         started = max((pod.created for pod in pods_of(cluster, live) if pod.created), default=None)
         if part.state == "healthy" and started and now - started < LEASE:
             message = f"started at {started:%H:%M:%S} UTC, waits for its leader lease"
@@ -101,59 +101,64 @@ def _kratix(cluster: Cluster, now: datetime) -> Iterator[PlatformPart]:
             yield part
 
 
-def _destinations(cluster: Cluster) -> Iterator[Live]:
+def _destinations(cluster: Cluster) -> Iterator[LiveObject]:
     """Those that tables go to."""
-    wanted = wanted_by_promise(cluster)
-    for live in cluster.all("Destination"):
-        if not lacking(live, wanted):
+    wanted = promise_labels(cluster)
+    for live in cluster.list_all("Destination"):
+        if not missing_labels(live, wanted):
             yield live
 
 
 def _no_destination(cluster: Cluster) -> PlatformPart:
-    if hidden := cluster.unreadable("Destination"):
+    if hidden := cluster.read_error("Destination"):
         return PlatformPart("Destination", "*", "unknown", hidden)
-    wanted = wanted_by_promise(cluster)
+    wanted = promise_labels(cluster)
     pairs = " ".join(f"{key}={value}" for key, value in wanted.items())
-    told = [f"{d.name} lacks {', '.join(lacking(d, wanted))}" for d in cluster.all("Destination")]
+    told = [
+        f"{d.name} lacks {', '.join(missing_labels(d, wanted))}"
+        for d in cluster.list_all("Destination")
+    ]
     message = "; ".join((f"none has the labels {pairs}", *told))
     fix = f"kubectl label destination NAME {pairs}" if told else "register one with these labels"
     return PlatformPart("Destination", "*", "unhealthy", message, fix)
 
 
-def _stores(cluster: Cluster, destinations: list[Live], now: datetime) -> Iterator[PlatformPart]:
+def _stores(
+    cluster: Cluster, destinations: list[LiveObject], now: datetime
+) -> Iterator[PlatformPart]:
     seen: set[str] = set()
     for destination in destinations:
-        reference = Live("Reference", destination.fields("spec", "stateStoreRef"))
+        reference = LiveObject("Reference", destination.fields("spec", "stateStoreRef"))
         kind, name = reference.text("kind"), reference.text("name")
         store = state_store(cluster, destination)
         if f"{kind} {name}" in seen:
             continue
         seen.add(f"{kind} {name}")
         if store:
-            yield conditioned(store, now, fix=store_remedy.remedy(store))
-        elif hidden := cluster.unreadable(kind):
+            yield condition_part(store, now, fix=store_remedy.remedy(store))
+        elif hidden := cluster.read_error(kind):
             yield PlatformPart(kind, name, "unknown", hidden)
         else:
             fix = f"make it, or correct spec.stateStoreRef of Destination {destination.name}"
             yield PlatformPart(kind, name, "unhealthy", "it does not exist", fix)
 
 
-def _read_from(cluster: Cluster, destinations: list[Live]) -> Iterator[Live]:
+def _read_from(cluster: Cluster, destinations: list[LiveObject]) -> Iterator[LiveObject]:
     """The Kustomizations that apply what lies in these Destinations."""
     seen: set[str] = set()
     for destination in destinations:
         store = state_store(cluster, destination)
         begin = root(destination, store)
-        for live, folder in agent.reading(cluster, store):
+        for live, folder in flux.reading(cluster, store):
             if live.path not in seen and (folder.startswith(begin) or begin.startswith(folder)):
                 seen.add(live.path)
                 yield live
 
 
-def _agent(cluster: Cluster, here: list[Live], now: datetime) -> Iterator[PlatformPart]:
-    if hidden := cluster.unreadable("Kustomization"):
+def _agent(cluster: Cluster, here: list[LiveObject], now: datetime) -> Iterator[PlatformPart]:
+    if hidden := cluster.read_error("Kustomization"):
         yield PlatformPart("Kustomization", "*", "unknown", hidden)
-    elif cluster.absent("Kustomization"):
+    elif cluster.is_absent("Kustomization"):
         message = "no Flux in this cluster: the agent is not visible from here"
         yield PlatformPart("Kustomization", "*", "unknown", message)
     elif not here:
@@ -164,34 +169,34 @@ def _agent(cluster: Cluster, here: list[Live], now: datetime) -> Iterator[Platfo
     found = {live.name: live for live in operators.flux(cluster)}
     for name in FLUX_DEPLOYMENTS:
         if name in found:
-            yield deployed(cluster, found[name])
-        elif hidden := cluster.unreadable("Deployment"):
+            yield deployment_part(cluster, found[name])
+        elif hidden := cluster.read_error("Deployment"):
             yield PlatformPart("Deployment", name, "unknown", hidden)
         else:
             yield PlatformPart("Deployment", name, "unhealthy", "there is none", "install Flux")
-    sources = {str(o): o for live in here if (o := agent.source(cluster, live))}
+    sources = {str(o): o for live in here if (o := flux.source(cluster, live))}
     for live in (*sources.values(), *here):
         if live.get("spec", "suspend") is True:
-            fix = agent.resume(live)
+            fix = flux.resume(live)
             yield PlatformPart(live.kind, live.path, "unhealthy", "suspended", fix)
         elif live in here:
-            yield conditioned(live, now)
+            yield condition_part(live, now)
         else:
-            yield conditioned(live, now, fix=store_remedy.remedy(live))
+            yield condition_part(live, now, fix=store_remedy.remedy(live))
 
 
 def _ack(cluster: Cluster, agent_here: bool) -> Iterator[PlatformPart]:
-    if cluster.absent("Table") and not agent_here:
+    if cluster.is_absent("Table") and not agent_here:
         message = "no Tables in this cluster: ACK is not visible from here"
         yield PlatformPart("Deployment", "ACK", "unknown", message)
         return
     found = operators.ack(cluster)
     for live in found:
-        yield deployed(cluster, live)
+        yield deployment_part(cluster, live)
     if not found:
-        if hidden := cluster.unreadable("Deployment"):
+        if hidden := cluster.read_error("Deployment"):
             yield PlatformPart("Deployment", "ACK", "unknown", hidden)
-        elif any(table.items("status", "conditions") for table in cluster.all("Table")):
+        elif any(table.items("status", "conditions") for table in cluster.list_all("Table")):
             message = "no Deployment of its chart is here, though something looks at Tables"
             yield PlatformPart("Deployment", "ACK", "unknown", message)
         else:
@@ -203,13 +208,13 @@ def _ack(cluster: Cluster, agent_here: bool) -> Iterator[PlatformPart]:
 def _reflector(cluster: Cluster) -> Iterator[PlatformPart]:
     """What is printed here is true without it, and `kubectl get` is not."""
     stale = "the statuses of requests are not kept up to date"
-    found = cluster.named("Deployment", REFLECTOR_DEPLOYMENT, REFLECTOR_NAMESPACE)
+    found = cluster.get("Deployment", REFLECTOR_DEPLOYMENT, REFLECTOR_NAMESPACE)
     if found:
-        part = deployed(cluster, found)
+        part = deployment_part(cluster, found)
         told = part.message if part.state == "healthy" else f"{part.message}; {stale}"
         yield replace(part, message=told)
-    elif not cluster.absent("Promise"):  # else it would have nothing to do
-        hidden = cluster.unreadable("Deployment")
+    elif not cluster.is_absent("Promise"):  # else it would have nothing to do
+        hidden = cluster.read_error("Deployment")
         message = hidden or f"not in this cluster; unless it runs in another, {stale}"
         path = f"{REFLECTOR_NAMESPACE}/{REFLECTOR_DEPLOYMENT}"
         yield PlatformPart("Deployment", path, "unknown", message)

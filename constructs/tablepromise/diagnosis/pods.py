@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from tablepromise.diagnosis.live import Live, short
+from tablepromise.diagnosis.live_object import LiveObject, shorten
 from tablepromise.diagnosis.reasons import Reason
 from tablepromise.diagnosis.report import PartState
 from tablepromise.diagnosis.snapshot import Cluster
@@ -14,18 +14,18 @@ _NO_IMAGE = ("ImagePull", "ErrImage", "InvalidImageName")
 _STARTING = ("ContainerCreating", "PodInitializing")
 
 
-def trouble(pod: Live) -> str:
+def trouble(pod: LiveObject) -> str:
     """What keeps a pod from working, in Kubernetes' words; empty if nothing does."""
     for field in ("initContainerStatuses", "containerStatuses"):
         for container in pod.items("status", field):
-            status = Live("ContainerStatus", container)
+            status = LiveObject("ContainerStatus", container)
             name = status.text("name")
             waits = status.text("state", "waiting", "reason")
             ended = _ended(status, "state") or (waits and _ended(status, "lastState"))
             if waits and waits not in _STARTING:
                 # how long it waits for the next attempt says less than why the last one ended
                 told = (waits, ended or status.text("state", "waiting", "message"))
-                return short(f"container {name}: " + ": ".join(part for part in told if part))
+                return shorten(f"container {name}: " + ": ".join(part for part in told if part))
             if ended:
                 return f"container {name}: {ended}"
     scheduled = pod.condition("PodScheduled")
@@ -39,20 +39,20 @@ def pod_reason(why: str) -> Reason:
     return Reason.IMAGE_NOT_PULLABLE if any(m in why for m in _NO_IMAGE) else Reason.POD_FAILING
 
 
-def _ended(status: Live, field: str) -> str:
+def _ended(status: LiveObject, field: str) -> str:
     code = status.number(field, "terminated", "exitCode")
     if not code:
         return ""
     told = (status.text(field, "terminated", "reason"), f"exit code {code}")
     message = _last_words(status.text(field, "terminated", "message"))
-    return short(", ".join(part for part in (*told, message) if part))
+    return shorten(", ".join(part for part in (*told, message) if part))
 
 
 def _last_words(message: str) -> str:
     """Of a log, the last line, which says why it ended; of an entry in JSON, what matters."""
     *_, line = message.strip().rpartition("\n")
     try:
-        entry = Live("Entry", msgspec.json.decode(line, type=dict[str, Any]))
+        entry = LiveObject("Entry", msgspec.json.decode(line, type=dict[str, Any]))
     except msgspec.DecodeError:
         return line
     return ": ".join(words for name in ("msg", "error") if (words := entry.text(name)))
@@ -66,7 +66,7 @@ class Running(Struct, frozen=True):
     fix: str = ""
 
 
-def running(cluster: Cluster, deployment: Live) -> Running:
+def running(cluster: Cluster, deployment: LiveObject) -> Running:
     """Whether a Deployment has the pods it should have, and why not."""
     wanted = deployment.number("spec", "replicas")
     wanted = 1 if wanted is None else wanted
@@ -86,17 +86,17 @@ def running(cluster: Cluster, deployment: Live) -> Running:
     return Running("unhealthy", message, f"kubectl describe {deployment.target}")
 
 
-def pods_of(cluster: Cluster, deployment: Live) -> list[Live]:
+def pods_of(cluster: Cluster, deployment: LiveObject) -> list[LiveObject]:
     """Its pods, as far as they were read."""
     selector = deployment.fields("spec", "selector", "matchLabels")
     return [
         pod
-        for pod in cluster.all("Pod")
+        for pod in cluster.list_all("Pod")
         if pod.namespace == deployment.namespace
         and selector
         and selector.items() <= pod.labels.items()
     ]
 
 
-def _logs(deployment: Live) -> str:
+def _logs(deployment: LiveObject) -> str:
     return f"deployment/{deployment.name} -n {deployment.namespace} --all-containers"

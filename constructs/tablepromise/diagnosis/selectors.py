@@ -2,7 +2,7 @@
 
 from typing import Any, cast
 
-from tablepromise.diagnosis.live import Live
+from tablepromise.diagnosis.live_object import LiveObject
 from tablepromise.diagnosis.snapshot import Cluster
 from tablepromise.request import model
 
@@ -10,25 +10,25 @@ _STRENGTH = ("resource-workflow", "promise-workflow", "promise")
 """Where a selector may come from; the later wins."""
 
 
-def wanted_by(work: Live | None, cluster: Cluster) -> dict[str, str]:
+def required_labels(work: LiveObject | None, cluster: Cluster) -> dict[str, str]:
     """The labels that a Work asks for; what the Promise asks for if that cannot be seen."""
     for group in work.items("spec", "workloadGroups") if work else []:
-        selectors = Live("Group", group).items("destinationSelectors")
+        selectors = LiveObject("Group", group).items("destinationSelectors")
         if selectors:
             selectors.sort(key=lambda selector: _strength(str(selector.get("source"))))
             return _merged(selectors)
-    return wanted_by_promise(cluster)
+    return promise_labels(cluster)
 
 
-def wanted_by_promise(cluster: Cluster) -> dict[str, str]:
+def promise_labels(cluster: Cluster) -> dict[str, str]:
     """The labels that the Promise and our pipeline ask for."""
-    promise = cluster.named("Promise", model.PROMISE)
+    promise = cluster.get("Promise", model.PROMISE)
     selectors = promise.items("spec", "destinationSelectors") if promise else []
     # the first selector of a Promise wins
     return model.DESTINATION_LABELS | _merged(list(reversed(selectors)))
 
 
-def lacking(destination: Live, wanted: dict[str, str]) -> list[str]:
+def missing_labels(destination: LiveObject, wanted: dict[str, str]) -> list[str]:
     """The labels, as `key=value`, that a Destination has not."""
     return [
         f"{key}={value}" for key, value in wanted.items() if destination.labels.get(key) != value

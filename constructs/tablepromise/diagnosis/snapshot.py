@@ -6,12 +6,12 @@ from typing import Any, Literal
 
 from msgspec import Struct, field
 
-from tablepromise.diagnosis.kratix_queue import KratixQueue, Place
-from tablepromise.diagnosis.live import Live
+from tablepromise.diagnosis.kratix_queue import KratixQueue, QueuePosition
+from tablepromise.diagnosis.live_object import LiveObject
 from tablepromise.request import model
 
 
-class Unread(Struct, frozen=True):
+class ReadError(Struct, frozen=True):
     """Why a kind could not be read.
 
     Attributes:
@@ -23,7 +23,7 @@ class Unread(Struct, frozen=True):
     message: str
 
 
-class Described(Struct, frozen=True):
+class TableDescription(Struct, frozen=True):
     """What DynamoDB itself says of a table.
 
     Attributes:
@@ -42,19 +42,20 @@ class Snapshot(Struct, frozen=True):
 
     Attributes:
         objects: as the API server gave them.
-        unread: the kinds that could not be read, or not all of it.
-        described: DynamoDB's own answers by (region, table), if it was asked.
-        place: of the only request in Kratix's queue; None if all requests are in the snapshot.
+        read_errors: the kinds that could not be read, or not all of it.
+        descriptions: DynamoDB's own answers by (region, table), if it was asked.
+        queue_position: of the only request in Kratix's queue; None if the snapshot has all
+            requests.
     """
 
     objects: dict[str, list[dict[str, Any]]] = field(
         default_factory=dict[str, list[dict[str, Any]]]
     )
-    unread: dict[str, Unread] = field(default_factory=dict[str, Unread])
-    described: dict[tuple[str, str], Described] = field(
-        default_factory=dict[tuple[str, str], Described]
+    read_errors: dict[str, ReadError] = field(default_factory=dict[str, ReadError])
+    descriptions: dict[tuple[str, str], TableDescription] = field(
+        default_factory=dict[tuple[str, str], TableDescription]
     )
-    place: Place | None = None
+    queue_position: QueuePosition | None = None
 
 
 class Cluster:
@@ -63,68 +64,69 @@ class Cluster:
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
         self._objects = {
-            kind: [Live(kind, raw) for raw in raws] for kind, raws in snapshot.objects.items()
+            kind: [LiveObject(kind, raw) for raw in raws] for kind, raws in snapshot.objects.items()
         }
         self._named = {
             (kind, live.namespace, live.name): live
             for kind, found in self._objects.items()
             for live in found
         }
-        self._labelled: dict[tuple[str, str], dict[tuple[str, object], list[Live]]] = {}
+        self._labelled: dict[tuple[str, str], dict[tuple[str, object], list[LiveObject]]] = {}
 
-    def all(self, kind: str) -> list[Live]:
+    def list_all(self, kind: str) -> list[LiveObject]:
         return self._objects.get(kind, [])
 
-    def named(self, kind: str, name: str, namespace: str = "") -> Live | None:
+    def get(self, kind: str, name: str, namespace: str = "") -> LiveObject | None:
         return self._named.get((kind, namespace, name))
 
-    def labelled(self, kind: str, namespace: str, label: str, value: str) -> list[Live]:
+    def list_labelled(self, kind: str, namespace: str, label: str, value: str) -> list[LiveObject]:
         """Objects in a namespace with that label, oldest first."""
         index = self._labelled.get((kind, label))
         if index is None:
-            index = defaultdict[tuple[str, object], list[Live]](list)
+            index = defaultdict[tuple[str, object], list[LiveObject]](list)
             for live in sorted(
-                self.all(kind), key=lambda live: live.text("metadata", "creationTimestamp")
+                self.list_all(kind), key=lambda live: live.text("metadata", "creationTimestamp")
             ):
                 index[live.namespace, live.labels.get(label)].append(live)
             self._labelled[kind, label] = index
         return index.get((namespace, value), [])
 
-    def appliers(self, entry: str) -> list[Live]:
+    def kustomizations_with(self, entry: str) -> list[LiveObject]:
         """The Kustomizations that have applied an object: `namespace_name_group_kind`."""
         return self._appliers.get(entry, [])
 
     @cached_property
-    def _appliers(self) -> dict[str, list[Live]]:
-        index = defaultdict[str, list[Live]](list)
-        for kustomization in self.all("Kustomization"):
+    def _appliers(self) -> dict[str, list[LiveObject]]:
+        index = defaultdict[str, list[LiveObject]](list)
+        for kustomization in self.list_all("Kustomization"):
             for entry in kustomization.items("status", "inventory", "entries"):
                 index[str(entry.get("id"))].append(kustomization)
         return index
 
-    def place(self, request: Live) -> Place:
+    def queue_position(self, request: LiveObject) -> QueuePosition:
         """The place of a request in Kratix's queue."""
-        return self._snapshot.place or self._queue.place(request)
+        return self._snapshot.queue_position or self._queue.queue_position(request)
 
     @cached_property
     def _queue(self) -> KratixQueue:
         queue = KratixQueue()
         for kind in (model.KIND, "Job"):
-            for live in self.all(kind):
+            for live in self.list_all(kind):
                 queue.put(live)
         return queue
 
-    def absent(self, *kinds: str) -> bool:
+    def is_absent(self, *kinds: str) -> bool:
         """Whether the API server has none of these kinds."""
         return all(
-            kind in self._snapshot.unread and self._snapshot.unread[kind].cause == "absent"
+            kind in self._snapshot.read_errors
+            and self._snapshot.read_errors[kind].cause == "absent"
             for kind in kinds
         )
 
-    def unreadable(self, kind: str) -> str:
+    def read_error(self, kind: str) -> str:
         """Why objects of a kind may be there unseen; empty if they cannot."""
-        unread = self._snapshot.unread.get(kind)
+        unread = self._snapshot.read_errors.get(kind)
         return unread.message if unread and unread.cause != "absent" else ""
 
-    def described(self, region: str, table: str) -> Described | None:
-        return self._snapshot.described.get((region, table))
+    def description(self, region: str, table: str) -> TableDescription | None:
+        return self._snapshot.descriptions.get((region, table))

@@ -5,7 +5,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from tablepromise.diagnosis.live import Live
+from tablepromise.diagnosis.live_object import LiveObject
 from tablepromise.diagnosis.reasons import Reason
 from tablepromise.diagnosis.report import HopState, Problem
 
@@ -36,7 +36,7 @@ class Step(Struct, frozen=True, kw_only=True):
 
 def done(
     detail: str,
-    live: Live | None = None,
+    live: LiveObject | None = None,
     since: datetime | None = None,
     *,
     problem: Problem | None = None,
@@ -51,7 +51,7 @@ def unknown(detail: str) -> Step:
 def waiting(
     reason: Reason,
     detail: str,
-    live: Live | None = None,
+    live: LiveObject | None = None,
     since: datetime | None = None,
     *,
     why: str = "",
@@ -71,7 +71,7 @@ def waiting(
 
 def failed(
     problem: Problem,
-    live: Live | None = None,
+    live: LiveObject | None = None,
     since: datetime | None = None,
     *,
     state: Literal["failed", "waiting"] = "failed",

@@ -2,7 +2,7 @@
 
 import re
 
-from tablepromise.diagnosis.live import Live
+from tablepromise.diagnosis.live_object import LiveObject
 from tablepromise.reads import STORE_KEYS, STORE_NAMESPACE
 
 _NO_KEYS = re.compile(
@@ -13,20 +13,20 @@ _NO_KEYS = re.compile(
 """Messages of Flux and Kratix about credentials that are missing or rejected."""
 
 
-def lacks_keys(live: Live) -> bool:
+def lacks_keys(live: LiveObject) -> bool:
     """Return whether a source or a state store is not ready because of its Secret."""
     ready = live.condition("Ready")
     return bool(ready and ready.status == "False" and _NO_KEYS.search(ready.message))
 
 
-def secret(live: Live) -> str:
+def secret(live: LiveObject) -> str:
     """Return `namespace/name` of the Secret of a source or a state store."""
-    reference = Live("Reference", live.fields("spec", "secretRef"))
+    reference = LiveObject("Reference", live.fields("spec", "secretRef"))
     namespace = reference.text("namespace") or live.namespace
     return f"{namespace}/{reference.text('name')}"
 
 
-def remedy(live: Live) -> str:
+def remedy(live: LiveObject) -> str:
     """Return the commands that make a source or a state store ready again.
 
     Flux backs off from a source that fails, so its remedy ends with a requeue of all sources.
@@ -39,7 +39,7 @@ def remedy(live: Live) -> str:
     return "; ".join(steps)
 
 
-def requeue(live: Live) -> str:
+def requeue(live: LiveObject) -> str:
     """Return the command that has Flux fetch all sources of a kind at once."""
     resource = live.target.partition(" ")[0]
     return (
@@ -54,7 +54,7 @@ def fill() -> str:
     return f"kubectl create job -n {STORE_NAMESPACE} --from=cronjob/{STORE_KEYS} {job}"
 
 
-def _keys(live: Live) -> str:
+def _keys(live: LiveObject) -> str:
     if f".{STORE_NAMESPACE}.svc" in live.text("spec", "endpoint"):
         return f"{fill()} (fills Secret {secret(live)})"
     return f"put valid credentials of the state store into Secret {secret(live)}"

@@ -13,12 +13,12 @@ Two things can be wrong with a condition that says synced:
 
 from datetime import datetime, timedelta
 
-from tablepromise.diagnosis import owners, steps
-from tablepromise.diagnosis.case import Case
-from tablepromise.diagnosis.contract import FirstReport
-from tablepromise.diagnosis.live import Live, moment, stamp
+from tablepromise.diagnosis import managed_fields, steps
+from tablepromise.diagnosis.live_object import LiveObject, format_time, parse_time
 from tablepromise.diagnosis.reasons import Reason
 from tablepromise.diagnosis.report import Problem
+from tablepromise.diagnosis.request_context import RequestContext
+from tablepromise.diagnosis.status_schema import FirstReport
 from tablepromise.diagnosis.steps import Step
 
 SETTLES = timedelta(seconds=15)
@@ -45,50 +45,50 @@ DEFAULTS = {
 """Values of the other fields that a new table has anyway."""
 
 
-def in_step(live: Live) -> bool:
+def in_step(live: LiveObject) -> bool:
     """Whether ACK says so in all its words; `Ready` is one since version 1.6.1."""
     synced, ready = live.condition("ACK.ResourceSynced"), live.condition("Ready")
     said = [condition for condition in (synced, ready) if condition is not None]
     return bool(said) and all(condition.status == "True" for condition in said)
 
 
-def version(live: Live) -> str:
+def version(live: LiveObject) -> str:
     """Which Table, with which spec; empty if that cannot be told."""
     uid = live.text("metadata", "uid")
     return f"{uid}/{live.generation}" if uid else ""
 
 
-def behind(case: Case, live: Live, down: Problem | None) -> Step | None:
+def behind(context: RequestContext, live: LiveObject, down: Problem | None) -> Step | None:
     """What there is to wait for, if what ACK says may be about the Table before its last change.
 
     A Table whose spec was never changed needs no such proof, nor one for which it was given before:
     what is changed in labels alone has a later time too, and ACK does not look at it.
     """
-    known = case.request.text("status", "syncedTable")
+    known = context.request.text("status", "syncedTable")
     if live.generation <= 1 or (known and known == version(live)):
         return None
-    asked, looked = owners.asked(live), owners.reported(live)
+    asked, looked = managed_fields.spec_changed_at(live), managed_fields.status_written_at(live)
     next = "look at ACK's log"
     if asked is None or looked is None or looked < asked:
         if down:
             return steps.failed(down, live, asked)
         detail = "ACK has not looked at the Table since it was changed"
         return steps.waiting(Reason.SYNCING, detail, live, asked, next=next)
-    if asked != live.created and case.now - asked <= SETTLES:
+    if asked != live.created and context.now - asked <= SETTLES:
         detail = "ACK may have looked at the Table as it was a moment ago"
         return steps.waiting(Reason.SYNCING, detail, live, asked, next=next)
     return None
 
 
-def uncompared(case: Case, live: Live, down: Problem | None) -> Step | None:
+def uncompared(context: RequestContext, live: LiveObject, down: Problem | None) -> Step | None:
     """Return what there is to wait for, if only the reconcile that created the table has ended."""
     beyond = sorted(
         name
         for name, value in live.fields("spec").items()
         if name not in CREATED and value and value != DEFAULTS.get(name)
     )
-    reported = owners.reported(live)
-    if not beyond or _compared(case, live, reported):
+    reported = managed_fields.status_written_at(live)
+    if not beyond or _compared(context, live, reported):
         return None
     detail = f"ACK has created the table, and has not compared {', '.join(beyond)} yet"
     if down:
@@ -98,30 +98,30 @@ def uncompared(case: Case, live: Live, down: Problem | None) -> Step | None:
     )
 
 
-def first_report(case: Case, live: Live) -> FirstReport | None:
+def first_report(context: RequestContext, live: LiveObject) -> FirstReport | None:
     """Return the first status write of ACK's about this table that was seen; None before that."""
-    table, reported = _creation(live), owners.reported(live)
+    table, reported = _creation(live), managed_fields.status_written_at(live)
     if not live.items("status", "conditions") or reported is None or not table:
         return None
-    known = case.request.fields("status", "firstReport")
-    if known.get("table") == table and moment(str(known.get("time"))):
+    known = context.request.fields("status", "firstReport")
+    if known.get("table") == table and parse_time(str(known.get("time"))):
         return FirstReport(table=table, time=str(known["time"]))
-    return FirstReport(table=table, time=stamp(reported))
+    return FirstReport(table=table, time=format_time(reported))
 
 
-def _compared(case: Case, live: Live, reported: datetime | None) -> bool:
+def _compared(context: RequestContext, live: LiveObject, reported: datetime | None) -> bool:
     """Whether ACK's last status write is from a later reconcile than the one that created."""
     if reported is None:
         return False
-    known = case.request.fields("status", "firstReport")
-    first = moment(str(known.get("time"))) if known.get("table") == _creation(live) else None
+    known = context.request.fields("status", "firstReport")
+    first = parse_time(str(known.get("time"))) if known.get("table") == _creation(live) else None
     if first is not None and reported > first:
         return True
-    created = moment(live.text("status", "creationDateTime"))
+    created = parse_time(live.text("status", "creationDateTime"))
     return created is not None and reported - created > LONGEST
 
 
-def _creation(live: Live) -> str:
+def _creation(live: LiveObject) -> str:
     """Identify the Table, and the table in DynamoDB that it has now: ACK may create another."""
     uid = live.text("metadata", "uid")
     return f"{uid}/{live.text('status', 'creationDateTime')}" if uid else ""

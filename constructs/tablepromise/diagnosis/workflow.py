@@ -1,32 +1,34 @@
 """Hops `admitted` and `workflow`: Kratix runs the pipeline, which writes the Table or says no."""
 
-from tablepromise.diagnosis import owners, steps
-from tablepromise.diagnosis.case import Case
-from tablepromise.diagnosis.live import Condition, Live, moment, short
+from tablepromise.diagnosis import managed_fields, steps
+from tablepromise.diagnosis.live_object import LiveCondition, LiveObject, parse_time, shorten
 from tablepromise.diagnosis.operators import kratix_down
 from tablepromise.diagnosis.pods import pod_reason, trouble
 from tablepromise.diagnosis.reasons import Reason
 from tablepromise.diagnosis.report import Problem
+from tablepromise.diagnosis.request_context import RequestContext
 from tablepromise.diagnosis.steps import Step
 from tablepromise.request import model
 
 _LOOK = "kubectl logs deployment/kratix-platform-controller-manager -n kratix-platform-system"
 
 
-def admitted(case: Case) -> Step:
+def admitted(context: RequestContext) -> Step:
     """The request exists, so the API server took it."""
-    request = case.request
-    since = request.created if request.generation <= 1 else owners.asked(request)
+    request = context.request
+    since = request.created if request.generation <= 1 else managed_fields.spec_changed_at(request)
     return steps.done(f"generation {request.generation}", request, since)
 
 
-def workflow(case: Case) -> Step:
+def workflow(context: RequestContext) -> Step:
     """Whether the pipeline has run for the request as it is now."""
-    request = case.request
+    request = context.request
     paused = request.condition("Reconciled")
     if paused and paused.reason == "PausedReconciliation":
         on_request = request.labels.get("kratix.io/paused") == "true"
-        command = case.kubectl("label") if on_request else f"kubectl label promise {model.PROMISE}"
+        command = (
+            context.kubectl("label") if on_request else f"kubectl label promise {model.PROMISE}"
+        )
         what = "Kratix is told to leave the request alone"
         problem = Problem(Reason.PAUSED, what, paused.words, f"{command} kratix.io/paused-")
         return steps.failed(problem, request, paused.since)
@@ -39,50 +41,50 @@ def workflow(case: Case) -> Step:
             f"kubectl describe promise {model.PROMISE}",
         )
         return steps.failed(problem, request, unavailable.since)
-    if refusal := _refused(case):
+    if refusal := _refused(context):
         return refusal
     completed = request.condition("ConfigureWorkflowCompleted")
     if completed and completed.reason == "ConfigureWorkflowFailed":
-        return _failed(case, completed)
+        return _failed(context, completed)
     if completed and completed.status == "True" and request.current:
         message = request.text("status", "message")
-        return steps.done(short(message), request, completed.since)
+        return steps.done(shorten(message), request, completed.since)
     if completed is None or completed.status == "True":
         # Kratix does not repeat the write that says that a run has begun
-        job = case.job if case.begun else None
-        return _running(case, None) if job else _not_taken_up(case)
-    return _running(case, completed)
+        job = context.job if context.begun else None
+        return _running(context, None) if job else _not_taken_up(context)
+    return _running(context, completed)
 
 
-def _not_taken_up(case: Case) -> Step:
-    request = case.request
-    if down := kratix_down(case.cluster):
+def _not_taken_up(context: RequestContext) -> Step:
+    request = context.request
+    if down := kratix_down(context.cluster):
         return steps.failed(down, request, request.changed)
     detail = f"Kratix has not taken up generation {request.generation} of the request"
-    place = case.cluster.place(request)
-    if place.words:
-        detail = f"{detail}: {place.words} other requests wait before it"
-    since = place.since(owners.asked(request), case.now)
+    position = context.cluster.queue_position(request)
+    if position.length_text:
+        detail = f"{detail}: {position.length_text} other requests wait before it"
+    since = position.since(managed_fields.spec_changed_at(request), context.now)
     return steps.waiting(Reason.PIPELINE, detail, request, since, next=_LOOK)
 
 
-def _refused(case: Case) -> Step | None:
+def _refused(context: RequestContext) -> Step | None:
     """The pipeline suspended itself: our way to say no."""
-    request = case.request
+    request = context.request
     pipelines = request.items("status", "kratix", "workflows", "pipelines")
-    suspended = [Live("Pipeline", p) for p in pipelines if p.get("phase") == "Suspended"]
+    suspended = [LiveObject("Pipeline", p) for p in pipelines if p.get("phase") == "Suspended"]
     refused_generation = request.number("status", "kratix", "workflows", "suspendedGeneration")
     if not suspended:
         return None
     if (refused_generation or request.generation) < request.generation:
-        return _not_taken_up(case)
+        return _not_taken_up(context)
     [pipeline, *_] = suspended
-    why = short(pipeline.text("message") or request.text("status", "message"))
-    retry = moment(pipeline.text("nextRetryAt"))
-    change = case.kubectl("edit")
+    why = shorten(pipeline.text("message") or request.text("status", "message"))
+    retry = parse_time(pipeline.text("nextRetryAt"))
+    change = context.kubectl("edit")
     if retry is None:
         next = f"{change}: correct the spec, which runs the pipeline again"
-    elif retry < case.now and (down := kratix_down(case.cluster)):
+    elif retry < context.now and (down := kratix_down(context.cluster)):
         next = f"{down.next} (a retry was due at {retry:%H:%M:%S} UTC, but {down.what})"
     else:
         next = (
@@ -91,42 +93,42 @@ def _refused(case: Case) -> Step | None:
         )
     reason = Reason.REFUSED_FOR_NOW if retry else Reason.REFUSED
     what = "the pipeline refuses the request" + (" for now" if retry else "")
-    since = moment(pipeline.text("lastTransitionTime"))
+    since = parse_time(pipeline.text("lastTransitionTime"))
     return steps.failed(Problem(reason, what, why, next), request, since, refused=True)
 
 
-def _failed(case: Case, completed: Condition | None) -> Step:
-    job = case.job
-    pods = _pods(case, job) if job else []
+def _failed(context: RequestContext, completed: LiveCondition | None) -> Step:
+    job = context.job
+    pods = _pods(context, job) if job else []
     reasons = [(pod, reason) for pod in pods if (reason := trouble(pod))]
     if reasons:
         pod, why = reasons[-1]
         logs = f"kubectl logs {pod.name} -n {pod.namespace} --all-containers"
-        next = f"{logs}; then run it again: {case.again}"
+        next = f"{logs}; then run it again: {context.again}"
         problem = Problem(Reason.PIPELINE_FAILED, "the pipeline failed", why, next)
     else:
         ended = job.condition("Failed") if job else None
         told = (completed and completed.message, ended and ended.message)
         why = "; ".join(words for words in told if words)
-        next = f"run it again and watch: {case.again}"
-        problem = Problem(Reason.PIPELINE_FAILED, "the pipeline failed", short(why), next)
+        next = f"run it again and watch: {context.again}"
+        problem = Problem(Reason.PIPELINE_FAILED, "the pipeline failed", shorten(why), next)
     since = completed.since if completed else None
-    return steps.failed(problem, job or case.request, since)
+    return steps.failed(problem, job or context.request, since)
 
 
-def _running(case: Case, completed: Condition | None) -> Step:
+def _running(context: RequestContext, completed: LiveCondition | None) -> Step:
     """The pipeline is under way, or should be; without a condition, there is a Job."""
-    job = case.job
+    job = context.job
     begun = completed.since if completed else None
     if job is None:
-        if down := kratix_down(case.cluster):
-            return steps.failed(down, case.request, begun)
-        hidden = case.cluster.unreadable("Job")
+        if down := kratix_down(context.cluster):
+            return steps.failed(down, context.request, begun)
+        hidden = context.cluster.read_error("Job")
         detail = f"the pipeline runs ({hidden})" if hidden else "Kratix makes the pipeline's Job"
-        return steps.waiting(Reason.PIPELINE, detail, case.request, begun, next=_LOOK)
+        return steps.waiting(Reason.PIPELINE, detail, context.request, begun, next=_LOOK)
     if completed is None and (failed := job.condition("Failed")) and failed.status == "True":
-        return _failed(case, None)
-    pods = _pods(case, job)
+        return _failed(context, None)
+    pods = _pods(context, job)
     # a Job that is older is that of the generation before
     since = max((time for time in (job.created, begun) if time), default=None)
     for pod in pods:
@@ -138,28 +140,28 @@ def _running(case: Case, completed: Condition | None) -> Step:
             )
             problem = Problem(pod_reason(why), "the pipeline's pod does not run", why, next)
             return steps.failed(problem, pod, since)
-    if rejected := rejected_pod(case, job):
+    if rejected := rejected_pod(context, job):
         return steps.failed(rejected, job, since)
-    hidden = case.cluster.unreadable("Pod") or case.cluster.unreadable("Event")
+    hidden = context.cluster.read_error("Pod") or context.cluster.read_error("Event")
     detail = f"the pipeline runs ({hidden})" if hidden else "the pipeline runs"
     describe = f"kubectl describe job {job.name} -n {job.namespace}"
     waiting = steps.waiting(Reason.PIPELINE, detail, job, since, next=describe)
-    before = case.request.number("status", "observedGeneration") == case.request.generation
-    if before and not waiting.overdue(case.now):
+    before = context.request.number("status", "observedGeneration") == context.request.generation
+    if before and not waiting.overdue(context.now):
         # it has run for this generation before, and what it wrote then is in force
         return steps.done(f"{detail} again", job)
     return waiting
 
 
-def rejected_pod(case: Case, job: Live) -> Problem | None:
+def rejected_pod(context: RequestContext, job: LiveObject) -> Problem | None:
     """Return why the API server rejects the pod of a Job; None if the Job has a pod, or ended."""
-    events = _events(case, job)
-    if not events or _pods(case, job) or job.number("status", "active"):
+    events = _events(context, job)
+    if not events or _pods(context, job) or job.number("status", "active"):
         return None
     return _no_pod(job, events[-1])
 
 
-def _no_pod(job: Live, why: str) -> Problem:
+def _no_pod(job: LiveObject, why: str) -> Problem:
     delete = f"kubectl delete job {job.name} -n {job.namespace}"
     reason = Reason.POD_REFUSED
     if "violates PodSecurity" in why:
@@ -177,18 +179,20 @@ def _no_pod(job: Live, why: str) -> Problem:
     return Problem(reason, "the namespace lets the pipeline have no pod", why, next)
 
 
-def _events(case: Case, job: Live) -> list[str]:
+def _events(context: RequestContext, job: LiveObject) -> list[str]:
     """What Kubernetes says about the Job, the latest last."""
     about = [
         event
-        for event in case.cluster.all("Event")
+        for event in context.cluster.list_all("Event")
         if event.namespace == job.namespace
         and event.text("involvedObject", "name") == job.name
         and event.text("reason") == "FailedCreate"
     ]
     about.sort(key=lambda event: event.text("lastTimestamp") or event.text("eventTime"))
-    return [short(event.text("message")) for event in about]
+    return [shorten(event.text("message")) for event in about]
 
 
-def _pods(case: Case, job: Live) -> list[Live]:
-    return case.cluster.labelled("Pod", job.namespace, "batch.kubernetes.io/job-name", job.name)
+def _pods(context: RequestContext, job: LiveObject) -> list[LiveObject]:
+    return context.cluster.list_labelled(
+        "Pod", job.namespace, "batch.kubernetes.io/job-name", job.name
+    )

@@ -4,20 +4,16 @@ No template here comes and goes with a condition: kro would delete the Table of 
 the other.
 """
 
-import re
 from functools import cache
-from typing import Any, cast
+from typing import Any
 
-from cel_expr_python import cel
-
-from tablepromise.dialects.kro_table import SPEC
-from tablepromise.dialects.lifted import lifted
-from tablepromise.dialects.simple_schema import carried, simple_schema
-from tablepromise.request import TableRequest, ack, limits, spec_schema
+from tablepromise.dialects.kro_template import TABLE_SPEC
+from tablepromise.dialects.policy_rules import policy_rules
+from tablepromise.dialects.simple_schema import simple_schema, supported_schema
+from tablepromise.request import TableRequest, ack, limits, render, spec_schema
 from tablepromise.request.quotas import AWS_DEFAULT, Quotas
 from tablepromise.request.regions import USUAL, Regions
 from tablepromise.request.schema import CATEGORIES, Schema, printer_columns
-from tablepromise.request.structural import prepared
 
 GROUP = "kro.tablepromise.dev"
 VERSION = "v1alpha1"
@@ -35,7 +31,7 @@ STATUS = {
 }
 """What kro copies from the Table once it is there. `state` and `conditions` are kro's own."""
 
-NOT_EXPRESSIBLE = {
+LIMITATIONS = {
     "another order of localSecondaryIndexes, or of an index's nonKeyAttributes": "Nothing would "
     "follow from it, and it is refused all the same: to a policy a list is a list, whatever its "
     "type",
@@ -61,16 +57,16 @@ COLUMNS = (
 
 
 @cache
-def spec_of_instance(regions: Regions = USUAL, quotas: Quotas = AWS_DEFAULT) -> Schema:
+def instance_spec_schema(regions: Regions = USUAL, quotas: Quotas = AWS_DEFAULT) -> Schema:
     """The structural schema of a DynamoDBTable's spec. Shared: copy it before you change it."""
-    return carried(spec_schema(regions, quotas))
+    return supported_schema(spec_schema(regions, quotas))
 
 
 def resource_graph_definition(
     regions: Regions = USUAL, quotas: Quotas = AWS_DEFAULT
 ) -> dict[str, Any]:
     """The ResourceGraphDefinition, as `kubectl apply` takes it."""
-    spec, types = simple_schema(spec_of_instance(regions, quotas))
+    spec, types = simple_schema(instance_spec_schema(regions, quotas))
     return {
         "apiVersion": "kro.run/v1alpha1",
         "kind": "ResourceGraphDefinition",
@@ -88,7 +84,7 @@ def resource_graph_definition(
                 "status": STATUS,
                 "additionalPrinterColumns": printer_columns(*COLUMNS),
             },
-            "resources": [{"id": "table", "readyWhen": list(READY), "template": _template()}],
+            "resources": [{"id": "table", "readyWhen": list(READY), "template": template()}],
         },
     }
 
@@ -125,9 +121,9 @@ def admission_policy(quotas: Quotas = AWS_DEFAULT) -> dict[str, Any]:
             },
             *(
                 {"expression": rule.expression, "message": f"{rule.field}: {rule.must}; {rule.fix}"}
-                for rule in lifted(
+                for rule in policy_rules(
                     spec_schema(quotas=quotas),
-                    spec_of_instance(),
+                    instance_spec_schema(),
                     "object.spec",
                     "variables.was",
                     "spec",
@@ -143,15 +139,19 @@ def instance(request: TableRequest) -> dict[str, Any]:
     return {**document, "apiVersion": API_VERSION, "kind": KIND}
 
 
-def table(instance: dict[str, Any]) -> dict[str, Any]:
-    """The ACK Table that kro makes of an instance."""
-    given = prepared(instance, {"properties": {"spec": spec_of_instance()}})
-    made = cast(dict[str, Any], _evaluated(_template(), {"schema": given}))
-    namespace = instance["metadata"].get("namespace") or "default"
-    return {**made, "metadata": {"namespace": namespace, **made["metadata"]}}
+def table(request: TableRequest) -> dict[str, Any]:
+    """Return the ACK Table that kro creates for a request: the Promise's, under kro's name."""
+    rendered = render(request)
+    metadata = {
+        "namespace": request.namespace,
+        "name": f"{request.name}.kro",
+        "annotations": rendered["metadata"]["annotations"],
+    }
+    return {**rendered, "metadata": metadata}
 
 
-def _template() -> dict[str, Any]:
+def template() -> dict[str, Any]:
+    """Return the Table as kro's template: expressions over `schema`, the instance."""
     return {
         "apiVersion": ack.API_VERSION,
         "kind": ack.KIND,
@@ -163,34 +163,5 @@ def _template() -> dict[str, Any]:
                 ack.DELETION_POLICY: "${schema.spec.deletionPolicy.lowerAscii()}",
             },
         },
-        "spec": f"${{{SPEC}}}",
+        "spec": f"${{{TABLE_SPEC}}}",
     }
-
-
-# --- kro's own rules, offline -----------------------------------------------------------------
-
-
-def _evaluated(template: object, data: dict[str, Any]) -> object:
-    """A template with its expressions replaced by their values."""
-    if isinstance(template, dict):
-        fields = cast(dict[str, object], template)
-        return {key: _evaluated(value, data) for key, value in fields.items()}
-    if not isinstance(template, str):
-        return template
-    if (whole := re.fullmatch(r"\$\{(.*)\}", template, re.DOTALL)) and "${" not in whole[1]:
-        return _value(whole[1], data)
-    return re.sub(r"\$\{([^}]*)\}", lambda found: str(_value(found[1], data)), template)
-
-
-def _value(expression: str, data: dict[str, Any]) -> Any:
-    result = _compiled(expression).eval(data=data)
-    if result.type() == cel.Type.ERROR:
-        raise ValueError(f"kro could not make a Table: {result.value()}")
-    return result.plain_value()
-
-
-@cache
-def _compiled(expression: str) -> cel.Expression:
-    extensions = "".join(f"\n- name: {name}" for name in ("optional", "strings", "lists"))
-    config = cel.NewEnvConfigFromYaml(f"name: kro\nextensions:{extensions}\n")
-    return cel.NewEnv(config=config, variables={"schema": cel.Type.DYN}).compile(expression)

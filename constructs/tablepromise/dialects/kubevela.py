@@ -21,7 +21,7 @@ API_VERSION = "core.oam.dev/v1beta1"
 COMPONENT = model.PROMISE
 """The type that a component names."""
 
-NOT_EXPRESSIBLE = {
+LIMITATIONS = {
     "a field that is null": "CUE refuses it, where the API server takes it for left out",
 }
 """What a request can say and a component cannot, and why."""
@@ -139,10 +139,12 @@ template: {{
 
 def application(request: model.TableRequest) -> Document:
     """An Application that asks for what `request` does, under the same name and namespace."""
-    return application_of(request.name, request.namespace, {request.name: request.spec})
+    return application_with_components(
+        request.name, request.namespace, {request.name: request.spec}
+    )
 
 
-def application_of(
+def application_with_components(
     name: str, namespace: str, components: Mapping[str, model.TableSpec]
 ) -> Document:
     """An Application with a component for each table, by the name that its request gets."""
@@ -160,7 +162,7 @@ def application_of(
     }
 
 
-def requests_of(application: Document) -> list[Document]:
+def created_requests(application: Document) -> list[Document]:
     """The DynamoDBRequests that KubeVela applies for `application`, without its own labels.
 
     For parameters that the definition takes; traits and policies are not looked at. A region that

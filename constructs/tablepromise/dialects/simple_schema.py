@@ -24,7 +24,7 @@ _MARKERS = {
 """Keywords of OpenAPI that a field can be marked with, and the markers."""
 
 
-def carried(schema: Schema, *, absent: bool = False) -> Schema:
+def supported_schema(schema: Schema, *, absent: bool = False) -> Schema:
     """What SimpleSchema can say of a schema, as the structural schema that kro makes of it.
 
     Args:
@@ -39,10 +39,10 @@ def carried(schema: Schema, *, absent: bool = False) -> Schema:
     if "x-kubernetes-list-map-keys" in schema:
         kept["x-kubernetes-list-map-keys"] = schema["x-kubernetes-list-map-keys"]
     if "items" in schema:
-        kept["items"] = carried(schema["items"])
+        kept["items"] = supported_schema(schema["items"])
     if "properties" in schema:
         kept["properties"] = {
-            name: carried(child, absent="default" not in child)
+            name: supported_schema(child, absent="default" not in child)
             for name, child in schema["properties"].items()
         }
         kept.pop("description", None)  # of an object only its fields are described
@@ -58,7 +58,7 @@ def carried(schema: Schema, *, absent: bool = False) -> Schema:
 
 def lost(schema: Schema, path: str = "") -> Iterator[str]:
     """What SimpleSchema cannot say of a schema: `path: what`, list items by `[]`."""
-    kept = carried(schema)
+    kept = supported_schema(schema)
     yield from _lost(schema, kept, path)
 
 
@@ -81,7 +81,7 @@ def simple_schema(schema: Schema) -> tuple[dict[str, Any], dict[str, Any]]:
     """The fields of an object in SimpleSchema, and the types that its lists are of.
 
     Args:
-        schema: what `carried` left of one.
+        schema: what `supported_schema` left of one.
     """
     types: dict[str, Any] = {}
     return _fields(schema, types), types

@@ -100,5 +100,5 @@ class Application(Construct):
         KubeObject(
             self,
             "Resource",
-            kubevela.application_of(props.name, props.namespace, props.components),
+            kubevela.application_with_components(props.name, props.namespace, props.components),
         )

@@ -1,1 +1,1 @@
-"""The Promise's container: files in, files out. Nothing is imported here: its start-up counts."""
+"""The container of the workflow. Imports nothing: the start-up time of the container counts."""

@@ -1,20 +1,20 @@
-"""`delete`: says what becomes of the table and its data; it removes nothing itself.
+"""`delete`: reports what the deletion of a request does to its table.
 
-Kratix takes the Table from the Destination after this pipeline, and ACK then does what the
-Table's deletion policy says. So data is kept unless the request said `deletionPolicy: Delete`.
+It deletes nothing itself. After this pipeline Kratix removes the Table from the Destination, and
+ACK follows the Table's deletion policy: the data is kept unless it is `delete`.
 """
 
-from tablepromise.pipeline import contract
+from tablepromise.pipeline.kratix_files import Folders, fields, read_object, write_status
 from tablepromise.request import fate
 
 
-def delete(folders: contract.Folders) -> str:
-    """Writes the status of the request that is being deleted and returns its message.
+def delete(folders: Folders) -> str:
+    """Write the status of the request that is being deleted, and return its message.
 
     Raises:
         FileNotFoundError, NotYAML: Kratix did not provide a request.
     """
-    document = contract.read_object(folders)
-    message = fate(contract.fields(document.get("spec")), contract.fields(document.get("status")))
-    contract.write_status(folders, {"message": message})
+    document = read_object(folders)
+    message = fate(fields(document.get("spec")), fields(document.get("status")))
+    write_status(folders, {"message": message})
     return message

@@ -1,6 +1,5 @@
 """What is installed on a cluster, one construct per thing, and the versions of it all."""
 
-from tablepromise.platform.access import Access, AccessProps
 from tablepromise.platform.ack import AckDynamoDB, AckDynamoDBProps, Emulator
 from tablepromise.platform.advice import RequestAdvice
 from tablepromise.platform.agent import agent_name
@@ -35,6 +34,7 @@ from tablepromise.platform.moto import Moto, MotoProps
 from tablepromise.platform.namespace import Namespace, NamespaceProps
 from tablepromise.platform.network import ClusterNetwork, Peer
 from tablepromise.platform.pipeline_limits import PipelineLimits, PipelineLimitsProps
+from tablepromise.platform.rbac import Access, AccessProps
 from tablepromise.platform.reflector import Reflector, ReflectorProps
 from tablepromise.platform.reflector_access import ReflectorAccess, ReflectorAccessProps
 from tablepromise.platform.removal_policies import ApiGuard, ApiGuardProps, NamespaceGuard

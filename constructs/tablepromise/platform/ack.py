@@ -23,6 +23,7 @@ from tablepromise.platform.network import (
     Peer,
     peers_of,
 )
+from tablepromise.platform.rbac import role, rule
 from tablepromise.request import ack, limits
 
 _DEPLOYMENT = "ack-dynamodb-controller"
@@ -221,33 +222,17 @@ def _last_words() -> dict[str, Any]:
     )
 
 
-PERMISSIONS: Final[list[dict[str, Any]]] = [
-    {"apiGroups": [""], "resources": ["namespaces"], "verbs": ["get", "list", "watch"]},
-    {
-        "apiGroups": [ack.GROUP],
-        "resources": ["tables"],
-        "verbs": ["get", "list", "watch", "patch", "update"],
-    },
-    {
-        "apiGroups": [ack.GROUP],
-        "resources": ["tables/status"],
-        "verbs": ["get", "patch", "update"],
-    },
-]
-"""What the controller uses in the cluster for Tables without references to other objects."""
+PERMISSIONS: Final = (
+    rule("", ["namespaces"], ["get", "list", "watch"]),
+    rule(ack.GROUP, ["tables"], ["get", "list", "watch", "patch", "update"]),
+    rule(ack.GROUP, ["tables/status"], ["get", "patch", "update"]),
+)
+"""What the controller needs in the cluster for Tables without references to other objects."""
 
 
 def _permissions() -> dict[str, Any]:
     """The chart's ClusterRole can read and change every Secret and ConfigMap in the cluster."""
-    return patch(
-        {"kind": "ClusterRole", "name": _DEPLOYMENT},
-        {
-            "apiVersion": "rbac.authorization.k8s.io/v1",
-            "kind": "ClusterRole",
-            "metadata": {"name": _DEPLOYMENT},
-            "rules": PERMISSIONS,
-        },
-    )
+    return patch({"kind": "ClusterRole", "name": _DEPLOYMENT}, role(_DEPLOYMENT, PERMISSIONS))
 
 
 def _no_field_exports() -> dict[str, Any]:

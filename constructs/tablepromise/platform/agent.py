@@ -6,12 +6,13 @@ from constructs import Construct
 
 from tablepromise.objects import KubeObject
 from tablepromise.platform.namespace import KEEP
+from tablepromise.platform.rbac import binding, role, rule, service_account
 from tablepromise.platform.state_store import StateStore
 from tablepromise.reads import FLUX_NAMESPACE
 from tablepromise.request import ack
 
-_RBAC = "rbac.authorization.k8s.io"
-_EVERYTHING = ["get", "list", "watch", "create", "update", "patch", "delete"]
+_VERBS = ("get", "list", "watch", "create", "update", "patch", "delete")
+_TABLES = rule(ack.GROUP, ["tables"], _VERBS)
 
 
 def agent_name(destination: str, namespace: str) -> str:
@@ -58,52 +59,19 @@ class Agents(Construct):
     def __init__(self, scope: Construct, id: str, props: AgentsProps) -> None:
         super().__init__(scope, id)
         self._props = props
-        role = f"{props.destination}-agent"
-        KubeObject(
-            self,
-            "ClusterRole",
-            {
-                "apiVersion": f"{_RBAC}/v1",
-                "kind": "ClusterRole",
-                "metadata": {"name": role, "annotations": KEEP},
-                "rules": [
-                    {
-                        "apiGroups": [ack.GROUP],
-                        "resources": ["tables"],
-                        "verbs": _EVERYTHING,
-                    }
-                ],
-            },
-        )
+        name = f"{props.destination}-agent"
+        KubeObject(self, "ClusterRole", role(name, [_TABLES], annotations=KEEP))
         for namespace in props.namespaces:
-            self._account(namespace, role)
+            account = account_name(props.destination, namespace)
+            KubeObject(  # Flux impersonates it
+                self, f"Account-{namespace}", service_account(account, FLUX_NAMESPACE, KEEP)
+            )
+            KubeObject(
+                self,
+                f"Binding-{namespace}",
+                binding(account, ("ClusterRole", name), (FLUX_NAMESPACE, account), namespace, KEEP),
+            )
             self._apply(namespace)
-
-    def _account(self, namespace: str, role: str) -> None:
-        """A ServiceAccount that can keep Tables in the namespace."""
-        name = account_name(self._props.destination, namespace)
-        account = {"name": name, "namespace": FLUX_NAMESPACE}
-        KubeObject(
-            self,
-            f"Account-{namespace}",
-            {
-                "apiVersion": "v1",
-                "kind": "ServiceAccount",
-                "metadata": {**account, "annotations": KEEP},
-                "automountServiceAccountToken": False,  # Flux impersonates it
-            },
-        )
-        KubeObject(
-            self,
-            f"Binding-{namespace}",
-            {
-                "apiVersion": f"{_RBAC}/v1",
-                "kind": "RoleBinding",
-                "metadata": {"name": name, "namespace": namespace, "annotations": KEEP},
-                "roleRef": {"apiGroup": _RBAC, "kind": "ClusterRole", "name": role},
-                "subjects": [{"kind": "ServiceAccount", **account}],
-            },
-        )
 
     def _apply(self, namespace: str) -> None:
         """A source of the namespace's folder in the store, and its Kustomization."""

@@ -7,6 +7,7 @@ import yaml
 from constructs import Construct
 
 from tablepromise.objects import KubeObject
+from tablepromise.platform import rbac
 from tablepromise.platform.installer import Installer
 from tablepromise.platform.namespace import KEEP
 from tablepromise.platform.versions import Chart, GitChart, OciChart, RepositoryChart
@@ -104,7 +105,7 @@ class HelmRelease(Construct):
 
 
 AGGREGATIONS: Final = tuple(
-    f"rbac.authorization.k8s.io/aggregate-to-{role}" for role in ("view", "edit", "admin")
+    f"{rbac.GROUP}/aggregate-to-{role}" for role in ("view", "edit", "admin")
 )
 """Labels by which a ClusterRole becomes part of a role that people have in a namespace."""
 
@@ -115,11 +116,10 @@ def not_aggregated() -> list[dict[str, Any]]:
     Whoever has `edit` in a namespace gets what we grant, and nothing because a chart was installed
     or upgraded.
     """
-    labels = dict.fromkeys(AGGREGATIONS)
     document = {
-        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "apiVersion": f"{rbac.GROUP}/v1",
         "kind": "ClusterRole",
-        "metadata": {"name": "any", "labels": labels},
+        "metadata": {"name": "any", "labels": dict.fromkeys(AGGREGATIONS)},
     }
     return [
         patch({"kind": "ClusterRole", "labelSelector": f"{label}=true"}, document)

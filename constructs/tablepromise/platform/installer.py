@@ -4,6 +4,7 @@ from constructs import Construct
 
 from tablepromise.objects import KubeObject
 from tablepromise.platform.namespace import KEEP
+from tablepromise.platform.rbac import binding, service_account
 from tablepromise.reads import FLUX_NAMESPACE
 
 
@@ -20,27 +21,8 @@ class Installer(Construct):
 
     def __init__(self, scope: Construct, id: str) -> None:
         super().__init__(scope, id)
-        account = {"name": self.NAME, "namespace": FLUX_NAMESPACE}
         # kept: without them Flux can apply nothing any more, not even them
-        KubeObject(
-            self,
-            "Resource",
-            {
-                "apiVersion": "v1",
-                "kind": "ServiceAccount",
-                "metadata": {**account, "annotations": KEEP},
-                "automountServiceAccountToken": False,
-            },
-        )
-        rbac = "rbac.authorization.k8s.io"
-        KubeObject(
-            self,
-            "Binding",
-            {
-                "apiVersion": f"{rbac}/v1",
-                "kind": "ClusterRoleBinding",
-                "metadata": {"name": self.NAME, "annotations": KEEP},
-                "roleRef": {"apiGroup": rbac, "kind": "ClusterRole", "name": "cluster-admin"},
-                "subjects": [{"kind": "ServiceAccount", **account}],
-            },
-        )
+        KubeObject(self, "Resource", service_account(self.NAME, FLUX_NAMESPACE, KEEP))
+        admin = ("ClusterRole", "cluster-admin")
+        account = (FLUX_NAMESPACE, self.NAME)
+        KubeObject(self, "Binding", binding(self.NAME, admin, account, annotations=KEEP))

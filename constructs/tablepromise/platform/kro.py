@@ -15,6 +15,7 @@ from tablepromise.platform.network import (
     NetworkPolicy,
     NetworkPolicyProps,
 )
+from tablepromise.platform.rbac import Rule, role, rule
 from tablepromise.request import ack
 
 
@@ -95,25 +96,12 @@ def _access(instances: tuple[str, ...]) -> dict[str, Any]:
     It applies what it makes, which is `patch`, and `create` where there is nothing yet; of an
     instance it changes labels and the finalizer, so it never makes one anew that has just gone.
     """
-    rules: list[dict[str, Any]] = []
+    rules: list[Rule] = []
     for name in instances:
         plural, _, group = name.partition(".")
-        rules += [
-            {
-                "apiGroups": [group],
-                "resources": [plural],
-                "verbs": ["get", "list", "watch", "patch"],
-            },
-            {"apiGroups": [group], "resources": [f"{plural}/status"], "verbs": ["update"]},
-        ]
-    tables = ["get", "list", "watch", "create", "patch", "delete"]
-    rules.append({"apiGroups": [ack.GROUP], "resources": ["tables"], "verbs": tables})
-    return {
-        "apiVersion": "rbac.authorization.k8s.io/v1",
-        "kind": "ClusterRole",
-        "metadata": {
-            "name": "tablepromise-kro",
-            "labels": {"rbac.kro.run/aggregate-to-controller": "true"},
-        },
-        "rules": rules,
-    }
+        rules.append(rule(group, [plural], ["get", "list", "watch", "patch"]))
+        rules.append(rule(group, [f"{plural}/status"], ["update"]))
+    verbs = ["get", "list", "watch", "create", "patch", "delete"]
+    rules.append(rule(ack.GROUP, ["tables"], verbs))
+    labels = {"rbac.kro.run/aggregate-to-controller": "true"}
+    return role("tablepromise-kro", rules, labels=labels)

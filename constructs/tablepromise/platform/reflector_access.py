@@ -1,14 +1,14 @@
 """What the reflector may do in a cluster: read, and write what a request says of its table."""
 
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from constructs import Construct
 
 from tablepromise.objects import KubeObject
-from tablepromise.platform.access import reading
 from tablepromise.platform.namespace import Namespace, NamespaceProps
 from tablepromise.platform.policy import AdmissionPolicy, AdmissionPolicyProps
+from tablepromise.platform.rbac import Rule, binding, read_rules, role, rule, service_account
 from tablepromise.reads import FOLLOWED, REFLECTOR_DEPLOYMENT, REFLECTOR_NAMESPACE
 from tablepromise.request import model
 
@@ -24,7 +24,6 @@ OWN_FIELDS: Final = (
 )
 """Of a request's status: a test holds them to the contract, whose import is a 20th of a synth."""
 
-_RBAC = "rbac.authorization.k8s.io"
 _NAME = "tablepromise-reflector"
 
 
@@ -63,68 +62,42 @@ class ReflectorAccess(Construct):
         self.namespace = Namespace(
             self, "Namespace", NamespaceProps(name=REFLECTOR_NAMESPACE, keep=True)
         ).name
-        KubeObject(
-            self,
-            "Account",
-            {
-                "apiVersion": "v1",
-                "kind": "ServiceAccount",
-                "metadata": {"name": self.account, "namespace": self.namespace},
-                # a pod that needs it says so
-                "automountServiceAccountToken": False,
-            },
-        )
+        # a pod that needs its token says so
+        KubeObject(self, "Account", service_account(self.account, self.namespace))
         reads = [
             read
             for read in FOLLOWED
             if ("destination" if read.at_destination else "platform") in props.sides
         ]
         wide = {(read.group, read.plural) for read in reads if not read.namespace}
-        everywhere = reading(read for read in reads if (read.group, read.plural) in wide)
+        everywhere = read_rules(read for read in reads if (read.group, read.plural) in wide)
         writes = "platform" in props.sides
         self._role("", [*everywhere, *(_WRITING if writes else ())])
         narrow = [read for read in reads if (read.group, read.plural) not in wide]
         for namespace in sorted({read.namespace for read in narrow}):
-            self._role(namespace, reading(read for read in narrow if read.namespace == namespace))
+            self._role(
+                namespace, read_rules(read for read in narrow if read.namespace == namespace)
+            )
         if writes:
             AdmissionPolicy(self, "Policy", _policy(f"{self.namespace}:{self.account}"))
 
-    def _role(self, namespace: str, rules: list[dict[str, Any]]) -> None:
-        """Gives rights in a namespace; the empty one is all of them, and the cluster."""
+    def _role(self, namespace: str, rules: list[Rule]) -> None:
+        """Grant permissions in a namespace; the empty one means the whole cluster."""
         if not rules:
             return
-        cluster = "" if namespace else "Cluster"
-        place = f"-{namespace}" if namespace else ""
-        metadata = {"name": _NAME, **({"namespace": namespace} if namespace else {})}
-        KubeObject(
-            self,
-            f"Role{place}",
-            {
-                "apiVersion": f"{_RBAC}/v1",
-                "kind": f"{cluster}Role",
-                "metadata": metadata,
-                "rules": rules,
-            },
-        )
-        subject = {"kind": "ServiceAccount", "name": self.account, "namespace": self.namespace}
-        KubeObject(
-            self,
-            f"Binding{place}",
-            {
-                "apiVersion": f"{_RBAC}/v1",
-                "kind": f"{cluster}RoleBinding",
-                "metadata": metadata,
-                "roleRef": {"apiGroup": _RBAC, "kind": f"{cluster}Role", "name": _NAME},
-                "subjects": [subject],
-            },
-        )
+        suffix = f"-{namespace}" if namespace else ""
+        own = role(_NAME, rules, namespace)
+        KubeObject(self, f"Role{suffix}", own)
+        account = (self.namespace, self.account)
+        granted = binding(_NAME, (own["kind"], _NAME), account, namespace)
+        KubeObject(self, f"Binding{suffix}", granted)
 
 
 _REQUESTS: Final = [model.PLURAL, f"{model.PLURAL}/status"]
-_WRITING: Final[list[dict[str, Any]]] = [
-    {"apiGroups": [model.GROUP], "resources": _REQUESTS, "verbs": ["patch"]},
-    {"apiGroups": [""], "resources": ["events"], "verbs": ["create"]},
-]
+_WRITING: Final = (
+    rule(model.GROUP, _REQUESTS, ["patch"]),
+    rule("", ["events"], ["create"]),
+)
 
 
 def _policy(account: str) -> AdmissionPolicyProps:

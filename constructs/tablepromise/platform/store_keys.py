@@ -16,6 +16,7 @@ from tablepromise.platform.network import (
     NetworkPolicy,
     NetworkPolicyProps,
 )
+from tablepromise.platform.rbac import binding, role, rule, service_account
 from tablepromise.platform.security import RESTRICTED, RESTRICTED_POD
 
 FILLED = {**KEEP, "kustomize.toolkit.fluxcd.io/ssa": "IfNotPresent"}
@@ -53,10 +54,8 @@ class StoreKeys(Construct):
         name, namespace = props.name, props.namespace
         metadata = {"name": name, "namespace": namespace}
         script = files("tablepromise.platform").joinpath("files", "store_keys.py")
-        KubeObject(
-            self, "Account", {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata}
-        )
-        rbac = "rbac.authorization.k8s.io"
+        account = service_account(name, namespace, mount_token=True)
+        KubeObject(self, "Account", account)
         places: dict[str, list[str]] = {}
         for secret, copies in props.secrets.items():
             for place in (namespace, *copies):
@@ -69,37 +68,10 @@ class StoreKeys(Construct):
                     {"apiVersion": "v1", "kind": "Secret", "metadata": own},
                 )
         for place, names in places.items():
-            here = {"name": name, "namespace": place}
-            KubeObject(
-                self,
-                f"Role-{place}",
-                {
-                    "apiVersion": f"{rbac}/v1",
-                    "kind": "Role",
-                    "metadata": here,
-                    "rules": [
-                        {
-                            "apiGroups": [""],
-                            "resources": ["secrets"],
-                            "resourceNames": names,
-                            "verbs": ["get", "update"],
-                        }
-                    ],
-                },
-            )
-            KubeObject(
-                self,
-                f"Binding-{place}",
-                {
-                    "apiVersion": f"{rbac}/v1",
-                    "kind": "RoleBinding",
-                    "metadata": here,
-                    "roleRef": {"apiGroup": rbac, "kind": "Role", "name": name},
-                    "subjects": [
-                        {"kind": "ServiceAccount", "name": name, "namespace": namespace},
-                    ],
-                },
-            )
+            own = rule("", ["secrets"], ["get", "update"], names)
+            KubeObject(self, f"Role-{place}", role(name, [own], place))
+            subject = (namespace, name)
+            KubeObject(self, f"Binding-{place}", binding(name, ("Role", name), subject, place))
         KubeObject(
             self,
             "Script",

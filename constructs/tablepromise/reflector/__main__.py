@@ -20,10 +20,10 @@ from lightkube import SingleConfig
 from prometheus_client import CollectorRegistry
 
 from tablepromise import kubeconfig
-from tablepromise.reflector.api import Api, Refused
+from tablepromise.reflector.api import Api, ApiCallError
 from tablepromise.reflector.endpoints import Endpoints, listen
+from tablepromise.reflector.loop import Reflector
 from tablepromise.reflector.metrics import Durations, expose
-from tablepromise.reflector.reflect import Reflector
 from tablepromise.reflector.store import Store
 from tablepromise.reflector.watch import RELIST, follow
 
@@ -57,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # a cluster that has both sides is talked to by one client
         same = configs[0] == configs[1]
         apis = [Api(config, RELIST) for config in (configs[:1] if same else configs)]
-    except (kubeconfig.NoCluster, Refused) as error:
+    except (kubeconfig.NoCluster, ApiCallError) as error:
         print(f"tablepromise.reflector: {error}", file=sys.stderr)
         return 2
     given = (options.platform, options.destination)

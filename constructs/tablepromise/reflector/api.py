@@ -15,7 +15,7 @@ from lightkube.codecs import resource_registry
 from lightkube.types import PatchType
 
 from tablepromise import kubeconfig
-from tablepromise.diagnosis import READS, Read, owners
+from tablepromise.diagnosis import READS, Read, managed_fields
 from tablepromise.reads import to_object
 
 CHUNK: Final = 25
@@ -24,14 +24,14 @@ CHUNK: Final = 25
 _TOLD: Final = 3.0
 """Seconds by which the time that an answer tells may differ from one to the next."""
 
-_BREATH: Final = 1.0
-"""Seconds between the begins of two watches of one read."""
+PAUSE: Final = 1.0
+"""Seconds between the starts of two watches of one read."""
 
-MANAGER: Final = owners.REFLECTOR
+MANAGER: Final = managed_fields.REFLECTOR
 """Who writes, in the request's managedFields."""
 
 
-class Refused(Exception):
+class ApiCallError(Exception):
     """The API server does not do it.
 
     Attributes:
@@ -50,12 +50,14 @@ class Api:
         config: where it is, and who we are.
         silence: seconds without an event after which a watch ends, as one of a dead connection
             would be silent for ever.
+        pause: seconds between the starts of two watches of one read.
     """
 
-    def __init__(self, config: SingleConfig, silence: float) -> None:
+    def __init__(self, config: SingleConfig, silence: float, pause: float = PAUSE) -> None:
+        self._pause = pause
         self._here = threading.local()
         self._ahead: float | None = None
-        with _refusals():
+        with _api_errors():
             # generic resources are not typed
             self._client: Any = kubeconfig.connect(config, manager=MANAGER)
         # lightkube lets a watch be silent for ever, and leaves one open that is not read to its
@@ -74,32 +76,32 @@ class Api:
         ahead = time.time() - time.monotonic() if self._ahead is None else self._ahead
         return datetime.fromtimestamp(time.monotonic() + ahead, UTC)
 
-    def patch(self, namespace: str, name: str, body: dict[str, Any]) -> dict[str, Any]:
+    def patch_status(self, namespace: str, name: str, body: dict[str, Any]) -> dict[str, Any]:
         """The request after a merge patch of its status.
 
         Raises:
-            Refused: 409 if it was written meanwhile, 404 if it is gone.
+            ApiCallError: 409 if it was written meanwhile, 404 if it is gone.
         """
         return self._patched(_kind(READS[0]).Status, namespace, name, body)
 
-    def label(self, namespace: str, name: str, body: dict[str, Any]) -> dict[str, Any]:
+    def patch_labels(self, namespace: str, name: str, body: dict[str, Any]) -> dict[str, Any]:
         """The request after a merge patch of its metadata; raises as `patch`."""
         return self._patched(_kind(READS[0]), namespace, name, body)
 
-    def tell(self, event: dict[str, Any]) -> None:
+    def create_event(self, event: dict[str, Any]) -> None:
         """Makes a core/v1 Event.
 
         Raises:
-            Refused: it was not made.
+            ApiCallError: it was not made.
         """
         [read] = [read for read in READS if read.kind == "Event"]
-        with _refusals():
+        with _api_errors():
             self._client.create(_kind(read).from_dict(event))
 
     def _patched(
         self, kind: Any, namespace: str, name: str, body: dict[str, Any]
     ) -> dict[str, Any]:
-        with _refusals():
+        with _api_errors():
             written = self._client.patch(
                 kind, name, body, namespace=namespace, patch_type=PatchType.MERGE
             )
@@ -127,7 +129,7 @@ class Api:
         if "watch" in answer.request.url.params:
             # lightkube begins a watch anew as soon as the server has ended it
             time.sleep(max(0.0, self._here.next - time.monotonic()))
-            self._here.next = time.monotonic() + _BREATH
+            self._here.next = time.monotonic() + self._pause
 
 
 class Following:
@@ -146,7 +148,7 @@ class Following:
 
     def list(self) -> Iterator[dict[str, Any]]:
         """All objects; after the last, `version` is that of the list."""
-        with _refusals():
+        with _api_errors():
             found = self._client.list(_kind(self._read), chunk_size=CHUNK, **self._select)
             for one in found:
                 yield to_object(one)
@@ -159,7 +161,7 @@ class Following:
 
         It ends with an error only, or when it was silent for too long.
         """
-        with _refusals():
+        with _api_errors():
             try:
                 for type, one in self._client.watch(
                     _kind(self._read), resource_version=self.version, **self._select
@@ -170,8 +172,8 @@ class Following:
 
 
 @contextmanager
-def _refusals() -> Generator[None]:
-    """Turn every error of lightkube into `Refused`.
+def _api_errors() -> Generator[None]:
+    """Turn every error of lightkube into `ApiCallError`.
 
     The block must contain nothing but calls of lightkube: whatever it raises beyond its own errors
     (a KeyError for a missing header, a decoding error) means that the answer was broken.
@@ -179,13 +181,13 @@ def _refusals() -> Generator[None]:
     try:
         yield
     except ApiError as error:
-        raise Refused(int(error.status.code or 0), str(error)) from error
+        raise ApiCallError(int(error.status.code or 0), str(error)) from error
     except httpx2.HTTPStatusError as error:
-        raise Refused(error.response.status_code, str(error)) from error
+        raise ApiCallError(error.response.status_code, str(error)) from error
     except (httpx2.HTTPError, httpx2.StreamError, ConfigError, OSError) as error:
-        raise Refused(0, f"{type(error).__name__}: {error}") from error
+        raise ApiCallError(0, f"{type(error).__name__}: {error}") from error
     except Exception as error:
-        raise Refused(0, f"broken answer: {type(error).__name__}: {error}") from error
+        raise ApiCallError(0, f"broken answer: {type(error).__name__}: {error}") from error
 
 
 def _kind(read: Read) -> Any:

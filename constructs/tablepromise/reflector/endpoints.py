@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
-from tablepromise.reflector.reflect import Reflector
+from tablepromise.reflector.loop import Reflector
 from tablepromise.reflector.store import Store
 
 STUCK: Final = 60.0

@@ -10,11 +10,11 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from tablepromise.diagnosis import Reason, Stages, Status
-from tablepromise.diagnosis.live import Live, moment
+from tablepromise.diagnosis.live_object import LiveObject, parse_time
 from tablepromise.diagnosis.report import RequestState
 from tablepromise.reads import FOLLOWED
-from tablepromise.reflector.heal import FIRST
-from tablepromise.reflector.reflect import Reflector
+from tablepromise.reflector.loop import Reflector
+from tablepromise.reflector.pipeline_retry import FIRST_RETRY_SECONDS
 from tablepromise.reflector.store import Store
 from tablepromise.request import model
 
@@ -48,10 +48,10 @@ class Durations:
 
     def __call__(self, request: dict[str, Any], status: Status) -> None:
         """A status was written; `request` is as it was before."""
-        known = Live(model.KIND, request).fields("status", "stages")
+        known = LiveObject(model.KIND, request).fields("status", "stages")
         if known.get("generation") != status.stages.generation:
             known = {}
-        times = {name: moment(getattr(status.stages, name)) for name in _STAGES}
+        times = {name: parse_time(getattr(status.stages, name)) for name in _STAGES}
         before: datetime | None = None
         for name, time in times.items():
             if time and before and name not in known and time >= self._began:
@@ -102,7 +102,7 @@ class _Counts(Collector):
         heals = CounterMetricFamily(
             "tablepromise_heals", "Pipelines that were run again, by cause.", labels=["reason"]
         )
-        for reason in FIRST:
+        for reason in FIRST_RETRY_SECONDS:
             heals.add_metric([reason], reflector.heals[reason])
         reads = CounterMetricFamily(
             "tablepromise_read_failures",

@@ -11,11 +11,11 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from tablepromise.diagnosis import Read, Snapshot, Unread
+from tablepromise.diagnosis import Read, ReadError, Snapshot
 from tablepromise.diagnosis.kratix_queue import KratixQueue
-from tablepromise.diagnosis.live import Live
+from tablepromise.diagnosis.live_object import LiveObject
 from tablepromise.reads import FOLLOWED
-from tablepromise.reflector.slim import pack, slim, unpack
+from tablepromise.reflector.packing import pack, trim, unpack
 from tablepromise.request import ack, model
 
 Key = tuple[str, str]
@@ -46,7 +46,7 @@ class Store:
         self.failures = Counter[str]()
         self._lock = RLock()
         self._kept: tuple[dict[str, _Kept], ...] = tuple({} for _ in FOLLOWED)
-        self._unread: dict[int, Unread] = {}
+        self._unread: dict[int, ReadError] = {}
         self._answered: set[int] = set()
         self._members = defaultdict[str, set[tuple[int, str]]](set)
         self._inventories: dict[str, frozenset[str]] = {}
@@ -64,7 +64,7 @@ class Store:
     def drop(self, read: Read, raw: dict[str, Any]) -> None:
         """An object is gone."""
         with self._lock:
-            self._drop(FOLLOWED.index(read), _path(Live(read.kind, raw)))
+            self._drop(FOLLOWED.index(read), _path(LiveObject(read.kind, raw)))
 
     def replace(self, read: Read, raws: Iterable[dict[str, Any]]) -> None:
         """All objects of a read, as they were listed; what is not among them is gone.
@@ -74,7 +74,7 @@ class Store:
         number = FOLLOWED.index(read)
         there: set[str] = set()
         for raw in raws:
-            there.add(_path(Live(read.kind, raw)))
+            there.add(_path(LiveObject(read.kind, raw)))
             with self._lock:
                 self._put(number, raw)
         with self._lock:
@@ -89,7 +89,7 @@ class Store:
         with self._lock:
             self.failures[read.resource] += 1
 
-    def fail(self, read: Read, why: Unread) -> None:
+    def fail(self, read: Read, why: ReadError) -> None:
         """A read has no answer, so nothing is known of its objects."""
         with self._lock:
             number = FOLLOWED.index(read)
@@ -103,9 +103,9 @@ class Store:
     def written(self, before: dict[str, Any], after: dict[str, Any]) -> None:
         """What a write made of a request; ignored if something else was seen meanwhile."""
         with self._lock:
-            live = Live(model.KIND, before)
+            live = LiveObject(model.KIND, before)
             kept = self._kept[_REQUESTS].get(_path(live))
-            if kept is not None and unpack(kept.packed) == slim(model.KIND, before):
+            if kept is not None and unpack(kept.packed) == trim(model.KIND, before):
                 self._put(_REQUESTS, after)
 
     # --- what the loop asks -----------------------------------------------------------------------
@@ -156,25 +156,25 @@ class Store:
             ]
             unread = {FOLLOWED[number].kind: why for number, why in self._unread.items()}
             live = objects.get(model.KIND)
-            queued = self._queue.place(Live(model.KIND, live[0])) if live else None
+            queued = self._queue.queue_position(LiveObject(model.KIND, live[0])) if live else None
         for raws in objects.values():
             raws.sort(key=_path_of)  # as the API server lists them
-        return Snapshot(objects, unread, place=queued)
+        return Snapshot(objects, unread, queue_position=queued)
 
     # --- how it is kept ---------------------------------------------------------------------------
 
     def _put(self, number: int, raw: dict[str, Any]) -> None:
         kind = FOLLOWED[number].kind
-        live = Live(kind, raw)
+        live = LiveObject(kind, raw)
         path, place = _path(live), _place(FOLLOWED[number], live)
         if place is None:
             self._drop(number, path)
             return
-        slimmed = slim(kind, raw)
+        trimmed = trim(kind, raw)
         if kind == "Kustomization":
             self._inventory(path, live)
-            slimmed = _with_entries(slimmed, [])
-        packed = pack(slimmed)
+            trimmed = _with_entries(trimmed, [])
+        packed = pack(trimmed)
         before = self._kept[number].get(path)
         if before is not None and before.packed == packed and before.place == place:
             return
@@ -182,7 +182,7 @@ class Store:
             self._drop(number, path)
         self._kept[number][path] = _Kept(packed, place)
         if kind in _QUEUED:
-            self._queue.put(Live(kind, slimmed))
+            self._queue.put(LiveObject(kind, trimmed))
         if place:
             self._members[place].add((number, path))
         self._mark(place)
@@ -194,7 +194,7 @@ class Store:
         if FOLLOWED[number].kind == "Kustomization":
             self._inventories.pop(path, None)
         if FOLLOWED[number].kind in _QUEUED:
-            self._queue.drop(Live(FOLLOWED[number].kind, unpack(before.packed)))
+            self._queue.drop(LiveObject(FOLLOWED[number].kind, unpack(before.packed)))
         self._mark(before.place)
         if before.place:
             members = self._members[before.place]
@@ -202,7 +202,7 @@ class Store:
             if not members:
                 del self._members[before.place]
 
-    def _inventory(self, path: str, live: Live) -> None:
+    def _inventory(self, path: str, live: LiveObject) -> None:
         """Which Tables a Kustomization has applied; other requests need not be told."""
         entries = live.items("status", "inventory", "entries")
         ids = (str(entry.get("id")) for entry in entries)
@@ -254,7 +254,7 @@ class Store:
 _REQUESTS: Final = next(n for n, read in enumerate(FOLLOWED) if read.kind == model.KIND)
 
 
-def _place(read: Read, live: Live) -> str | None:
+def _place(read: Read, live: LiveObject) -> str | None:
     """Where an object belongs, `""` for all requests; None if no status depends on it."""
     if not read.of_request:
         return ""
@@ -279,19 +279,19 @@ def _place(read: Read, live: Live) -> str | None:
 
 def _with_entries(raw: dict[str, Any], ids: list[str]) -> dict[str, Any]:
     """A Kustomization with that inventory."""
-    status = Live("Kustomization", raw).fields("status")
+    status = LiveObject("Kustomization", raw).fields("status")
     if not ids and "inventory" not in status:
         return raw
     inventory = {"entries": [{"id": id} for id in ids]}
     return {**raw, "status": {**status, "inventory": inventory}}
 
 
-def _path(live: Live) -> str:
+def _path(live: LiveObject) -> str:
     return f"{live.namespace}/{live.name}"
 
 
 def _path_of(raw: dict[str, Any]) -> str:
-    return _path(Live("", raw))
+    return _path(LiveObject("", raw))
 
 
 def _key(path: str) -> Key:

@@ -8,9 +8,9 @@ import threading
 from collections.abc import Callable
 from typing import Final
 
-from tablepromise.diagnosis import Read, Unread
+from tablepromise.diagnosis import Read, ReadError
 from tablepromise.reads import FOLLOWED
-from tablepromise.reflector.api import Api, Following, Refused
+from tablepromise.reflector.api import Api, ApiCallError, Following
 from tablepromise.reflector.store import Store
 
 RELIST: Final = 300.0
@@ -63,7 +63,7 @@ class Watch:
             try:
                 self._once()
                 self._pause = 0.0
-            except Refused as error:
+            except ApiCallError as error:
                 calm = self._clock() - began > 2 * _LONGEST
                 self._pause = _FIRST if calm else min(max(2 * self._pause, _FIRST), _LONGEST)
                 self._failed(error)
@@ -89,18 +89,18 @@ class Watch:
             if self._stopping() or self._clock() >= deadline:
                 return
 
-    def _failed(self, error: Refused) -> None:
+    def _failed(self, error: ApiCallError) -> None:
         resource = self._read.resource
         self._store.count_failure(self._read)
         if error.code == _FORBIDDEN:
             message = f"not allowed to list {resource}: {error}"
-            self._store.fail(self._read, Unread("forbidden", message))
+            self._store.fail(self._read, ReadError("forbidden", message))
         elif error.code == _ABSENT:
-            self._store.fail(self._read, Unread("absent", f"the cluster has no {resource}"))
+            self._store.fail(self._read, ReadError("absent", f"the cluster has no {resource}"))
         elif error.code != _EXPIRED:
             _log.warning("cannot follow %s: %s", resource, error)
             if self._clock() - self._answered > STALE:
-                self._store.fail(self._read, Unread("error", f"cannot read {resource}"))
+                self._store.fail(self._read, ReadError("error", f"cannot read {resource}"))
 
 
 def follow(

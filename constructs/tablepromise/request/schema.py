@@ -34,7 +34,7 @@ PRINTER_COLUMNS = (
 """Name, type, JSON path and priority (1: only with `-o wide`); Kratix updates a CRD's columns."""
 
 SELECTABLE_FIELDS = (".spec.name", ".spec.region")
-"""`kubectl get ddbr -A --field-selector spec.name=orders`; the pipeline looks for rivals so."""
+"""`kubectl get ddbr -A --field-selector spec.name=orders`; so the pipeline finds others."""
 
 
 @cache

@@ -14,7 +14,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from tablepromise.pipeline.configure import TABLE_FILE, configure
-from tablepromise.pipeline.contract import Folders
+from tablepromise.pipeline.kratix_files import Folders
 from tablepromise.request import (
     Finding,
     RequestRefused,
@@ -137,7 +137,7 @@ def _admission(
 def _pipeline(
     document: dict[str, Any], result: Result, earlier: Requests, _engine: Engine
 ) -> dict[str, Any]:
-    def rivals(request: TableRequest) -> list[dict[str, Any]]:
+    def list_requests(request: TableRequest) -> list[dict[str, Any]]:
         mine = (request.spec.name, request.spec.region)
         return [
             other
@@ -148,7 +148,7 @@ def _pipeline(
     with tempfile.TemporaryDirectory(prefix="kratix-") as root:
         (Path(root) / "input").mkdir()
         (Path(root) / "input/object.yaml").write_text(dump(document), encoding="utf-8")
-        outcome = configure(Folders.under(root), rivals)
+        outcome = configure(Folders.under(root), list_requests)
         result.warnings += outcome.warnings
         if outcome.table is None:
             result.status, result.failed_at, result.reason = "Refused", "pipeline", outcome.message

@@ -43,6 +43,17 @@ _ONE_OF_EACH = Rule(
 """The rule that this offer adds to those of a request; docs/decisions/crossplane.md has the
 source."""
 
+_INSIGHTS_OFF = "contributorInsights: false"
+
+LIMITATIONS = {
+    _INSIGHTS_OFF: "The provider can switch Contributor Insights on and off, but cannot keep them "
+    "off: false has the same effect as leaving the field out, unless it was true before",
+    "globalSecondaryIndexes[].keySchema with more than one HASH or RANGE attribute": "The API "
+    "server rejects it: the provider deletes an index with such a key and creates it again when "
+    "another index of the table changes",
+}
+"""What a request can express and a DynamoDBTable cannot, and why."""
+
 _STATUS = {
     "message": "Where the table stands, or what is wrong.",
     "tableArn": "ARN of the table, once it is there.",
@@ -56,7 +67,7 @@ _COLUMNS = (
 
 
 @cache
-def spec_of_instance(regions: Regions = USUAL, quotas: Quotas = AWS_DEFAULT) -> Schema:
+def composite_spec_schema(regions: Regions = USUAL, quotas: Quotas = AWS_DEFAULT) -> Schema:
     """Return the schema of a DynamoDBTable's spec: a request's, with the rule of this offer.
 
     Shared: copy the schema before you change it.
@@ -70,8 +81,8 @@ def spec_of_instance(regions: Regions = USUAL, quotas: Quotas = AWS_DEFAULT) -> 
 
 def rejections(request: model.TableRequest) -> tuple[Finding, ...]:
     """Return why the API server rejects the DynamoDBTable for a request that it admits."""
-    schema = spec_of_instance(EVERY, HIGHEST)
-    spec = prepared(instance(request)["spec"], schema)
+    schema = composite_spec_schema(EVERY, HIGHEST)
+    spec = prepared(composite_resource(request)["spec"], schema)
     return tuple(broken_rules(spec, None, schema, "spec"))
 
 
@@ -112,7 +123,7 @@ def composite_resource_definition(
                             "description": "A DynamoDB table.",
                             "required": ["spec"],
                             "properties": {
-                                "spec": copy.deepcopy(spec_of_instance(regions, quotas)),
+                                "spec": copy.deepcopy(composite_spec_schema(regions, quotas)),
                                 "status": {
                                     "type": "object",
                                     "properties": {
@@ -154,6 +165,40 @@ def composition() -> Document:
     }
 
 
-def instance(request: model.TableRequest) -> Document:
+def composite_resource(request: model.TableRequest) -> Document:
     """The DynamoDBTable by which a developer asks for the same table."""
     return {**request.as_document(), "apiVersion": API_VERSION, "kind": KIND}
+
+
+def composed_resources(request: model.TableRequest) -> list[Document]:
+    """Return the managed resources that the script composes for a request once its table is ready.
+
+    Each has the annotation by which Crossplane finds it. Crossplane derives their names from the
+    uid of the DynamoDBTable, so that they are unique and never change.
+    """
+    xr = composite_resource(request)
+    spec = prepared(xr["spec"], spec_schema(EVERY))
+    ready = {"status": {"conditions": [{"type": "Ready", "status": "True"}]}}
+    resources = script.managed_resources(spec, {script.TABLE: ready})
+    return [_annotated(xr, name, resource) for name, resource in resources.items()]
+
+
+def _annotated(xr: Document, name: str, resource: Document) -> Document:
+    metadata: Document = resource.get("metadata", {})
+    annotation = {"crossplane.io/composition-resource-name": name}
+    return {
+        **resource,
+        "metadata": {
+            **metadata,
+            "namespace": xr["metadata"]["namespace"],
+            "generateName": f"{xr['metadata']['name']}-",
+            "annotations": {**metadata.get("annotations", {}), **annotation},
+        },
+    }
+
+
+def warnings(request: model.TableRequest) -> tuple[str, ...]:
+    """Return a sentence for each field of a request that a DynamoDBTable cannot express."""
+    if request.spec.contributor_insights is not False:
+        return ()
+    return (f"contributorInsights: {LIMITATIONS[_INSIGHTS_OFF]}",)

@@ -30,14 +30,12 @@ def compose(req: Any, rsp: Any) -> None:
     xr = plain(req.observed.composite.resource)
     seen = {name: plain(req.observed.resources[name].resource) for name in req.observed.resources}
     spec, table = xr["spec"], seen.get(TABLE)
-    label = sha256(f"{spec['region']}/{spec['name']}".encode()).hexdigest()[:40]
-    holder = _holder(xr, table, _tables(req, rsp, label))
-    desired: dict[str, Object] = {}
-    # a Table that is there is never left out, which would delete it
-    if holder is None or table is not None:
-        desired[TABLE] = _table(spec, label, ["Observe"] if holder else _policies(spec))
+    holder = _holder(xr, table, _tables(req, rsp, _label(spec)))
     if holder is None:
-        desired |= _parts(spec, seen)
+        desired = managed_resources(spec, seen)
+    else:
+        # a Table that is there is never left out, which would delete it
+        desired = {TABLE: _table(spec, ["Observe"])} if table is not None else {}
     for name, resource in desired.items():
         rsp.desired.resources[name].resource.update(resource)
         leaving = name != TABLE and "Delete" in resource["spec"]["managementPolicies"]
@@ -48,6 +46,11 @@ def compose(req: Any, rsp: Any) -> None:
         rsp.meta.ttl.seconds = SOON
     status = _refused(xr, holder) if holder else _status(spec, seen)
     rsp.desired.composite.resource.update({"status": status})
+
+
+def managed_resources(spec: Object, observed: dict[str, Object]) -> dict[str, Object]:
+    """The Table of a DynamoDBTable and, once it is ready, what goes beside it."""
+    return {TABLE: _table(spec, _policies(spec)), **_parts(spec, observed)}
 
 
 def plain(value: Any) -> Any:
@@ -127,11 +130,15 @@ def _managed(kind: str, policies: list[str], parameters: Object) -> Object:
     }
 
 
+def _label(spec: Object) -> str:
+    return sha256(f"{spec['region']}/{spec['name']}".encode()).hexdigest()[:40]
+
+
 def _policies(spec: Object) -> list[str]:
     return [*KEEP, "Delete"] if spec["deletionPolicy"] == "Delete" else KEEP
 
 
-def _table(spec: Object, label: str, policies: list[str]) -> Object:
+def _table(spec: Object, policies: list[str]) -> Object:
     indexes = sorted(spec.get("globalSecondaryIndexes", []), key=lambda i: i["indexName"])
     local = sorted(spec.get("localSecondaryIndexes", []), key=lambda i: i["indexName"])
     keys = [spec["keySchema"], *(index["keySchema"] for index in (*indexes, *local))]
@@ -185,7 +192,7 @@ def _table(spec: Object, label: str, policies: list[str]) -> Object:
         parameters["tags"] = {tag["key"]: tag["value"] for tag in spec["tags"]}
     table = _managed("Table", policies, parameters)
     annotations = {"crossplane.io/external-name": spec["name"]}
-    return {**table, "metadata": {"labels": {LABEL: label}, "annotations": annotations}}
+    return {**table, "metadata": {"labels": {LABEL: _label(spec)}, "annotations": annotations}}
 
 
 def _key(elements: list[Object]) -> Object:

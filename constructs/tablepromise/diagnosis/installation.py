@@ -1,0 +1,100 @@
+"""What is installed beside the way of a request: stages, charts, servers, the store's keys."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from tablepromise.diagnosis import flux, store_remedy
+from tablepromise.diagnosis.live_object import LiveObject, parse_time
+from tablepromise.diagnosis.pods import running
+from tablepromise.diagnosis.report import PlatformPart
+from tablepromise.diagnosis.snapshot import Cluster
+from tablepromise.diagnosis.steps import PATIENCE
+from tablepromise.reads import FLUX_NAMESPACE, HELM_CONTROLLER, PARTS, REPOSITORY
+
+
+def installation_parts(cluster: Cluster, now: datetime) -> Iterator[PlatformPart]:
+    """Each part that is there; what was never installed is not missed."""
+    yield from _stages(cluster, now)
+    helm = cluster.get("Deployment", HELM_CONTROLLER, FLUX_NAMESPACE)
+    if helm:
+        yield deployment_part(cluster, helm)
+    if hidden := cluster.read_error("HelmRelease"):
+        yield PlatformPart("HelmRelease", "*", "unknown", hidden)
+    for live in cluster.list_all("HelmRelease"):
+        yield condition_part(live, now, fix=_reset(live))
+    for live in cluster.list_all("Deployment"):
+        if live.namespace in PARTS:
+            yield deployment_part(cluster, live)
+    for live in cluster.list_all("CronJob"):
+        yield _keys(live, now)
+
+
+def _stages(cluster: Cluster, now: datetime) -> Iterator[PlatformPart]:
+    """The repository of the manifests, and the stages in which Flux applies it."""
+    source = cluster.get("GitRepository", REPOSITORY, FLUX_NAMESPACE)
+    stages = [
+        live
+        for live in cluster.list_all("Kustomization")
+        if live.namespace == FLUX_NAMESPACE and live.text("spec", "sourceRef", "name") == REPOSITORY
+    ]
+    for live in (*([source] if source else ()), *stages):
+        if live.get("spec", "suspend") is True:
+            fix = flux.resume(live)
+            yield PlatformPart(live.kind, live.path, "unhealthy", "suspended", fix)
+        else:
+            yield condition_part(live, now)
+
+
+def _reset(release: LiveObject) -> str:
+    """Have Flux install the chart again, also when it has given up."""
+    names = ("requestedAt", "resetAt")  # both must have one value
+    annotations = " ".join(f'reconcile.fluxcd.io/{name}="$now"' for name in names)
+    return f"now=$(date +%s); kubectl annotate --overwrite {release.target} {annotations}"
+
+
+def _keys(live: LiveObject, now: datetime) -> PlatformPart:
+    """The CronJob that fills the Secrets: it has done so once it has succeeded."""
+    done = parse_time(live.text("status", "lastSuccessfulTime"))
+    if done:
+        message = f"filled the Secrets at {done:%Y-%m-%d %H:%M:%S} UTC"
+        return PlatformPart(live.kind, live.path, "healthy", message)
+    if not live.text("status", "lastScheduleTime"):
+        # the Job of the install fills them first
+        return PlatformPart(live.kind, live.path, "healthy", "it has not been due yet")
+    message = "the Secrets of the state store are not filled"
+    if live.created and now - live.created <= PATIENCE:
+        return PlatformPart(live.kind, live.path, "starting", message)
+    return PlatformPart(live.kind, live.path, "unhealthy", message, store_remedy.fill())
+
+
+def deployment_part(cluster: Cluster, live: LiveObject) -> PlatformPart:
+    state = running(cluster, live)
+    return PlatformPart(live.kind, live.path, state.state, state.message, state.fix)
+
+
+def condition_part(
+    live: LiveObject, now: datetime, type: str = "Ready", *, fix: str = ""
+) -> PlatformPart:
+    """A part that says itself how it is, by a condition."""
+    fix = fix or f"kubectl describe {live.target}"
+    condition = live.condition(type)
+    if condition and condition.current and condition.status == "True":
+        return PlatformPart(live.kind, live.path, "healthy", condition.message or condition.reason)
+    words = condition.words if condition else f"it has no condition {type} yet"
+    if condition and not condition.current:
+        words = f"not looked at since it was changed; before: {words}"
+    since = condition.since if condition and condition.current else live.changed
+    if since is not None and now - since <= PATIENCE and _passing(live, type):
+        return PlatformPart(live.kind, live.path, "starting", words)
+    return PlatformPart(live.kind, live.path, "unhealthy", words, fix)
+
+
+def _passing(live: LiveObject, type: str) -> bool:
+    """Whether it may be well in a moment, and does not say that it failed."""
+    condition = live.condition(type)
+    return (
+        condition is None
+        or not condition.current
+        or condition.status == "Unknown"
+        or condition.reason in flux.PASSING
+    )

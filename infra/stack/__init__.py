@@ -1,0 +1,1 @@
+"""A target as a Pulumi stack."""
