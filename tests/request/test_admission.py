@@ -8,11 +8,18 @@ from typing import Any
 import pytest
 from cel_expr_python import cel
 from changes import CHANGES, Change
-from corpus import BASE, CASES, KEY, Case, spec
+from corpus import BASE, CASES, KEY, WHOLE_FLOATS, Case, spec
 from generated import request
 from mutations import specs
 
-from tablepromise.request import RequestRefused, admit, custom_resource_definition, judge, load
+from tablepromise.request import (
+    RequestRefused,
+    admit,
+    custom_resource_definition,
+    dump,
+    judge,
+    load,
+)
 from tablepromise.request.structural import string
 
 
@@ -20,6 +27,19 @@ from tablepromise.request.structural import string
 def test_verdict_and_paths(case: Case) -> None:
     document, paths = case
     assert {finding.path for finding in judge(document)} == paths
+
+
+@pytest.mark.parametrize("case", WHOLE_FLOATS.values(), ids=WHOLE_FLOATS.keys())
+def test_whole_floats(case: Case) -> None:
+    document, paths = case
+    findings = judge(document)
+    assert {finding.path for finding in findings} == paths
+    for finding in findings:
+        assert finding.fix == "write whole numbers without a point, such as 5 for 5.0"
+    for text in (json.dumps(document), dump(document)):
+        assert "5.0" in text
+        [read] = load(text)  # kubectl sends 5
+        assert judge(read) == ()
 
 
 @pytest.mark.parametrize("case", CHANGES.values(), ids=CHANGES.keys())

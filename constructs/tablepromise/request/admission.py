@@ -133,7 +133,7 @@ def _judged(
         if any(openapi(before, _body_schema(_ratcheted(regions, old), HIGHEST))):
             # there is none, or it was created before the schema was as it is
             before = None
-        findings += broken_rules(body, before, schema)
+        findings += broken_rules(prepared(_body(request), schema, floats=True), before, schema)
     if findings:
         from tablepromise.request.fixes import advised  # only then: start-up time counts
 

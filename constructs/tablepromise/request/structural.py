@@ -28,14 +28,20 @@ from tablepromise.request.schema import Schema
 _EXACT_FLOAT = 2**53
 
 
-def prepared(value: object, schema: Schema) -> Any:
-    """A copy with nulls dropped, defaults set and whole floats made integers."""
+def prepared(value: object, schema: Schema, *, floats: bool = False) -> Any:
+    """Return a copy with nulls dropped, defaults set and whole floats made integers.
+
+    Args:
+        value: of a document.
+        schema: of the value.
+        floats: whole floats stay, as the API server evaluates rules over them.
+    """
     if isinstance(value, dict):
         properties: dict[str, Schema] = schema.get("properties", {})
-        items = cast(dict[str, object], value).items()
+        entries = cast(dict[str, object], value).items()
         kept = {
-            name: prepared(child, properties.get(name, {}))
-            for name, child in items
+            name: prepared(child, properties.get(name, {}), floats=floats)
+            for name, child in entries
             if child is not None or name not in properties
         }
         for name, child in properties.items():
@@ -43,8 +49,9 @@ def prepared(value: object, schema: Schema) -> Any:
                 kept[name] = prepared(child["default"], child)
         return kept
     if isinstance(value, list):
-        return [prepared(item, schema.get("items", {})) for item in cast(list[object], value)]
-    if isinstance(value, float) and schema.get("type") == "integer":
+        items = schema.get("items", {})
+        return [prepared(item, items, floats=floats) for item in cast(list[object], value)]
+    if isinstance(value, float) and schema.get("type") == "integer" and not floats:
         return int(value) if value.is_integer() and abs(value) < _EXACT_FLOAT else value
     return value
 
