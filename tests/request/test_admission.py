@@ -60,6 +60,22 @@ def test_every_finding_says_what_is_allowed_and_how_to_fix_it() -> None:
             assert finding.fix
 
 
+@pytest.mark.parametrize("text", ["{}", "nonsense", '{"Version": "2012-10-17"}'])
+def test_a_resource_policy_of_a_wrong_form_is_rejected_in_words(text: str) -> None:
+    """In those of the API server too: a pattern would print itself."""
+    [finding] = judge(request({**CASES["least"][0]["spec"], "resourcePolicy": text}))
+    assert finding.path == "spec.resourcePolicy"
+    assert "an IAM policy document in JSON with at least one Statement" in finding.allowed
+    assert "[" not in finding.allowed + finding.fix
+    [version] = custom_resource_definition()["spec"]["versions"]
+    field = version["schema"]["openAPIV3Schema"]["properties"]["spec"]["properties"][
+        "resourcePolicy"
+    ]
+    assert "pattern" not in field
+    [rule] = field["x-kubernetes-validations"]
+    assert rule["message"] == f"{finding.allowed}; {finding.fix}"
+
+
 def test_a_bare_n_gets_the_hint_to_quote_it() -> None:
     [document] = load("spec: {attributeDefinitions: [{name: at, type: N}]}")
     findings = {finding.path: finding for finding in judge(document)}

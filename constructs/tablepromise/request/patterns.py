@@ -18,10 +18,6 @@ def explained(finding: Finding, where: Place) -> Finding:
     if where.schema.get("pattern") == _NAME:
         allowed = "letters a to z and A to Z, digits, and _ . -"
         return structs.replace(finding, allowed=allowed, fix=_name(str(where.value)))
-    if where.field == "resourcePolicy":
-        allowed = "an IAM policy document in JSON: {...}"
-        fix = "write the whole policy document as JSON text"
-        return structs.replace(finding, allowed=allowed, fix=fix)
     return finding
 
 
