@@ -11,7 +11,7 @@ from corpus import CASES, WHOLE_FLOATS
 from generated import request
 from mutations import specs, updates
 
-from tablepromise.request import judge, load
+from tablepromise.request import load, validate
 
 pytestmark = pytest.mark.cluster
 
@@ -25,7 +25,7 @@ def disagreement(theirs: set[str], document: Any, old: Any = None) -> str:
     duplicate, for which it can take a list of type map for unchanged and skip rules over it. It may
     say more of what is inside a value of a wrong type.
     """
-    findings = judge(document, old)
+    findings = validate(document, old)
     ours = {finding.path for finding in findings}
     mistyped = tuple(f"{f.path}." for f in findings if f.problem == "wrong type")
     theirs = {path for path in theirs if not path.startswith(mistyped)} or theirs
@@ -105,4 +105,4 @@ def test_whole_floats(api: ApiServer, fields: str, tmp_path: Path) -> None:
     assert ".0" in file.read_text()
     kubectl("create", "--dry-run=server", "-f", str(file))
     [read] = load(file.read_text())
-    assert judge(read) == ()
+    assert validate(read) == ()

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from corpus import GSI, MAXIMUMS, PROVISIONED, spec
 from generated import request
 
-from tablepromise.request import admit, judge, render
+from tablepromise.request import admit, render, validate
 from tablepromise.trial.calls import calls, spelled
 
 pytestmark = pytest.mark.dynamodb_local
@@ -65,9 +65,9 @@ def _wait(client: Any, name: str) -> None:
 def test_an_index_update_without_maximums_fails_and_admission_rejects_it(client: Any) -> None:
     with pytest.raises(ClientError):
         on_demand(client, "empty-update", **INDEX)
-    assert judge(request(spec(**INDEX)), request(spec(**INDEX, **PROVISIONED)))
+    assert validate(request(spec(**INDEX)), request(spec(**INDEX, **PROVISIONED)))
 
 
 def test_an_index_update_with_maximums_works_and_admission_accepts_it(client: Any) -> None:
     on_demand(client, "update", **INDEX_MAXIMUMS)
-    assert not judge(request(spec(**INDEX_MAXIMUMS)), request(spec(**INDEX, **PROVISIONED)))
+    assert not validate(request(spec(**INDEX_MAXIMUMS)), request(spec(**INDEX, **PROVISIONED)))

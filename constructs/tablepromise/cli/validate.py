@@ -17,10 +17,10 @@ from tablepromise.request import (
     Finding,
     Quotas,
     Regions,
-    RequestRefused,
+    RequestRejected,
     admit,
-    describe,
-    judge,
+    qualified_name,
+    validate,
     warnings,
 )
 from tablepromise.request.quotas import HIGHEST
@@ -60,7 +60,7 @@ def command(
     claims: dict[tuple[str, str], str] = {}
     seen: set[str] = set()
     for source, document, written in _requests(found.documents):
-        request = describe(document)
+        request = qualified_name(document)
         findings: tuple[Finding, ...] = ()
         advice: list[str] = []
         known = before.of(document) if before else None
@@ -68,8 +68,8 @@ def command(
             admitted = admit(document, known, regions, quotas)
             spec = admitted.spec
             if findings := offer_rejections(written, admitted):
-                raise RequestRefused(request, findings)
-        except RequestRefused as refusal:
+                raise RequestRejected(request, findings)
+        except RequestRejected as refusal:
             findings = written_findings(written, document, refusal.findings)
         else:
             advice = warnings(spec)
@@ -122,8 +122,8 @@ class _Old:
         self._requests: dict[str, Any] = {}
         self._used: set[str] = set()
         for source, document, _ in _requests(found.documents):
-            request = describe(document)
-            if problems := judge(document, document, regions, HIGHEST):
+            request = qualified_name(document)
+            if problems := validate(document, document, regions, HIGHEST):
                 output.refusal(request, source, problems)
             if problems or request in self._requests:
                 what = "is no request that the API server has taken" if problems else "comes twice"
@@ -137,7 +137,7 @@ class _Old:
 
         Namespaces are compared if both documents have one: in a repository it is often left out.
         """
-        request = describe(document)
+        request = qualified_name(document)
         name = request.partition("/")[2]
         same = [
             known

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from tablepromise.diagnosis import managed_fields
 from tablepromise.diagnosis.live_object import LiveObject
-from tablepromise.request import NotYAML, ack, load
+from tablepromise.request import InvalidManifest, ack, load
 
 LONGEST = 1 << 20
 """Bytes of one file that are read: a rendered Table has a few thousand."""
@@ -54,7 +54,7 @@ def _documents(content: str) -> list[dict[str, Any]]:
         packed = base64.b64decode(content, validate=True)
         text = zlib.decompressobj(wbits=31).decompress(packed, LONGEST).decode()
         return load(text)
-    except (binascii.Error, gzip.BadGzipFile, zlib.error, UnicodeError, NotYAML):
+    except (binascii.Error, gzip.BadGzipFile, zlib.error, UnicodeError, InvalidManifest):
         return []
 
 

@@ -46,7 +46,7 @@ _DIGITS = 1e21
 """Go writes a float from here on with an exponent."""
 
 
-def resolved(text: str) -> Any:
+def resolve(text: str) -> Any:
     """Return what a plain scalar is: None, a boolean, a number, text, or MERGE."""
     first = text[0] if text else "\0"
     for tag, pattern, firsts in _PATTERNS:
