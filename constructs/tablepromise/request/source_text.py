@@ -16,11 +16,13 @@ class Fields(dict[str, Any]):
     Attributes:
         sources: the source text of each bool, number and null in it, and of each text with a tag
             such as `!Ref`, by key.
+        key_sources: the source text of each key that YAML does not read as text, by key.
     """
 
     def __init__(self, *origin: Any) -> None:
         super().__init__(*origin)
         self.sources: dict[Any, str] = {}
+        self.key_sources: dict[str, str] = {}
 
     @classmethod
     def like(cls, origin: Mapping[str, Any], fields: Map) -> "Fields":
@@ -47,6 +49,11 @@ def source_text(container: object, key: str | int) -> str | None:
     if isinstance(container, Fields | Items):
         return container.sources.get(key)
     return None
+
+
+def key_source(container: object, key: object) -> str | None:
+    """Return the text that a key of `container` was read from, None if YAML reads it as text."""
+    return container.key_sources.get(str(key)) if isinstance(container, Fields) else None
 
 
 def as_text(container: object, key: str | int) -> str | None:
