@@ -41,10 +41,10 @@ def test_of_300_requests_none_is_stalled_as_long_as_one_after_another_is_begun()
     another_run(world, 10)
     found = said(world)
     assert {stalled for _, stalled in found} == {"False"}
-    told = "workflow: Kratix has not taken up generation 1 of the request"
+    told = "workflow: Kratix has not reconciled generation 1 of the request"
     for bound, places in ((10, (1, 9)), (100, (10, 99)), (1000, (100, 299))):
         for place in places:
-            said_of_it = f"{told}: fewer than {bound} other requests wait before it"
+            said_of_it = f"{told}: fewer than {bound} other requests are queued before it"
             assert found[place][0] == said_of_it, place
     assert found[0][0] == told
 
