@@ -18,10 +18,10 @@ from tablepromise.request import (
     admit,
     custom_resource_definition,
     dump,
-    judge,
     load,
     render,
     spec_schema,
+    validate,
     warnings,
 )
 from tablepromise.trial import embedded_dynamodb, run
@@ -64,18 +64,18 @@ def promise() -> dict[str, Any]:
     ],
 )
 def test_verdict_on_the_demos_own_request(name: str, paths: set[str]) -> None:
-    assert {finding.path for finding in judge(demo(name))} == paths
+    assert {finding.path for finding in validate(demo(name))} == paths
 
 
 def test_unquoted_n_is_refused_with_the_hint_to_quote_it() -> None:
-    [finding] = judge(demo("timeseries-metrics-table"))
+    [finding] = validate(demo("timeseries-metrics-table"))
     assert (finding.got, finding.fix) == ("N", 'write type: "N"')
 
 
 def test_key_attribute_order_id_is_undefined() -> None:
     document = demo("test-orders-table")
     document["spec"]["attributeDefinitions"][1]["type"] = "N"
-    [finding] = judge(document)
+    [finding] = validate(document)
     assert finding.path == "spec.keySchema"
     assert "orderId" in finding.got
 
@@ -114,7 +114,7 @@ def test_requests_2_and_4_share_no_table_object() -> None:
     ],
 )
 def test_rejections_that_the_demo_claims(changes: dict[str, Any], path: str) -> None:
-    assert path in {finding.path for finding in judge(request(spec(**changes)))}
+    assert path in {finding.path for finding in validate(request(spec(**changes)))}
 
 
 def test_the_examples_are_the_five_made_legal_and_five_different_tables() -> None:
@@ -228,10 +228,10 @@ def test_attribute_type_n_is_quoted_in_the_output(tmp_path: Path) -> None:
 def test_null_fields_crash_nothing(tmp_path: Path) -> None:
     document = request({"name": None, "attributeDefinitions": None, "keySchema": [None]})
     files = pipeline(tmp_path, document)
-    assert "refused" in files["metadata/status.yaml"]["message"]
+    assert "rejected" in files["metadata/status.yaml"]["message"]
 
 
 def test_duplicate_attributes_and_range_first_are_refused() -> None:
     twice = [{"name": "id", "type": "S"}] * 2
-    assert judge(request(spec(attributeDefinitions=twice)))
-    assert judge(request(spec(keySchema=spec()["keySchema"][::-1])))
+    assert validate(request(spec(attributeDefinitions=twice)))
+    assert validate(request(spec(keySchema=spec()["keySchema"][::-1])))

@@ -1,58 +1,61 @@
 """The generated pages of docs/: tables that would otherwise be typed a second time."""
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import msgspec
-import yaml
 
 from tablepromise.diagnosis import Healing, Reason, Stages, Status
 from tablepromise.diagnosis.reasons import WAITING
-from tablepromise.request import ack, spec_schema
+from tablepromise.request import spec_schema
+from tablepromise.request.schema import walk
+from tools.upstream import schemas
 
 Schema = dict[str, Any]
 
-NOT_OFFERED = {
+UNSUPPORTED = {
     "sseSpecification.kmsMasterKeyRef": "a reference to another object of ACK's KMS controller",
     "tableReplicas": "global tables: a request is for one region",
 }
-"""Fields of the ACK Table that no request can set, and why."""
+"""Fields of the ACK Table that a request cannot set, and why."""
 
 
 def fields_page() -> str:
     """Every field of a request, from the model."""
     rows = [
         f"| `{path}` | {_type(node)} | {_default(node)} | {_limits(node)} | {node['description']} |"
-        for path, node in _walk(spec_schema())
+        for path, node in walk(spec_schema())
+        if path and not path.endswith("[]")
     ]
     rules = [
         f"| `{_field_of(rule, path)}` | {rule['message'].replace('; ', ' | ', 1)} |"
-        for path, node in (("", spec_schema()), *_walk(spec_schema(), items=True))
+        for path, node in walk(spec_schema())
         for rule in node.get("x-kubernetes-validations", ())
     ]
     return "\n".join(
         [
             "# Fields of a DynamoDBRequest",
             "",
+            "For developers who write a request. After reading this page you know every field with "
+            "its type, default and limits, and the rules between fields.",
+            "",
             "Generated from the model by `make generate`. Paths are below `spec`.",
             "",
-            "Values and default of `region` are those of a target in us-west-2. Each target has "
-            "its own ([stacks/README.md](../stacks/README.md#regions)); `kubectl explain "
-            "ddbr.spec.region` prints the values of yours. Maximums of capacity and of "
+            "Allowed values and default of `region` are those of a target in us-west-2. Each "
+            "target has its own ([stacks/README.md](../stacks/README.md#regions)); `kubectl "
+            "explain ddbr.spec.region` prints the values of yours. Maximums of capacity and of "
             "`onDemand`, and the number of `globalSecondaryIndexes`, are AWS's default quotas; a "
             "target may have higher ones ([stacks/README.md](../stacks/README.md#quotas)).",
             "",
-            "| field | type | default | limits | what it is |",
+            "| field | type | default | limits | description |",
             "|---|---|---|---|---|",
             *rows,
             "",
             "## Rules",
             "",
-            "What the types alone cannot say. The API server checks these at `kubectl apply`.",
+            "The API server checks these rules at `kubectl apply`.",
             "",
-            "| field | what holds | what to do otherwise |",
+            "| field | rule | fix |",
             "|---|---|---|",
             *dict.fromkeys(rules),
             "",
@@ -65,25 +68,26 @@ def _field_of(rule: Schema, path: str) -> str:
     return (path + rule.get("fieldPath", "")).removeprefix(".") or "(spec)"
 
 
-def ack_page(crd: Path) -> str:
+def ack_page() -> str:
     """Every field of the ACK Table's spec, and whether a request can set it."""
-    [version] = yaml.safe_load(crd.read_text(encoding="utf-8"))["spec"]["versions"]
-    spec: Schema = version["schema"]["openAPIV3Schema"]["properties"]["spec"]
-    ours = set(_ours())
+    [table] = schemas("ack-dynamodb-tables").values()
+    spec: Schema = table["properties"]["spec"]
     rows: list[str] = []
-    for path, _ in _walk(spec):
-        offered = path in ours
-        reason = next((why for field, why in NOT_OFFERED.items() if path.startswith(field)), "")
-        if offered == bool(reason):
-            raise ValueError(f"say in NOT_OFFERED why {path} is not offered, or remove it there")
-        rows.append(f"| `{path}` | {'yes' if offered else 'no'} | {reason} |")
+    for path, _ in walk(spec):
+        if not path or path.endswith("[]"):
+            continue
+        reason = next((why for field, why in UNSUPPORTED.items() if path.startswith(field)), "")
+        rows.append(f"| `{path}` | {'no' if reason else 'yes'} | {reason} |")
     return "\n".join(
         [
-            "# What of the ACK Table a request offers",
+            "# Fields of the ACK Table that a request supports",
+            "",
+            "For developers who look for a setting of DynamoDB or of ACK. After reading this page "
+            "you know whether a request can set it, and if not, why.",
             "",
             "Generated from the CRD `tables.dynamodb.services.k8s.aws` by `make generate`.",
             "",
-            "| field of the Table | offered | why not |",
+            "| field of the Table | supported | why not |",
             "|---|---|---|",
             *rows,
             "",
@@ -133,36 +137,6 @@ def _stalled(reason: Reason) -> str:
     if reason in WAITING:
         return "when it takes too long"
     return {Reason.ACTIVE: "False", Reason.NOT_VISIBLE: "Unknown"}.get(reason, "True")
-
-
-def _walk(schema: Schema, path: str = "", *, items: bool = False) -> Iterator[tuple[str, Schema]]:
-    """Fields below `schema` by path; with `items`, the items of lists too."""
-    for name, child in schema.get("properties", {}).items():
-        here = f"{path}.{name}".removeprefix(".")
-        yield here, child
-        yield from _walk(child, here, items=items)
-        if "items" in child:
-            if items:
-                yield f"{here}[]", child["items"]
-            yield from _walk(child["items"], f"{here}[]", items=items)
-
-
-def _ours() -> Iterator[str]:
-    """Paths of the Table that the renderer can write."""
-    _, components = msgspec.json.schema_components([ack.TableSpec], ref_template="{name}")
-
-    def below(node: Schema, path: str) -> Iterator[str]:
-        for option in node.get("anyOf", ()):
-            yield from below(option, path)
-        node = components[node["$ref"]] if "$ref" in node else node
-        for name, child in node.get("properties", {}).items():
-            here = f"{path}.{name}".removeprefix(".")
-            yield here
-            yield from below(child, here)
-        if "items" in node:
-            yield from below(node["items"], f"{path}[]")
-
-    return below({"$ref": "TableSpec"}, "")
 
 
 def _type(node: Schema) -> str:

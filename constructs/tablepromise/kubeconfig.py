@@ -14,7 +14,7 @@ from lightkube.config.client_adapter import ConnectionParams
 from lightkube.config.models import Cluster, User
 from lightkube.core.generic_client import GenericSyncClient
 
-from tablepromise.request import NotYAML
+from tablepromise.request import InvalidManifest
 from tablepromise.request import load as load_documents
 
 DEFAULT = "~/.kube/config"
@@ -152,7 +152,7 @@ def _config(text: str | bytes, source: str, path: Path | None) -> KubeConfig | N
         if not documents:
             return None
         config: KubeConfig = untyped.from_dict(documents[0], path)
-    except (NotYAML, ConfigError, msgspec.MsgspecError) as error:
+    except (InvalidManifest, ConfigError, msgspec.MsgspecError) as error:
         raise KubeconfigError(f"{source} is not a kubeconfig: {error}") from error
     except KeyError as error:
         raise KubeconfigError(f"{source} is not a kubeconfig: no {error}") from error

@@ -26,7 +26,7 @@ from tablepromise.platform import (
     AccessProps,
     AckDynamoDB,
     AckDynamoDBProps,
-    ApiGuard,
+    ApiDeletionPolicy,
     CertManager,
     CertManagerProps,
     Crossplane,
@@ -44,18 +44,18 @@ from tablepromise.platform import (
     Moto,
     MotoProps,
     Namespace,
-    NamespaceGuard,
+    NamespaceDeletionPolicy,
     NamespaceProps,
     PipelineLimits,
     PipelineLimitsProps,
     Reflector,
     ReflectorProps,
-    RequestAdvice,
-    RequestGuard,
+    RequestDeletionPolicy,
+    RequestWarnings,
     Secret,
     StateStore,
     StateStoreProps,
-    TableGuard,
+    TableDeletionPolicy,
     VersityGw,
     VersityGwProps,
     versions,
@@ -218,10 +218,10 @@ class Configs(Place):
         for name in target.teams:
             # kept: with it would go its requests. Not closed: what else a team runs there is theirs
             Namespace(self, f"Namespace-{name}", NamespaceProps(name=name, keep=True, closed=False))
-        TableGuard(self, "TableGuard")
-        RequestGuard(self, "RequestGuard")
-        NamespaceGuard(self, "NamespaceGuard")
-        ApiGuard(self, "ApiGuard")
+        TableDeletionPolicy(self, "TableGuard")
+        RequestDeletionPolicy(self, "RequestGuard")
+        NamespaceDeletionPolicy(self, "NamespaceGuard")
+        ApiDeletionPolicy(self, "ApiGuard")
         engines.guard(self, target)
         self.packages = engines.packages(self, target, controllers.identity)
 
@@ -248,7 +248,7 @@ class Promises(Place):
                 quotas=quotas,
             ),
         )
-        RequestAdvice(self, "Advice")
+        RequestWarnings(self, "Advice")
         asked_as = tuple(engines.ASKED_AS[o] for o in target.offers if o in engines.ASKED_AS)
         Access(self, "Access", AccessProps(also=asked_as))
         if "kro" in target.offers:

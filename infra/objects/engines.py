@@ -5,8 +5,8 @@ from constructs import Construct
 from infra.targets import Offer, Target
 from tablepromise.dialects import crossplane, kro
 from tablepromise.platform import (
-    ApiGuard,
-    ApiGuardProps,
+    ApiDeletionPolicy,
+    ApiDeletionPolicyProps,
     Crossplane,
     CrossplaneAws,
     CrossplaneAwsProps,
@@ -20,8 +20,8 @@ from tablepromise.platform import (
     Secret,
     versions,
 )
+from tablepromise.platform.deletion_policies import CRDS
 from tablepromise.platform.network import peers_of
-from tablepromise.platform.removal_policies import CRDS
 
 ASKED_AS: dict[Offer, str] = {
     "kro": kro.NAME,
@@ -62,13 +62,13 @@ _OFFERS_READY: dict[Offer, dict[tuple[str, str], str]] = {
 
 _XRDS = "compositeresourcedefinitions.apiextensions.crossplane.io"
 
-PROTECTED: dict[Offer, ApiGuardProps] = {
-    "kro": ApiGuardProps(
+PROTECTED: dict[Offer, ApiDeletionPolicyProps] = {
+    "kro": ApiDeletionPolicyProps(
         name="kro",
         namespace=Kro.NAMESPACE,
         protected={CRDS: {kro.NAME: "every DynamoDBTable of kro"}},
     ),
-    "crossplane": ApiGuardProps(
+    "crossplane": ApiDeletionPolicyProps(
         name="crossplane",
         namespace=Crossplane.NAMESPACE,
         protected={
@@ -80,7 +80,7 @@ PROTECTED: dict[Offer, ApiGuardProps] = {
             },
         },
     ),
-    "kubevela": ApiGuardProps(
+    "kubevela": ApiDeletionPolicyProps(
         name="kubevela",
         namespace=KubeVela.NAMESPACE,
         protected={
@@ -133,7 +133,7 @@ def guard(scope: Construct, target: Target) -> None:
     """The policies that protect the APIs of the offers."""
     for offer in target.offers:
         if offer in PROTECTED:
-            ApiGuard(scope, f"ApiGuard-{offer}", PROTECTED[offer])
+            ApiDeletionPolicy(scope, f"ApiGuard-{offer}", PROTECTED[offer])
 
 
 def packages(

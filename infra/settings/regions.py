@@ -6,7 +6,7 @@ from infra.settings.validation import SettingError
 from infra.targets import Target, examples
 from tablepromise.platform import Emulator, IamRole
 from tablepromise.request.partitions import PARTITIONS
-from tablepromise.request.regions import ALLOWED, partition, spelling
+from tablepromise.request.regions import ALLOWED, partition, spelling_fix
 
 
 def require_region(key: str, value: Any) -> str:
@@ -20,7 +20,8 @@ def require_region(key: str, value: Any) -> str:
             key,
             f"got {value!r}",
             allowed=ALLOWED,
-            fix=f"{spelling(str(value))} (a newer region: update botocore, then `make generate`)",
+            fix=f"{spelling_fix(str(value))} (a newer region: update botocore, then run "
+            "`make generate`)",
         )
     return value
 

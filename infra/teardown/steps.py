@@ -16,7 +16,7 @@ from infra.stack.errors import ProviderError
 from tablepromise import kubeconfig
 from tablepromise.reads import TABLE_CRD
 from tablepromise.request import ack, model, table
-from tablepromise.request.deletion import CONFIRM
+from tablepromise.request.deletion import CONFIRM_DELETION
 
 CROSSPLANE = "crossplane-system/crossplane"
 """Crossplane's release. Its CRDs have no label of it: Crossplane creates them itself."""
@@ -173,7 +173,7 @@ def confirm(client: Any, object: dict[str, str], *, deletion: bool) -> None:
         *(object[key] for key in ("group", "version", "kind", "plural"))
     )
     name = object["name"]
-    body = {"metadata": {"annotations": {CONFIRM: name if deletion else None}}}
+    body = {"metadata": {"annotations": {CONFIRM_DELETION: name if deletion else None}}}
     with _if_found():  # else there is nothing to delete
         # a custom resource accepts no strategic merge patch
         client.patch(kind, name, body, patch_type=PatchType.MERGE)

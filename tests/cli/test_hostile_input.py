@@ -12,7 +12,7 @@ from generated import request
 from yaml_texts import BOMB, READ, REFUSED, STRICTER, content
 
 from tablepromise.cli.main import main
-from tablepromise.request import dump, judge
+from tablepromise.request import dump, validate
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = [
@@ -117,7 +117,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     for number, text in enumerate(texts()):
         (folders["texts"] / f"{number}.yaml").write_bytes(text)
     for number, document in enumerate(hostile_documents()):
-        kind = "rejected" if judge(document, None) else "accepted"
+        kind = "rejected" if validate(document, None) else "accepted"
         (folders[kind] / f"{number:04}.yaml").write_text(dump(document))
     return folders
 

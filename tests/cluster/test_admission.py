@@ -11,7 +11,7 @@ from corpus import CASES
 from generated import request
 from mutations import specs, updates
 
-from tablepromise.request import judge
+from tablepromise.request import validate
 
 pytestmark = pytest.mark.cluster
 
@@ -26,7 +26,7 @@ def disagreement(theirs: set[str], document: Any, old: Any = None) -> str:
     say more of what is inside a value of a wrong type. It alone cannot add up a whole float (5.0),
     which only a client that writes JSON itself sends.
     """
-    findings = judge(document, old)
+    findings = validate(document, old)
     ours = {finding.path for finding in findings}
     if re.search(r'Capacity": \d+\.0\b', json.dumps(document)):
         theirs = theirs - {"spec"}

@@ -15,7 +15,7 @@ from mutations import specs
 from tablepromise.dialects import crossplane
 from tablepromise.offers import CompositeTable, ProviderConfig, ProviderConfigProps
 from tablepromise.platform import Emulator
-from tablepromise.request import admit, dump, judge
+from tablepromise.request import admit, dump, validate
 
 pytestmark = pytest.mark.cluster
 
@@ -111,7 +111,7 @@ def test_a_spec_is_refused_where_the_same_request_is(kinds: ApiServer) -> None:
 def test_composed_tables_pass_strict_validation(kinds: ApiServer) -> None:
     taken = 0
     for document in map(request, specs(seed=41, count=300)):
-        if judge(document):
+        if validate(document):
             continue
         if crossplane.rejections(admit(document)):
             continue

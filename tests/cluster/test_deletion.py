@@ -12,8 +12,8 @@ from api import REQUESTS, ApiServer, kubectl, wait, warned
 from corpus import spec
 from generated import request
 
-from tablepromise.platform import RequestAdvice, RequestGuard
-from tablepromise.request import admit, dump, fate, gives_up, render
+from tablepromise.platform import RequestDeletionPolicy, RequestWarnings
+from tablepromise.request import admit, deletes_data, deletion_outcome, dump, render
 
 pytestmark = pytest.mark.cluster
 
@@ -40,8 +40,8 @@ def guarded(api: ApiServer) -> Iterator[ApiServer]:
     kubectl("apply", "--server-side", "-f", str(file))
     wait(lambda: "items" in api.send("GET", TABLES), "the API of the Tables")
     chart = cdk8s.Testing.chart()
-    RequestGuard(chart, "Guard")
-    RequestAdvice(chart, "Advice")
+    RequestDeletionPolicy(chart, "Guard")
+    RequestWarnings(chart, "Advice")
     policies = dump(*cdk8s.Testing.synth(chart))
     kubectl("apply", "-f", "-", stdin=policies)
     probe = made(api, KEEP, "Delete")
@@ -87,7 +87,7 @@ def made(api: ApiServer, said: dict[str, Any], taken_up: str | None, *, seen: bo
 
 def settled(api: ApiServer, said: dict[str, Any], *, seen: bool = False) -> str:
     """A request of which the pipeline has taken up what it says."""
-    return made(api, said, "Delete" if gives_up(said) else "Retain", seen=seen)
+    return made(api, said, "Delete" if deletes_data(said) else "Retain", seen=seen)
 
 
 def applied(api: ApiServer, name: str, said: dict[str, Any]) -> None:
@@ -114,14 +114,14 @@ def test_what_the_pipeline_has_not_taken_up_is_not_acted_upon(
 ) -> None:
     name = made(guarded, SPECS[said], taken_up)
     answer = deletion(guarded, name)
-    asked = gives_up(SPECS[said])
+    asked = deletes_data(SPECS[said])
     if not taken_up or (taken_up == "Delete") == asked:
         assert not refused(answer)
         status = {} if taken_up is None else {"deletionPolicy": taken_up}
         stored = guarded.send("GET", f"{REQUESTS}/{name}")
-        assert warned(answer) == [fate(stored["spec"], status)]
+        assert warned(answer) == [deletion_outcome(stored["spec"], status)]
     else:
-        assert "is not taken up yet" in refused(answer)
+        assert "does not have the new value yet" in refused(answer)
         assert ("would keep the table" in refused(answer)) == asked
         # what does not happen is not said
         assert warned(answer) == []
@@ -133,8 +133,8 @@ def test_what_is_not_applied_is_not_acted_upon(guarded: ApiServer, said: str, th
     name = settled(guarded, SPECS[said], seen=True)
     applied(guarded, name, SPECS[there])
     stored = guarded.send("GET", f"{REQUESTS}/{name}")
-    differ = gives_up(SPECS[said]) != gives_up(SPECS[there])
-    told = [] if differ else [fate(stored["spec"], stored["status"])]
+    differ = deletes_data(SPECS[said]) != deletes_data(SPECS[there])
+    told = [] if differ else [deletion_outcome(stored["spec"], stored["status"])]
 
     def verdict() -> bool:
         answer = deletion(guarded, name)
@@ -174,7 +174,7 @@ def test_all_at_once_is_each(guarded: ApiServer) -> None:
     """`kubectl delete --all`, and what deletes a namespace, send one call for all of them."""
     changed = made(guarded, SPECS["give up"], "Retain")
     answer = guarded.session.delete(guarded.url + REQUESTS, timeout=60)
-    assert "is not taken up yet" in refused(answer)
+    assert "does not have the new value yet" in refused(answer)
     stored = guarded.send("GET", f"{REQUESTS}/{changed}")
     stored["spec"]["deletionPolicy"] = "Retain"
     assert guarded.send("PUT", f"{REQUESTS}/{changed}", stored)["kind"] == "DynamoDBRequest"

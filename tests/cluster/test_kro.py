@@ -19,7 +19,7 @@ from normal_form import NormalForm, flatten, normalize_table
 from tablepromise.dialects import kro
 from tablepromise.offers import ResourceGraph
 from tablepromise.platform import Kro, KroProps
-from tablepromise.request import admit, dump, judge, load, render, spec_schema
+from tablepromise.request import admit, dump, load, render, spec_schema, validate
 
 pytestmark = pytest.mark.cluster
 
@@ -122,7 +122,7 @@ def test_the_examples_become_the_promises_tables(graph: ApiServer) -> None:
 
 
 def test_generated_requests_become_the_promises_tables(graph: ApiServer) -> None:
-    legal = [spec for spec in specs(seed=61, count=60) if not judge(request(spec))]
+    legal = [spec for spec in specs(seed=61, count=60) if not validate(request(spec))]
     for number, spec in enumerate(legal):
         answer = graph.send("POST", INSTANCES, as_instance(request(spec), f"generated-{number}"))
         assert answer["kind"] == kro.KIND, answer

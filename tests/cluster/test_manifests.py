@@ -17,7 +17,7 @@ from generated import request
 from infra.app import build
 from infra.settings import targets
 from infra.targets import Offer
-from tablepromise.platform import RequestAdvice
+from tablepromise.platform import RequestWarnings
 from tablepromise.request import admit, dump, warnings
 
 pytestmark = pytest.mark.cluster
@@ -129,7 +129,7 @@ def test_pod_security_is_what_would_have_warned(kinds: ApiServer) -> None:
 
 def test_apply_warns_of_what_the_pipeline_warns_of(api: ApiServer) -> None:
     chart = cdk8s.Testing.chart()
-    RequestAdvice(chart, "Advice")
+    RequestWarnings(chart, "Advice")
     policy = dump(*cdk8s.Testing.synth(chart))
     careless = request(
         spec(

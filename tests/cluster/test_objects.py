@@ -44,11 +44,11 @@ def aws() -> str:
 
 
 def test_stored_objects_are_what_we_say_is_stored(api: ApiServer) -> None:
-    from tablepromise.request import stored
+    from tablepromise.request import stored_request
 
     document = request({**CASES["least"][0]["spec"], "globalSecondaryIndexes": [], "tags": None})
     theirs = api.send("POST", REQUESTS, document, dryRun="All")
-    assert stored(document)["spec"] == theirs["spec"]
+    assert stored_request(document)["spec"] == theirs["spec"]
 
 
 @pytest.mark.usefixtures("api")

@@ -11,7 +11,7 @@ from generated import request
 from raised_quotas import ABOVE_THE_QUOTAS, AT_THE_QUOTAS, RAISED, indexes, on_demand
 
 from tablepromise.dialects import crossplane
-from tablepromise.request import Quotas, custom_resource_definition, judge
+from tablepromise.request import Quotas, custom_resource_definition, validate
 from tablepromise.request.limits import ATTRIBUTE_DEFINITIONS, GLOBAL_KEY_ATTRIBUTES
 from tablepromise.request.quotas import HIGHEST, MOST_GLOBAL_INDEXES
 
@@ -55,7 +55,9 @@ def test_the_api_server_judges_by_the_targets_quotas(api: ApiServer) -> None:
         for path, above in ABOVE_THE_QUOTAS.items():
             answer = refused_at(created(api, request(above)))
             assert (
-                answer == {f"spec.{path}"} == {f.path for f in judge(request(above), quotas=RAISED)}
+                answer
+                == {f"spec.{path}"}
+                == {f.path for f in validate(request(above), quotas=RAISED)}
             )
 
 
@@ -96,7 +98,7 @@ def test_the_largest_request_of_the_highest_quotas_is_within_the_cost_of_rules(
             assert changed["kind"] == "DynamoDBRequest", changed
         finally:
             api.send("DELETE", path)
-    assert judge(document, document, quotas=HIGHEST) == ()
+    assert validate(document, document, quotas=HIGHEST) == ()
 
 
 def test_the_api_server_takes_crossplanes_schema_of_the_highest_quotas(api: ApiServer) -> None:

@@ -12,7 +12,7 @@ from generated import request
 
 from tablepromise.pipeline.configure import configure
 from tablepromise.pipeline.kratix_files import Folders
-from tablepromise.request import Regions, custom_resource_definition, dump, judge
+from tablepromise.request import Regions, custom_resource_definition, dump, validate
 
 pytestmark = pytest.mark.cluster
 
@@ -86,7 +86,7 @@ def test_a_region_that_is_not_on_offer_any_more_keeps_working(
         live = api.send("GET", f"{REQUESTS}/kept")
         changed = copy.deepcopy(live)
         changed["spec"]["pointInTimeRecovery"] = True
-        assert not judge(changed, live, EUROPE)
+        assert not validate(changed, live, EUROPE)
         changed["metadata"]["finalizers"] = ["example.com/ours"]
         answer = api.send("PUT", f"{REQUESTS}/kept", changed)
         assert answer["kind"] == "DynamoDBRequest", answer
@@ -127,7 +127,7 @@ def test_what_is_replaced_without_region_is_rejected(
         answer = api.send("PUT", f"{REQUESTS}/replaced", new, dryRun="All")
         assert refused_at(answer) == {"spec.region"}
         assert "set it to the region that the request has" in answer["message"]
-        assert [each.path for each in judge(new, old, EUROPE)] == ["spec.region"]
+        assert [each.path for each in validate(new, old, EUROPE)] == ["spec.region"]
 
 
 def test_an_object_that_was_stored_without_region_would_move(

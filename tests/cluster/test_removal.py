@@ -15,10 +15,10 @@ from generated import request
 
 from infra.objects.engines import PROTECTED
 from tablepromise.dialects import crossplane
-from tablepromise.platform import ApiGuard, ApiGuardProps, NamespaceGuard
+from tablepromise.platform import ApiDeletionPolicy, ApiDeletionPolicyProps, NamespaceDeletionPolicy
 from tablepromise.reads import KRATIX_GROUP, REQUEST_CRD
 from tablepromise.request import dump, model
-from tablepromise.request.deletion import CONFIRM
+from tablepromise.request.deletion import CONFIRM_DELETION
 
 pytestmark = pytest.mark.cluster
 
@@ -36,7 +36,7 @@ OBJECTS: dict[str, dict[str, Any]] = {
 """An object of each API whose single objects need a confirmation."""
 
 CRDS = "customresourcedefinitions.apiextensions.k8s.io"
-GUARDS = [ApiGuardProps(), *PROTECTED.values()]
+GUARDS = [ApiDeletionPolicyProps(), *PROTECTED.values()]
 ALL = [
     (resource, name, what)
     for guard in GUARDS
@@ -90,9 +90,9 @@ def guarded(api: ApiServer) -> Iterator[ApiServer]:
     if made:
         kubectl("apply", "--server-side", "-f", "-", stdin=dump(*made))
     chart = cdk8s.Testing.chart()
-    NamespaceGuard(chart, "Namespaces")
+    NamespaceDeletionPolicy(chart, "Namespaces")
     for guard in GUARDS:
-        ApiGuard(chart, f"Apis-{guard.name}", guard)
+        ApiDeletionPolicy(chart, f"Apis-{guard.name}", guard)
     policies = dump(*cdk8s.Testing.synth(chart))
     kubectl("apply", "-f", "-", stdin=policies)
     try:
@@ -119,7 +119,7 @@ def test_an_api_is_deleted_only_when_it_is_confirmed(resource: str, name: str, w
     assert command
     kubectl(*confirmation.split(), "--overwrite")
     assert not deletion(resource, name)
-    kubectl("annotate", resource, name, f"{CONFIRM}-")
+    kubectl("annotate", resource, name, f"{CONFIRM_DELETION}-")
     assert deletion(resource, name)
     if made:
         kubectl(*confirmation.split())

@@ -14,13 +14,13 @@ from world import NOW, Object, World, ago, managed
 from tablepromise.diagnosis import build_statuses
 from tablepromise.diagnosis.kratix_queue import KratixQueue
 from tablepromise.diagnosis.live_object import LiveObject
-from tablepromise.request import stored
+from tablepromise.request import stored_request
 
 
 def queued(count: int, age: float) -> World:
     """So many requests, made a second apart, the last so long ago; Kratix has begun none."""
     rng = random.Random(1)  # noqa: S311  repeatable on purpose
-    world = World(stored(request(legal(rng), f"r{n:04}")) for n in range(count))
+    world = World(stored_request(request(legal(rng), f"r{n:04}")) for n in range(count))
     for number, live in enumerate(world.objects["DynamoDBRequest"]):
         live["metadata"]["creationTimestamp"] = ago(age + count - number)
         del live["status"]

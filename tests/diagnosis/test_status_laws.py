@@ -12,7 +12,7 @@ from table_mutations import MUTATIONS, Mutation
 from world import NOW, Object, World, ago
 
 from tablepromise.diagnosis import build_statuses
-from tablepromise.request import stored
+from tablepromise.request import stored_request
 
 
 @pytest.mark.parametrize("name", SITUATIONS)
@@ -93,7 +93,7 @@ def test_a_new_generation_begins_its_stages_anew() -> None:
 def test_it_is_never_ready_when_it_is_not(mutation: Mutation) -> None:
     rng = random.Random(mutation.__name__)  # noqa: S311  repeatable on purpose
     for _ in range(20):
-        world = World([stored(request(legal(rng)))])
+        world = World([stored_request(request(legal(rng)))])
         table = world.one("Table")
         if rng.random() < 0.5:
             table["metadata"]["generation"] = 2

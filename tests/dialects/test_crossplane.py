@@ -24,7 +24,7 @@ from terraform_table import normalize_resources
 
 from tablepromise.dialects import crossplane
 from tablepromise.dialects.crossplane import script
-from tablepromise.request import TableRequest, admit, judge, load, render, spec_schema
+from tablepromise.request import TableRequest, admit, load, render, spec_schema, validate
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples/crossplane"
@@ -36,7 +36,7 @@ COMPOSITION_CRD = "crossplane-apiextensions.crossplane.io_compositions.yaml"
 @cache
 def requests() -> tuple[TableRequest, ...]:
     documents = map(request, specs(seed=31, count=600))
-    admitted = (admit(document) for document in documents if not judge(document))
+    admitted = (admit(document) for document in documents if not validate(document))
     return tuple(each for each in admitted if not crossplane.rejections(each))
 
 

@@ -146,9 +146,9 @@ def test_insights_that_are_left_out_are_let_go_as_they_are() -> None:
 def test_a_name_that_another_has_is_refused() -> None:
     theirs = live(run(table()).resources["table"], uid="other")
     result = run(table(), tables=[theirs])
-    assert (result.resources, result.rejected, result.seconds) == ({}, True, script.SOON)
+    assert (result.resources, result.rejected, result.seconds) == ({}, True, script.RETRY_SECONDS)
     assert result.status["message"] == (
-        "refused for now, nothing was changed: table orders in us-west-2 is already requested by "
+        "rejected for now, nothing was changed: table orders in us-west-2 is already requested by "
         "team-b/theirs; choose another name, or delete that request"
     )
 
@@ -165,9 +165,9 @@ def test_a_table_that_is_let_go_is_waited_for(by: str, told: Object) -> None:
     theirs["metadata"] |= {"namespace": namespace, **told}
     theirs["metadata"]["ownerReferences"][0]["name"] = name
     result = run(xr, tables=[theirs])
-    assert (result.resources, result.rejected, result.seconds) == ({}, True, script.SOON)
+    assert (result.resources, result.rejected, result.seconds) == ({}, True, script.RETRY_SECONDS)
     assert result.status["message"] == (
-        f"waits, nothing was changed: table orders in us-west-2 is being let go by {by}"
+        f"waits, nothing was changed: {by} is being deleted and owns table orders in us-west-2"
     )
 
 

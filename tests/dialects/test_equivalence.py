@@ -14,9 +14,9 @@ from raised_quotas import AT_THE_QUOTAS, RAISED, indexes
 from terraform_table import normalize_resources
 
 from tablepromise.dialects import crossplane, kro, kubevela
-from tablepromise.request import TableRequest, admit, judge, render
+from tablepromise.request import TableRequest, admit, render, validate
 from tablepromise.request.quotas import HIGHEST, MOST_GLOBAL_INDEXES
-from tablepromise.request.regions import EVERY
+from tablepromise.request.regions import ALL_REGIONS
 
 
 def differences(admitted: TableRequest) -> dict[str, list[str]]:
@@ -25,7 +25,7 @@ def differences(admitted: TableRequest) -> dict[str, list[str]]:
     [component] = kubevela.created_requests(kubevela.application(admitted))
     tables = {
         "kro": normalize_table(created_table(kro.instance(admitted))),
-        "kubevela": normalize_table(render(admit(component, component, EVERY, HIGHEST))),
+        "kubevela": normalize_table(render(admit(component, component, ALL_REGIONS, HIGHEST))),
     }
     if not crossplane.rejections(admitted):
         xr = crossplane.composite_resource(admitted)
@@ -50,7 +50,7 @@ def test_1000_generated_requests_are_the_same_table_by_every_offer() -> None:
     counts: Counter[str] = Counter()
     for generated in specs(seed=71, count=1900):
         document = request(generated)
-        if judge(document):
+        if validate(document):
             continue
         admitted = admit(document)
         counts["limited"] += check(admitted)

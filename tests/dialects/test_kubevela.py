@@ -12,9 +12,9 @@ from cue import CueError, as_sent, export, run
 from generated import legal, request
 
 from tablepromise.dialects import kubevela
-from tablepromise.request import admit, judge, limits, load, spec_schema, stored
-from tablepromise.request.regions import EVERY
-from tablepromise.request.structural import openapi, prepared, unknown_fields
+from tablepromise.request import admit, limits, load, spec_schema, stored_request
+from tablepromise.request.regions import ALL_REGIONS
+from tablepromise.request.structural import apply_defaults, openapi, unknown_fields
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 DEFINITION = kubevela.component_definition()
@@ -79,7 +79,7 @@ def test_only_our_components_become_requests() -> None:
     spec = legal(random.Random(1))  # noqa: S311  repeatable on purpose
     assert kubevela.created_requests(application(spec, "webservice")) == []
     [made] = kubevela.created_requests(application(spec, f"{kubevela.COMPONENT}@v2"))
-    assert made == stored(request(spec), EVERY)
+    assert made == stored_request(request(spec), ALL_REGIONS)
 
 
 # --- parameters -----------------------------------------------------------------------------------
@@ -91,8 +91,8 @@ def test_an_example_becomes_what_admission_stores_of_it(file: Path) -> None:
     asks = kubevela.application(admit(document))
     [component] = asks["spec"]["components"]
     context = {"name": component["name"], "namespace": asks["metadata"]["namespace"]}
-    assert rendered(component["properties"], context) == stored(document)
-    assert kubevela.created_requests(asks) == [stored(document)]
+    assert rendered(component["properties"], context) == stored_request(document)
+    assert kubevela.created_requests(asks) == [stored_request(document)]
 
 
 def test_a_thousand_requests_are_what_is_worked_out_offline() -> None:
@@ -106,7 +106,7 @@ def test_a_thousand_requests_are_what_is_worked_out_offline() -> None:
     )
     for spec, made in zip(specs, export(text, "made"), strict=True):
         assert [made] == kubevela.created_requests(application(spec))
-        assert made == stored(request(spec), EVERY)
+        assert made == stored_request(request(spec), ALL_REGIONS)
 
 
 SPECS: dict[str, dict[str, Any]] = {
@@ -167,28 +167,5 @@ def _refuses(spec: dict[str, Any]) -> bool:
 
 def _fits(spec: dict[str, Any], schema: dict[str, Any]) -> bool:
     """Whether structure, types and limits are those of the schema."""
-    findings = [*unknown_fields(spec, schema), *openapi(prepared(spec, schema), schema)]
+    findings = [*unknown_fields(spec, schema), *openapi(apply_defaults(spec, schema), schema)]
     return not findings and "null" not in as_sent(spec)
-
-
-def test_what_is_left_to_admission_is_said() -> None:
-    said = kubevela.left_to_admission()
-    for name in LEFT_TO_ADMISSION:
-        for finding in judge(CASES[name][0]):
-            must = "no item comes twice" if finding.problem == "duplicate" else finding.allowed
-            assert [entry for entry in said if must in entry], finding
-    rules = [node["x-kubernetes-validations"] for node in _nodes() if _has(node, "validations")]
-    lists = [node for node in _nodes() if node.get("x-kubernetes-list-type") in ("map", "set")]
-    assert len(said) == sum(map(len, rules)) + len(lists) > 50
-
-
-def _nodes(*found: dict[str, Any]) -> list[dict[str, Any]]:
-    nodes = list(found or (spec_schema(),))
-    for node in nodes:  # which grows
-        nodes += node.get("properties", {}).values()
-        nodes += [node["items"]] if "items" in node else []
-    return nodes
-
-
-def _has(node: dict[str, Any], extension: str) -> bool:
-    return f"x-kubernetes-{extension}" in node

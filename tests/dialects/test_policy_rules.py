@@ -11,9 +11,9 @@ from generated import request
 from mutations import specs
 
 from tablepromise.dialects import kro
-from tablepromise.request import judge
+from tablepromise.request import validate
 from tablepromise.request.evaluation import list_functions
-from tablepromise.request.structural import prepared
+from tablepromise.request.structural import apply_defaults
 
 ORDER_COUNTS = {"order of local indexes", "order of projected attributes"}
 """Changes that the policy rejects and the CRD does not: to a policy a list is a list."""
@@ -35,22 +35,25 @@ def compiled(expression: str) -> cel.Expression:
 
 def rejections(new: dict[str, Any], old: dict[str, Any] | None = None) -> set[str]:
     """What the policy says of an instance with the spec of a request."""
-    live = {"metadata": new["metadata"], "spec": prepared(new["spec"], kro.instance_spec_schema())}
+    live = {
+        "metadata": new["metadata"],
+        "spec": apply_defaults(new["spec"], kro.instance_spec_schema()),
+    }
     before = old and {
         "metadata": old["metadata"],
-        "spec": prepared(old["spec"], kro.instance_spec_schema()),
+        "spec": apply_defaults(old["spec"], kro.instance_spec_schema()),
     }
     data = {"object": live, "oldObject": before, "variables": {"was": before and before["spec"]}}
     return {
         validation["message"].partition(": ")[2]
-        for validation in kro.admission_policy()["validations"]
+        for validation in kro.policy_validations()
         if compiled(validation["expression"]).eval(data=data).value() is not True
     }
 
 
 def by_rules(new: dict[str, Any], old: dict[str, Any] | None = None) -> set[str] | None:
     """What the rules of the CRD say; None if another error is in the way."""
-    findings = judge(new, old)
+    findings = validate(new, old)
     if any(finding.problem != "breaks a rule" for finding in findings):
         return None
     return {f"{finding.allowed}; {finding.fix}" for finding in findings}

@@ -13,7 +13,7 @@ from corpus import CASES, GSI, HASH, KEY, LSI, RANGE, spec
 from field_paths import paths
 from generated import request
 
-from tablepromise.request import Finding, judge, stored
+from tablepromise.request import Finding, stored_request, validate
 
 PAGE = (Path(__file__).parents[2] / "docs/fields.md").read_text()
 
@@ -80,13 +80,15 @@ def found(path: str, value: object) -> set[str]:
     node, name = holder(document, path)
     node[name] = value
     here = f"spec.{path.replace('[]', '[0]')}"
-    return {f.problem for f in judge(document) if f.path == here and f.problem != "breaks a rule"}
+    return {
+        f.problem for f in validate(document) if f.path == here and f.problem != "breaks a rule"
+    }
 
 
 def test_every_field_is_on_the_page_once_and_no_other() -> None:
     listed = re.findall(r"^\| `([^`]+)` \|", PAGE.partition("## Rules")[0], re.MULTILINE)
     assert sorted(listed) == sorted(set(paths(full())))
-    assert not [f for f in judge(request(full())) if f.problem != "breaks a rule"]
+    assert not [f for f in validate(request(full())) if f.problem != "breaks a rule"]
 
 
 @pytest.mark.parametrize("path", FIELDS)
@@ -128,12 +130,12 @@ def test_a_default_is_what_the_api_server_stores(path: str) -> None:
     document = request(copy.deepcopy(full()))
     node, name = holder(document, path)
     del node[name]
-    node, name = holder(stored(document), path)
+    node, name = holder(stored_request(document), path)
     assert node[name] == json.loads(FIELDS[path][1].strip("`"))
 
 
 def test_a_field_without_a_default_is_not_filled_in() -> None:
-    least = stored(CASES["least"][0])["spec"]
+    least = stored_request(CASES["least"][0])["spec"]
     assert set(least) == {path for path, row in FIELDS.items() if "." not in path and row[1]} | set(
         CASES["least"][0]["spec"]
     )
@@ -179,9 +181,9 @@ def _other(name: str) -> dict[str, str]:
 
 
 def test_what_admission_finds_is_a_row_of_the_page_and_every_row_is_found() -> None:
-    verdicts = [judge(document) for document, _ in CASES.values()]
-    verdicts += [judge(new, old) for old, new, _ in CHANGES.values()]
-    verdicts += [judge(request(wrong)) for wrong in wrong_parts()]
+    verdicts = [validate(document) for document, _ in CASES.values()]
+    verdicts += [validate(new, old) for old, new, _ in CHANGES.values()]
+    verdicts += [validate(request(wrong)) for wrong in wrong_parts()]
     seen = {of_page(f) for findings in verdicts for f in findings if f.problem == "breaks a rule"}
     # a rule that cannot be evaluated is reported at the spec, without the rule's own field
     unplaced = {(path, must, fix) for path, must, fix in seen if path == "(spec)"} - set(RULES)

@@ -9,7 +9,7 @@ import cdk8s
 import pytest
 from instructions import ROOT, pages
 
-from tablepromise.request import judge, load
+from tablepromise.request import load, validate
 
 
 @pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(ROOT)))
@@ -56,4 +56,4 @@ def test_requests_in_pages_are_legal() -> None:
         for document in load(block)
     ]
     assert found
-    assert [judge(document) for document in found if judge(document)] == []
+    assert [validate(document) for document in found if validate(document)] == []

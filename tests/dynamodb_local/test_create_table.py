@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from generated import request, with_supported_keys
 from mutations import specs
 
-from tablepromise.request import admit, judge, render, stored
+from tablepromise.request import admit, render, stored_request, validate
 from tablepromise.trial.calls import calls
 
 pytestmark = pytest.mark.dynamodb_local
@@ -63,9 +63,9 @@ def test_admission_and_create_table_agree(client: Any, capsys: pytest.CaptureFix
     unexplained: list[str] = []
     for spec in specs(seed=11, count=COUNT):
         document = request(spec)
-        findings = judge(document)
+        findings = validate(document)
         if findings:
-            parameters = _leniently(stored(document)["spec"])
+            parameters = _leniently(stored_request(document)["spec"])
         else:
             supported = with_supported_keys(document)
             counts["sent with shorter index keys"] += supported != document

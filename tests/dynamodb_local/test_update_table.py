@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from generated import request, with_supported_keys
 from mutations import updates
 
-from tablepromise.request import TableRequest, admit, judge, render
+from tablepromise.request import TableRequest, admit, render, validate
 from tablepromise.trial.calls import Call, calls, spelled
 
 pytestmark = pytest.mark.dynamodb_local
@@ -56,7 +56,7 @@ def test_what_admission_accepts_update_table_accepts(
             # a table that the engine cannot remove is in nobody's way
             old["name"] = new["name"] = f"change-{number}"
         before, after = request(old), request(new)
-        if judge(before) or judge(after, before):
+        if validate(before) or validate(after, before):
             counts["rejected by admission"] += 1
             continue
         before, after = with_supported_keys(before), with_supported_keys(after)

@@ -151,7 +151,7 @@ def test_a_table_cannot_be_deleted_under_its_request(
     command = ["kubectl", "delete", "table", "-n", NAMESPACE, name]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode != 0
-    assert f"{NAMESPACE}/{name} still asks for this table" in done.stderr
+    assert f"{NAMESPACE}/{name} of this Table still exists" in done.stderr
     assert "deletionTimestamp" not in platform.table(NAMESPACE, name)["metadata"]
 
 

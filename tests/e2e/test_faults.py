@@ -66,7 +66,7 @@ def test_a_request_that_goes_while_the_store_is_empty_takes_its_table_along(
         said = [
             c["message"] for live in found for c in live.get("status", {}).get("conditions", [])
         ]
-        return any("leaving still asks for this table" in message for message in said)
+        return any("leaving of this Table still exists" in message for message in said)
 
     wait(refused, "Flux to be refused", SLOWEST)
     kubectl("delete", "ddbr", "leaving", "-n", NAMESPACE, "--timeout=120s")

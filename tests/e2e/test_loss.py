@@ -19,8 +19,8 @@ from installed import ELSEWHERE, KRATIX, NAMESPACE, SLOWEST, Platform, in_store,
 from orders import Requests, apply, order
 
 from tablepromise.diagnosis.reasons import Reason
-from tablepromise.request import gives_up, model
-from tablepromise.request.deletion import CONFIRM
+from tablepromise.request import deletes_data, model
+from tablepromise.request.deletion import CONFIRM_DELETION
 
 pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("disruption")]
 
@@ -157,7 +157,7 @@ def entered(
     assert {kind for kind, kept in outcome.items() if not kept} <= asked, matrix[way]
 
 
-GIVEN_UP = {kind for kind, said in KINDS.items() if gives_up(said)}
+GIVEN_UP = {kind for kind, said in KINDS.items() if deletes_data(said)}
 
 
 @pytest.fixture(scope="module")
@@ -194,7 +194,7 @@ def the_table(platform: Platform, orders: Orders) -> Generator[None]:
     del platform
     for name in orders.names():
         table = ("tables.dynamodb.services.k8s.aws", name, "-n", orders.namespace)
-        assert "still asks for this table" in _quietly("delete", *table, "--wait=false")
+        assert "still exists: delete the request" in _quietly("delete", *table, "--wait=false")
     yield
 
 
@@ -441,7 +441,7 @@ def test_changed_and_deleted_in_one_go(
         keep = {"deletionPolicy": "Retain", "deletionProtection": None}
         _turn(name, keep if kind in GIVEN_UP else GIVE_UP)
         said = _quietly("delete", "ddbr", name, "-n", NAMESPACE, "--wait=false")
-        assert "is not taken up yet" in said, kind
+        assert "does not have the new value yet" in said, kind
     assert all(platform.request(NAMESPACE, name) for name in mine.names())
     entered(matrix, "the request, right after a change of what it says of the data", mine)
 
@@ -563,6 +563,6 @@ def test_the_promise(
         wait(lambda: not platform.get(path), "the Promise to go", SLOWEST)
         settled(platform, orders["promise"])
         entered(matrix, "the Promise", orders["promise"], GIVEN_UP)
-    kubectl("annotate", "promise", model.PROMISE, f"{CONFIRM}-")
+    kubectl("annotate", "promise", model.PROMISE, f"{CONFIRM_DELETION}-")
     everywhere = f"/apis/{model.API_VERSION}/{model.PLURAL}"
     wait(lambda: "items" in platform.api.send("GET", everywhere), "the requests' API", SLOWEST)

@@ -25,7 +25,7 @@ from tablepromise.dialects import crossplane, kro
 from tablepromise.dialects.rendering import RENDERERS
 from tablepromise.objects import KubeObject
 from tablepromise.platform import Moto, MotoProps
-from tablepromise.request import admit, dump, fate, load
+from tablepromise.request import admit, deletion_outcome, dump, load
 
 pytestmark = pytest.mark.stacks
 
@@ -332,4 +332,4 @@ def test_destroy_leaves_nothing_but_data(
     for document in examples().values():
         spec = document["spec"]
         kept = deployed.platform.described(spec["name"], spec["region"]) is not None
-        assert kept == ("is kept with its data" in fate(spec)), spec["name"]
+        assert kept == ("is kept with its data" in deletion_outcome(spec)), spec["name"]

@@ -21,7 +21,7 @@ from infra.stack.outputs import outputs
 from infra.stack.program import prepare
 from infra.targets import K3d, Target
 from tablepromise.cli.main import VERBS
-from tablepromise.request import judge, load
+from tablepromise.request import load, validate
 
 ROLE = {"aws": {"roleArn": "arn:aws:iam::123456789012:role/x"}}
 BUCKET = {"bucket": "state", "endpoint": "s3.example.com:9000", "secret": "s"}
@@ -148,7 +148,7 @@ def test_the_first_request_is_in_a_region_on_offer(changes: dict[str, Any], tmp_
     regions = replace(read(ROOT, "aws"), regions=tuple(changes.get("regions", ()))).table_regions
     [request] = load(done.stdout)
     assert request["metadata"]["name"] == "simple-users-table"
-    assert not judge(request, regions=regions)
+    assert not validate(request, regions=regions)
     in_the_file = "us-east-1" in regions.offered
     assert ("region" in request["spec"]) == in_the_file
 

@@ -33,7 +33,7 @@ from infra.teardown.steps import (
     uninstall,
 )
 from tablepromise.reads import TABLE_CRD
-from tablepromise.request.deletion import CONFIRM
+from tablepromise.request.deletion import CONFIRM_DELETION
 from tablepromise.request.table import REQUEST_LABEL
 
 BUCKETS = "buckets.source.toolkit.fluxcd.io"
@@ -167,11 +167,11 @@ def test_a_deletion_is_confirmed_when_it_comes_and_no_earlier_one_holds(api: Kin
     another, promise = api.objects[PROMISES]
     provider, props = ConfirmProvider(), {**access(api), "object": PROMISE}
     provider.delete("confirm", props)
-    assert promise["metadata"]["annotations"] == {CONFIRM: PROMISE["name"]}
+    assert promise["metadata"]["annotations"] == {CONFIRM_DELETION: PROMISE["name"]}
     # the destroy was interrupted, and the stack is made again
     created = provider.create(props)
     assert created.outs == props
-    assert promise["metadata"]["annotations"] == {CONFIRM: None}
+    assert promise["metadata"]["annotations"] == {CONFIRM_DELETION: None}
     assert "annotations" not in another["metadata"]
 
 

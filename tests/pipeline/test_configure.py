@@ -19,7 +19,7 @@ from world import NOW, World, ago, put
 from tablepromise.diagnosis import Reason, build_statuses
 from tablepromise.pipeline.configure import configure
 from tablepromise.pipeline.kratix_files import Folders
-from tablepromise.request import NotYAML, dump, load
+from tablepromise.request import InvalidManifest, dump, load
 
 CASES = sorted((Path(__file__).parent / "cases").iterdir())
 
@@ -46,7 +46,7 @@ def test_golden(case: Path, tmp_path: Path, update: bool) -> None:
     known = load(others.read_text()) if others.exists() else []
     configure(Folders.under(root), lambda _: known, account="123456789012")
     shutil.rmtree(root / "input")
-    golden.compare(root, case / "expected", update=update)
+    golden.compare(golden.files(root), case / "expected", update=update)
 
 
 def test_a_refusal_writes_no_output_and_suspends(tmp_path: Path) -> None:
@@ -240,5 +240,5 @@ def test_an_input_that_is_no_object_is_an_error(tmp_path: Path, text: str) -> No
     folders = Folders.under(tmp_path)
     Path(folders.input).mkdir()
     (Path(folders.input) / "object.yaml").write_text(text)
-    with pytest.raises(NotYAML, match=r"object\.yaml"):
+    with pytest.raises(InvalidManifest, match=r"object\.yaml"):
         configure(folders, lambda _: ())

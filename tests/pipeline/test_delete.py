@@ -7,7 +7,7 @@ import pytest
 
 from tablepromise.pipeline.delete import delete
 from tablepromise.pipeline.kratix_files import Folders
-from tablepromise.request import dump, fate, load
+from tablepromise.request import deletion_outcome, dump, load
 
 
 @pytest.mark.parametrize(
@@ -71,4 +71,4 @@ def test_a_request_without_a_spec_can_be_deleted(tmp_path: Path) -> None:
     ],
 )
 def test_it_says_what_was_taken_up(spec: dict[str, Any], taken_up: str, sentence: str) -> None:
-    assert sentence in fate(spec, {"deletionPolicy": taken_up})
+    assert sentence in deletion_outcome(spec, {"deletionPolicy": taken_up})

@@ -62,7 +62,7 @@ def test_the_same_sources_make_the_same_objects(package: Path) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        *("kubeconfig.py", "request/ack.py", "reflector/watch.py", "diagnosis/case.py"),
+        *("kubeconfig.py", "request/ack.py", "reflector/watch.py", "diagnosis/tables.py"),
         *("pipeline/configure.py", "pipeline/Dockerfile", "pipeline/requirements.lock"),
         "pipeline/rootfs.py",
     ],

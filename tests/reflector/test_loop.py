@@ -17,7 +17,7 @@ from world import NOW, Object, World, put
 from tablepromise.diagnosis import ReadError, build_statuses, reports_and_statuses
 from tablepromise.reflector import WATCHED, ApiCallError, Key, Reflector, Store
 from tablepromise.reflector.loop import GRACE, RECHECK
-from tablepromise.request import stored
+from tablepromise.request import stored_request
 
 
 def ready(live: Object) -> str:
@@ -38,7 +38,7 @@ def said_of(api: LiveApi) -> dict[Key, str]:
 
 def several(count: int, seed: int = 1) -> LiveApi:
     rng = random.Random(seed)  # noqa: S311  repeatable on purpose
-    return LiveApi(World(stored(request(legal(rng), f"r{n}")) for n in range(count)))
+    return LiveApi(World(stored_request(request(legal(rng), f"r{n}")) for n in range(count)))
 
 
 def terminal(live: Object) -> None:

@@ -14,7 +14,7 @@ from world import NOW, Object, World, put
 
 from tablepromise.diagnosis import ReadError, Snapshot, Status, build_statuses
 from tablepromise.reflector import WATCHED, Key, Store
-from tablepromise.request import stored
+from tablepromise.request import stored_request
 
 
 def through(store: Store, late: int = 0) -> dict[Key, Status]:
@@ -30,7 +30,7 @@ def many(rng: random.Random, count: int) -> World:
     """Requests by chance, in two namespaces, some of which are spoilt."""
     requests: list[Object] = []
     for number in range(count):
-        one = stored(request(legal(rng), f"r{number // 2}"))
+        one = stored_request(request(legal(rng), f"r{number // 2}"))
         one["metadata"]["namespace"] = ("default", "team")[number % 2]
         requests.append(one)
     world = World(requests)

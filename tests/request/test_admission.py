@@ -12,28 +12,28 @@ from corpus import BASE, CASES, KEY, Case, spec
 from generated import request
 from mutations import specs
 
-from tablepromise.request import RequestRefused, admit, custom_resource_definition, judge, load
+from tablepromise.request import RequestRejected, admit, custom_resource_definition, load, validate
 from tablepromise.request.structural import string
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
 def test_verdict_and_paths(case: Case) -> None:
     document, paths = case
-    assert {finding.path for finding in judge(document)} == paths
+    assert {finding.path for finding in validate(document)} == paths
 
 
 @pytest.mark.parametrize("case", CHANGES.values(), ids=CHANGES.keys())
 def test_change_verdict_and_paths(case: Change) -> None:
     old, new, paths = case
-    assert {finding.path for finding in judge(old, old)} == set()
-    assert {finding.path for finding in judge(new, old)} == paths
+    assert {finding.path for finding in validate(old, old)} == set()
+    assert {finding.path for finding in validate(new, old)} == paths
 
 
 def test_every_finding_says_what_is_allowed_and_how_to_fix_it() -> None:
     documents = [document for document, _ in CASES.values()]
     documents += [request(spec) for spec in specs(seed=3, count=500)]
     for document in documents:
-        for finding in judge(document):
+        for finding in validate(document):
             assert finding.path
             assert finding.problem
             assert finding.allowed
@@ -42,7 +42,7 @@ def test_every_finding_says_what_is_allowed_and_how_to_fix_it() -> None:
 
 def test_a_bare_n_gets_the_hint_to_quote_it() -> None:
     [document] = load("spec: {attributeDefinitions: [{name: at, type: N}]}")
-    findings = {finding.path: finding for finding in judge(document)}
+    findings = {finding.path: finding for finding in validate(document)}
     hint = findings["spec.attributeDefinitions[0].type"]
     assert hint.got == "N"
     assert hint.allowed == '"B", "N", "S"; YAML reads a bare N as true or false'
@@ -50,15 +50,15 @@ def test_a_bare_n_gets_the_hint_to_quote_it() -> None:
 
 
 def test_a_rule_quotes_the_field_that_it_names() -> None:
-    [finding] = judge(CASES["encryption with a key of another region"][0])
+    [finding] = validate(CASES["encryption with a key of another region"][0])
     assert finding.got == f'"{KEY}"'
 
 
 @pytest.mark.parametrize("text", ['{"Statement": }', '{"Statement": []}', '{"x": "Statement"}'])
 def test_a_resource_policy_that_the_schema_cannot_judge_is_parsed(text: str) -> None:
     document = request({**CASES["least"][0]["spec"], "resourcePolicy": text})
-    assert judge(document) == ()
-    with pytest.raises(RequestRefused) as refused:
+    assert validate(document) == ()
+    with pytest.raises(RequestRejected) as refused:
         admit(document)
     assert [finding.path for finding in refused.value.findings] == ["spec.resourcePolicy"]
 
@@ -66,20 +66,20 @@ def test_a_resource_policy_that_the_schema_cannot_judge_is_parsed(text: str) -> 
 def test_what_is_judged_is_not_changed() -> None:
     document, _ = CASES["every null is the default"]
     before = repr(document)
-    judge(document, document)
+    validate(document, document)
     assert repr(document) == before
 
 
 @pytest.mark.parametrize("document", [None, "text", [], 5])
 def test_what_is_no_object_is_refused(document: object) -> None:
-    [finding] = judge(document)
+    [finding] = validate(document)
     assert finding.problem == "wrong type"
 
 
 @pytest.mark.parametrize("metadata", [None, "orders", ["orders"]])
 def test_metadata_that_is_no_object_is_refused(metadata: object) -> None:
     document = {**CASES["least"][0], "metadata": metadata}
-    [finding] = judge(document)
+    [finding] = validate(document)
     assert (finding.path, finding.problem) == ("metadata", "wrong type")
     assert finding.allowed == "a value of type object"
 
@@ -91,22 +91,24 @@ def test_the_prefix_of_a_key_has_at_most_253_characters(length: int, legal: bool
     metadata = {"name": "orders", "annotations": {f"{prefix}/key": "x"}}
     document = {**CASES["least"][0], "metadata": metadata}
     assert (
-        [finding.path for finding in judge(document)] == [] if legal else ["metadata.annotations"]
+        [finding.path for finding in validate(document)] == []
+        if legal
+        else ["metadata.annotations"]
     )
 
 
 def test_a_finding_as_text() -> None:
-    [missing] = judge(request({k: v for k, v in BASE.items() if k != "name"}))
+    [missing] = validate(request({k: v for k, v in BASE.items() if k != "name"}))
     assert str(missing).startswith("spec.name: missing: allowed: ")
     assert str(missing).endswith("; set spec.name")
-    [short] = judge(request({**BASE, "name": "ab"}))
+    [short] = validate(request({**BASE, "name": "ab"}))
     assert str(short).startswith('spec.name: too short: got "ab", allowed: ')
 
 
 def test_an_old_object_that_makes_no_sense_is_no_hindrance() -> None:
     document, _ = CASES["least"]
     for old in ({}, {"spec": None}, {"spec": {"attributeDefinitions": [5]}}, "text"):
-        assert not judge(document, old)
+        assert not validate(document, old)
 
 
 def test_every_field_of_kubernetes_object_meta_is_known() -> None:
@@ -118,20 +120,20 @@ def test_every_field_of_kubernetes_object_meta_is_known() -> None:
         **{"labels": {}, "annotations": {}, "ownerReferences": [], "finalizers": []},
         "managedFields": [],
     }
-    assert judge({**CASES["least"][0], "metadata": fields}) == ()
-    [finding] = judge({**CASES["least"][0], "metadata": {"name": "orders", "clusterName": "x"}})
+    assert validate({**CASES["least"][0], "metadata": fields}) == ()
+    [finding] = validate({**CASES["least"][0], "metadata": {"name": "orders", "clusterName": "x"}})
     assert (finding.path, finding.problem) == ("metadata.clusterName", "unknown field")
 
 
 def test_a_refusal_as_text_has_all_findings() -> None:
-    with pytest.raises(RequestRefused) as refused:
+    with pytest.raises(RequestRejected) as refused:
         admit(request({**BASE, "name": "ab", "tableClass": "COLD"}, name="wrong"))
     first, second = map(str, refused.value.findings)
-    assert str(refused.value) == f"request default/wrong is refused: {first}; {second}"
+    assert str(refused.value) == f"request default/wrong is rejected: {first}; {second}"
 
 
 def test_admit_lists_every_finding() -> None:
-    with pytest.raises(RequestRefused) as refused:
+    with pytest.raises(RequestRejected) as refused:
         admit(request({"name": "ab", "keySchema": []}, name="wrong"))
     assert refused.value.request == "default/wrong"
     assert {finding.path for finding in refused.value.findings} == {
@@ -176,5 +178,5 @@ def test_a_pattern_holds_for_what_it_holds_for_in_re2(pattern: str) -> None:
 def test_a_list_that_is_far_too_long_is_judged_at_once() -> None:
     items = [{"name": f"a{number}", "type": "S"} for number in range(50_000)]
     began = time.process_time()
-    assert judge(request(spec(attributeDefinitions=items)))
+    assert validate(request(spec(attributeDefinitions=items)))
     assert time.process_time() - began < 5

@@ -12,8 +12,8 @@ from followed_fixes import NotFollowed, follow, followed, put, remove, steps
 from generated import request
 from mutations import specs
 
-from tablepromise.request import NotYAML, admit, judge, load, render
-from tablepromise.request.findings import sentences
+from tablepromise.request import InvalidManifest, admit, load, render, validate
+from tablepromise.request.findings import to_text
 
 KEYS: dict[str, Any] = {
     "name": "orders",
@@ -35,7 +35,7 @@ def written(spec: str, base: dict[str, Any] = KEYS) -> dict[str, Any]:
 
 
 def fixes(spec: str) -> dict[str, str]:
-    return {finding.path: finding.fix for finding in judge(written(spec))}
+    return {finding.path: finding.fix for finding in validate(written(spec))}
 
 
 def meanings() -> list[tuple[dict[str, Any], dict[str, Any]]]:
@@ -55,14 +55,14 @@ def meanings() -> list[tuple[dict[str, Any], dict[str, Any]]]:
 def test_followed_to_the_letter_it_leads_to_what_was_written(
     wrong: dict[str, Any], meant: dict[str, Any]
 ) -> None:
-    assert judge(wrong)
+    assert validate(wrong)
     assert render(admit(followed(wrong))) == render(admit(meant))
 
 
 @pytest.mark.parametrize("text", BARE)
 def test_what_is_quoted_is_the_text_that_was_written(text: str) -> None:
     wrong = written(f"tags: [{{key: v, value: {text}}}]")
-    [finding] = judge(wrong)
+    [finding] = validate(wrong)
     assert (finding.got, finding.fix) == (text, f'quote it: "{text}"')
     assert followed(wrong)["spec"]["tags"] == [{"key": "v", "value": text}]
 
@@ -72,7 +72,7 @@ NO_FIELD = "spec has no field of this name or meaning: docs/fields.md describes 
 
 @pytest.mark.parametrize("text", [".inf", "-.Inf", ".NaN"])
 def test_a_number_that_json_lacks_is_quoted_as_it_was_written(text: str) -> None:
-    with pytest.raises(NotYAML) as raised:
+    with pytest.raises(InvalidManifest) as raised:
         written(f"tags: [{{key: v, value: {text}}}]")
     assert raised.value.finding.fix == f'if it is text, quote it: "{text}"'
 
@@ -81,7 +81,7 @@ def test_a_request_in_json_keeps_its_text_too() -> None:
     [document] = load(
         '{"spec": {"tags": [{"key": "v", "value": 1.10}, {"key": "w", "value": 1e3}]}}'
     )
-    found = {finding.path: finding.fix for finding in judge(document)}
+    found = {finding.path: finding.fix for finding in validate(document)}
     assert found["spec.tags[0].value"] == 'quote it: "1.10"'
     assert found["spec.tags[1].value"] == 'quote it: "1e3"'
 
@@ -117,7 +117,7 @@ def test_only_a_misspelling_is_a_question() -> None:
     """No other valid value of DynamoDB, and no valid name of another field, is "meant"."""
     documents = [document for document, _ in CASES.values()]
     documents += [request(spec) for spec in specs(seed=5, count=500)]
-    for finding in (finding for document in documents for finding in judge(document)):
+    for finding in (finding for document in documents for finding in validate(document)):
         if match := re.search(r"did you mean (\w+)\?", finding.fix):
             got = finding.path if finding.problem == "unknown field" else finding.got
             assert abs(len(re.split(r"[.\]]", got)[-1].strip('"')) - len(match[1])) <= 2, finding
@@ -140,7 +140,7 @@ def test_a_null_may_be_text(text: str) -> None:
 
 def test_a_map_for_a_list_is_one_finding() -> None:
     for text in ("tags: {a: 1, b: 2, c: {}}", "tags: {a: [1]}", "onDemand: [{x: 1}, {y: 2}]"):
-        [finding] = judge(written(text))
+        [finding] = validate(written(text))
         assert "write it in the form " in finding.fix
 
 
@@ -157,32 +157,32 @@ NAMED = {
 def test_what_breaks_a_rule_is_named_and_never_cut_off(wrong: str, name: str) -> None:
     many = ", ".join(f"{{name: a{number}, type: S}}" for number in range(30))
     document = written(f"{wrong}, attributeDefinitions: [{{name: id, type: S}}, {many}]")
-    assert [finding.got for finding in judge(document)] == [name]
+    assert [finding.got for finding in validate(document)] == [name]
 
 
 def test_a_list_of_fields_is_printed_once() -> None:
-    text = sentences(judge(written("sharding: 5, partitions: 6")))
+    text = to_text(validate(written("sharding: 5, partitions: 6")))
     assert text.count("attributeDefinitions, billingMode") == 1
     assert text.count("as above") == 1
 
 
 def test_a_limit_that_is_a_default_quota_is_called_one() -> None:
     capacity = "billingMode: PROVISIONED, provisioned: {readCapacity: 40001}"
-    [above] = judge(written(capacity))
+    [above] = validate(written(capacity))
     assert above.allowed.startswith("1 to 40000, the default quota of a table (https://")
     assert "have the platform team set `quotas.tableReadUnits`" in above.fix
-    [below] = judge(written(capacity.replace("40001", "0")))
+    [below] = validate(written(capacity.replace("40001", "0")))
     assert below.allowed == "1 to 40000"
     indexes = ", ".join(
         f"{{indexName: gsi{n}, keySchema: [{{attributeName: id, keyType: HASH}}]}}"
         for n in range(21)
     )
-    [many] = judge(written(f"globalSecondaryIndexes: [{indexes}]"))
+    [many] = validate(written(f"globalSecondaryIndexes: [{indexes}]"))
     assert many.allowed.startswith("0 to 20 items, the default quota of a table (https://")
 
 
 def test_an_alias_is_rejected_with_the_reason_and_the_way_to_the_arn() -> None:
-    finding = judge(written("encryption: {type: KMS, kmsKeyArn: alias/mine}"))[0]
+    finding = validate(written("encryption: {type: KMS, kmsKeyArn: alias/mine}"))[0]
     assert finding.fix.startswith("write the ARN that this prints: aws kms describe-key --key-id ")
     assert "ACK compares" in finding.fix
 
@@ -213,7 +213,9 @@ def test_a_table_of_another_tool_becomes_the_request_of_that_table(
     rename: Callable[[str], str],
 ) -> None:
     """A rendered Table has ACK's names; renamed, those of CloudFormation and Terraform."""
-    legal = [document for document in map(request, specs(seed=9, count=60)) if not judge(document)]
+    legal = [
+        document for document in map(request, specs(seed=9, count=60)) if not validate(document)
+    ]
     assert len(legal) >= 30
     for document in legal:
         table = render(admit(document))
@@ -225,7 +227,9 @@ def test_a_table_of_another_tool_becomes_the_request_of_that_table(
 
 
 def test_our_names_in_another_spelling_are_known_at_every_level() -> None:
-    legal = [document for document in map(request, specs(seed=10, count=30)) if not judge(document)]
+    legal = [
+        document for document in map(request, specs(seed=10, count=30)) if not validate(document)
+    ]
     for rename in (pascal, snake, str.upper):
         for document in legal:
             other = request(renamed(document["spec"], rename))
@@ -238,18 +242,18 @@ def test_our_names_in_another_spelling_are_known_at_every_level() -> None:
 def wrong_requests() -> list[dict[str, Any]]:
     documents = [document for document, paths in CASES.values() if paths]
     documents += [request(spec) for spec in specs(seed=6, count=300)]
-    return [document for document in documents if judge(document)]
+    return [document for document in documents if validate(document)]
 
 
 def test_a_fix_that_is_followed_ends_its_finding() -> None:
     followed_ones = 0
     for document in wrong_requests():
-        for finding in judge(document):
+        for finding in validate(document):
             changed = follow(document, finding)
             if changed == document:
                 continue
             followed_ones += 1
-            left = {(each.path, each.problem, each.fix) for each in judge(changed)}
+            left = {(each.path, each.problem, each.fix) for each in validate(changed)}
             assert (finding.path, finding.problem, finding.fix) not in left, finding
     assert followed_ones > 20
 
@@ -260,7 +264,7 @@ ALTERNATIVES = re.compile(r"set (\w+) to (\w+) or remove (\w+)( from the indexes
 def test_each_alternative_of_a_fix_ends_its_finding() -> None:
     tried = 0
     for document in wrong_requests():
-        for finding in judge(document):
+        for finding in validate(document):
             if not (match := ALTERNATIVES.fullmatch(finding.fix)):
                 continue
             within = steps(finding.path, document)[:-1]
@@ -270,7 +274,7 @@ def test_each_alternative_of_a_fix_ends_its_finding() -> None:
                 path = [match[3]] if index else [*within, match[3]]
                 remove(index or second, path)
             for changed in (first, second):
-                left = {(each.path, each.allowed) for each in judge(changed)}
+                left = {(each.path, each.allowed) for each in validate(changed)}
                 assert (finding.path, finding.allowed) not in left, finding
             tried += 1
     assert tried > 15

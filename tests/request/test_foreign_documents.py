@@ -8,7 +8,7 @@ from corpus import spec
 from followed_fixes import followed
 from generated import request
 
-from tablepromise.request import NotYAML, admit, judge, load, render
+from tablepromise.request import InvalidManifest, admit, load, render, validate
 
 [DATA] = load((Path(__file__).parent / "foreign_documents.yaml").read_text(encoding="utf-8"))
 CASES: dict[str, dict[str, Any]] = {case["form"]: case["document"] for case in DATA["cases"]}
@@ -17,7 +17,7 @@ SPEC = CASES["spec of a request without apiVersion, kind and metadata"]
 
 @pytest.mark.parametrize("form", CASES)
 def test_it_is_named_and_becomes_the_request_of_its_table(form: str) -> None:
-    [finding] = judge(CASES[form])
+    [finding] = validate(CASES[form])
     assert finding.path == "(document)"
     assert finding.problem == f"{form}, not a table request"
     assert finding.allowed == "apiVersion: dynamodb.kratix.io/v1alpha1, kind: DynamoDBRequest"
@@ -25,7 +25,7 @@ def test_it_is_named_and_becomes_the_request_of_its_table(form: str) -> None:
 
 
 def test_a_description_has_members_that_are_no_setting() -> None:
-    [finding] = judge(
+    [finding] = validate(
         {
             "Table": {
                 "TableName": "orders",
@@ -51,28 +51,28 @@ def test_what_has_no_counterpart_is_named() -> None:
         "Replicas: [{Region: eu-west-1}], KeySchema: [{AttributeName: id, KeyType: HASH}], "
         "AttributeDefinitions: [{AttributeName: id, AttributeType: S}]}}}"
     )
-    [finding] = judge(document)
+    [finding] = validate(document)
     rest = finding.fix.partition("; correct in it ")[2]
     assert rest == "spec.Replicas (unknown field); spec.name (wrong form)"
 
 
 def test_two_tables_are_two_requests() -> None:
     resource = {"Type": "AWS::DynamoDB::Table", "Properties": {"TableName": "orders"}}
-    [finding] = judge({"Resources": {"A": resource, "B": resource}})
+    [finding] = validate({"Resources": {"A": resource, "B": resource}})
     assert finding.fix.startswith("write these requests, a document each: [{apiVersion: ")
 
 
 def test_terraform_code_is_no_yaml() -> None:
-    with pytest.raises(NotYAML, match="Terraform configuration; write a DynamoDBRequest"):
+    with pytest.raises(InvalidManifest, match="Terraform configuration; write a DynamoDBRequest"):
         load('resource "aws_dynamodb_table" "orders" {\n  name = "orders"\n}\n')
 
 
 @pytest.mark.parametrize("kind", ["ServiceAccount", "Kustomization"])
 def test_an_object_of_another_kind_is_no_table(kind: str) -> None:
     document = {"apiVersion": "v1", "kind": kind, "metadata": {"name": "a"}}
-    assert "(document)" not in {finding.path for finding in judge(document)}
+    assert "(document)" not in {finding.path for finding in validate(document)}
 
 
 def test_a_request_is_never_taken_for_a_foreign_document() -> None:
     document = request({**spec(), "hashKey": "id"})
-    assert {finding.path for finding in judge(document)} == {"spec.hashKey"}
+    assert {finding.path for finding in validate(document)} == {"spec.hashKey"}

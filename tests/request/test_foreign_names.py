@@ -8,7 +8,7 @@ import upstream
 
 from tablepromise.request import foreign_names as names
 from tablepromise.request import spec_schema
-from tablepromise.request.spelling import normal
+from tablepromise.request.spelling import normalize_name
 from tablepromise.request.translation import our_name, place_inside
 from tools.generate import service_model
 
@@ -42,8 +42,8 @@ def known(name: str, field: str) -> str | None:
     ours = our_name(name, field, level(field)) or (part and ".".join(part))
     return (
         ours
-        or names.NOT_OFFERED.get(normal(name))
-        or ("a switch" if normal(name) in names.ENABLED else None)
+        or names.NOT_OFFERED.get(normalize_name(name))
+        or ("a switch" if normalize_name(name) in names.ENABLED else None)
     )
 
 
@@ -51,7 +51,7 @@ def unknown_members(shape: str, field: str) -> Iterator[str]:
     shapes = service_model()["shapes"]
     for name, member in shapes[shape].get("members", {}).items():
         ours = known(name, field)
-        if ours is None and normal(name) not in INTERNAL:
+        if ours is None and normalize_name(name) not in INTERNAL:
             yield f"{shape}.{name} for {field}"
         inner = shapes[member["shape"]]
         inner_name = inner["member"]["shape"] if inner["type"] == "list" else member["shape"]
@@ -88,6 +88,6 @@ def test_every_name_and_value_of_ours_exists() -> None:
 
 def test_no_entry_shadows_a_name_of_ours_or_repeats_one() -> None:
     for field, table in names.FIELDS.items():
-        ours = set(map(normal, level(field)["properties"]))
+        ours = set(map(normalize_name, level(field)["properties"]))
         assert not ours & table.keys(), field
-        assert all(name == normal(name) for name in table)
+        assert all(name == normalize_name(name) for name in table)

@@ -6,8 +6,8 @@ import pytest
 import yaml
 from yaml_texts import BOMB, READ, REFUSED, STRICTER, content
 
-from tablepromise.request import NotYAML, dump, load
-from tablepromise.request.manifest import Manifest, documents_in
+from tablepromise.request import InvalidManifest, dump, load
+from tablepromise.request.manifest import Manifest, read_documents
 
 SCALARS = {
     "N": False,
@@ -68,7 +68,7 @@ def test_texts_as_kubectl_reads_them(name: str) -> None:
 @pytest.mark.parametrize("name", [*REFUSED, *STRICTER])
 def test_an_error_has_line_field_and_fix(name: str) -> None:
     _, line, path, problem = {**REFUSED, **STRICTER}[name]
-    with pytest.raises(NotYAML, match="here is not valid YAML") as raised:
+    with pytest.raises(InvalidManifest, match="here is not valid YAML") as raised:
         load(content(name), "here")
     finding = raised.value.finding
     assert (raised.value.line, finding.path[: len(path)]) == (line, path)
@@ -80,7 +80,7 @@ def test_an_error_has_line_field_and_fix(name: str) -> None:
 
 def test_one_broken_document_does_not_hide_the_others() -> None:
     text = "a: 1\n---\n\nb: [\n---\n- c\n---\nd: 2\n"
-    found = list(documents_in(text, "here"))
+    found = list(read_documents(text, "here"))
     assert [each.line for each in found] == [1, 4, 6, 8]
     assert [each.value for each in found if isinstance(each, Manifest)] == [{"a": 1}, {"d": 2}]
 
@@ -88,7 +88,7 @@ def test_one_broken_document_does_not_hide_the_others() -> None:
 @pytest.mark.parametrize("text", [BOMB, "x: " + "[" * 1_000_000, '{"a":' * 1_000_000])
 def test_a_hostile_text_costs_no_more_than_its_length(text: str) -> None:
     began = time.process_time()
-    with pytest.raises(NotYAML):
+    with pytest.raises(InvalidManifest):
         load(text)
     assert time.process_time() - began < 1
 

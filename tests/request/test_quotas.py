@@ -13,9 +13,9 @@ from tablepromise.request import (
     admit,
     custom_resource_definition,
     editor_schema,
-    judge,
     render,
     spec_schema,
+    validate,
 )
 from tablepromise.request.quotas import HIGHEST, MOST_GLOBAL_INDEXES, MOST_UNITS, QuotaError
 
@@ -71,8 +71,8 @@ def test_a_quota_that_a_target_cannot_have(values: dict[str, Any], text: str) ->
 @pytest.mark.parametrize("name", AT_THE_QUOTAS)
 def test_up_to_the_targets_quotas_a_request_is_accepted(name: str) -> None:
     document = request(AT_THE_QUOTAS[name])
-    assert judge(document)
-    assert judge(document, quotas=RAISED) == ()
+    assert validate(document)
+    assert validate(document, quotas=RAISED) == ()
     admitted = admit(document, quotas=RAISED)
     assert isinstance(admitted, TableRequest)
     assert render(admitted)["spec"]["tableName"] == document["spec"]["name"]
@@ -81,8 +81,8 @@ def test_up_to_the_targets_quotas_a_request_is_accepted(name: str) -> None:
 @pytest.mark.parametrize("path", ABOVE_THE_QUOTAS)
 def test_above_the_targets_quotas_a_request_is_rejected(path: str) -> None:
     document = request(ABOVE_THE_QUOTAS[path])
-    assert [found.path for found in judge(document, quotas=RAISED)] == [f"spec.{path}"]
-    assert judge(document, quotas=HIGHEST) == ()
+    assert [found.path for found in validate(document, quotas=RAISED)] == [f"spec.{path}"]
+    assert validate(document, quotas=HIGHEST) == ()
 
 
 def test_schemas_have_the_quotas_of_the_target() -> None:
@@ -118,9 +118,9 @@ def test_the_schema_of_a_target_without_quotas_is_the_default() -> None:
 
 
 def test_a_default_quota_is_called_one_and_a_raised_one_is_not() -> None:
-    [default] = judge(request(provisioned(40_001, 1)))
+    [default] = validate(request(provisioned(40_001, 1)))
     assert default.allowed.startswith("1 to 40000, the default quota of a table (https://")
-    [raised] = judge(request(provisioned(100_001, 1)), quotas=RAISED)
+    [raised] = validate(request(provisioned(100_001, 1)), quotas=RAISED)
     assert raised.allowed.startswith("1 to 100000, the quota of a table (https://")
 
 
@@ -138,8 +138,8 @@ def test_a_default_quota_is_called_one_and_a_raised_one_is_not() -> None:
 def test_the_fix_names_the_setting_and_following_it_works(
     document: dict[str, Any], name: str
 ) -> None:
-    [found] = judge(request(document))
+    [found] = validate(request(document))
     assert "if AWS has raised the quota of the account, have the platform team set " in found.fix
     assert f"`quotas.{name}` (offline: --quotas {name}=<number>)" in found.fix
     raised = {"globalIndexes": 21}.get(name, 80_000 if "table" in name else 120_000)
-    assert judge(request(document), quotas=Quotas.of({name: raised})) == ()
+    assert validate(request(document), quotas=Quotas.of({name: raised})) == ()

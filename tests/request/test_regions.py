@@ -8,24 +8,25 @@ from generated import request
 from tablepromise.request import (
     Finding,
     Regions,
+    RequestRejected,
     TableRequest,
     admit,
     custom_resource_definition,
     editor_schema,
-    judge,
     render,
     spec_schema,
-    stored,
+    stored_request,
+    validate,
 )
 from tablepromise.request.partitions import DNS_SUFFIXES, PARTITIONS
-from tablepromise.request.regions import EVERY, dynamodb_endpoint, partition, table_arn
+from tablepromise.request.regions import ALL_REGIONS, dynamodb_endpoint, partition, table_arn
 
 NINE = Regions().offered
 EUROPE = Regions.of_target("eu-central-1", ("eu-north-1",))
 
 
 def finding(region: object, regions: Regions) -> Finding:
-    [found] = judge(request(spec(region=region)), regions=regions)
+    [found] = validate(request(spec(region=region)), regions=regions)
     assert found.path == "spec.region"
     return found
 
@@ -96,23 +97,23 @@ def test_values_and_default_of_the_schema_are_those_of_the_target() -> None:
             **(spec_schema() if "x-kubernetes-validations" in schema else of_editor)["properties"],
             "region": 0,
         }
-    assert "default" not in spec_schema(EVERY)["properties"]["region"]
+    assert "default" not in spec_schema(ALL_REGIONS)["properties"]["region"]
 
 
 def test_a_request_without_region_gets_the_targets() -> None:
-    assert stored(request(spec()), EUROPE)["spec"]["region"] == "eu-central-1"
+    assert stored_request(request(spec()), EUROPE)["spec"]["region"] == "eu-central-1"
     assert admit(request(spec()), regions=EUROPE).spec.region == "eu-central-1"
     assert admit(request(spec())).spec.region == "us-west-2"
 
 
 def test_a_stored_request_keeps_its_region() -> None:
-    document = stored(request(spec()), EUROPE)
+    document = stored_request(request(spec()), EUROPE)
     again = admit(document).as_document()
     assert admit(again, regions=Regions()).spec.region == "eu-central-1"
 
 
 def test_a_request_that_names_no_region_is_not_rendered() -> None:
-    with pytest.raises(ValueError, match="request default/r names no region"):
+    with pytest.raises(RequestRejected, match=r"default/r is rejected: spec\.region: missing"):
         render(TableRequest.of(request(spec(), "r")))
 
 

@@ -9,7 +9,7 @@ from corpus import BASE, GSI, HASH, KEY, LSI, RANGE, spec
 from generated import request
 from mutations import specs
 
-from tablepromise.request import ack, admit, judge, render, warnings
+from tablepromise.request import admit, render, validate, warnings
 
 POLICY = '{"Version": "2012-10-17", "Statement": [{}]}'
 
@@ -54,7 +54,7 @@ def test_minimal() -> None:
 def test_rendering_is_pure_stable_and_blind_to_order() -> None:
     rng = random.Random(1)  # noqa: S311  repeatable on purpose
     for document in map(request, specs(seed=6, count=300)):
-        if judge(document):
+        if validate(document):
             continue
         before = copy.deepcopy(document)
         table = render(admit(document))
@@ -64,7 +64,6 @@ def test_rendering_is_pure_stable_and_blind_to_order() -> None:
         for field in ("attributeDefinitions", "globalSecondaryIndexes", "localSecondaryIndexes"):
             rng.shuffle(shuffled["spec"].get(field, []))
         assert render(admit(shuffled)) == table
-        ack.check(table)
 
 
 def test_two_requests_never_share_a_table_object() -> None:

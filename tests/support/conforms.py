@@ -19,7 +19,7 @@ def problems(value: Any, schema: dict[str, Any], path: str = "") -> Iterator[str
         yield f"{path} is not {schema['type']}: {value!r}"
     elif "enum" in schema and value not in schema["enum"]:
         yield f"{path} is not one of {schema['enum']}: {value!r}"
-    elif isinstance(value, list):
+    elif isinstance(value, list) and not schema.get("x-kubernetes-preserve-unknown-fields"):
         for index, item in enumerate(value):  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
             yield from problems(item, schema["items"], f"{path}[{index}]")
     elif isinstance(value, dict):

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from tablepromise.dialects.crossplane import script
 from tablepromise.request.schema import spec_schema
-from tablepromise.request.structural import prepared
+from tablepromise.request.structural import apply_defaults
 
 Object = dict[str, Any]
 
@@ -144,7 +144,7 @@ def run(
         observed: the composed resources that exist.
         tables: every Table object in the cluster that has the label `script.LABEL` of this one.
     """
-    stored = {**xr, "spec": prepared(xr["spec"], spec_schema())}
+    stored = {**xr, "spec": apply_defaults(xr["spec"], spec_schema())}
     state = _State(_Resource(ProtoStruct(stored)))
     for name, resource in (observed or {}).items():
         state.resources[name].resource.update(resource)

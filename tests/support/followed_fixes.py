@@ -8,7 +8,7 @@ import copy
 import re
 from typing import Any, cast
 
-from tablepromise.request import Finding, judge, load
+from tablepromise.request import Finding, load, validate
 
 ROUNDS = 6
 """A fix may lead to the next: a renamed object has fields of its own."""
@@ -27,7 +27,7 @@ def followed(document: dict[str, Any]) -> dict[str, Any]:
         NotFollowed: a fix says no change, or the request is still rejected.
     """
     for _ in range(ROUNDS):
-        findings = judge(document)
+        findings = validate(document)
         if not findings:
             return document
         before = document
@@ -35,7 +35,7 @@ def followed(document: dict[str, Any]) -> dict[str, Any]:
             document = follow(document, finding, before)
         if document == before:
             break
-    raise NotFollowed("; ".join(f"{f.path}: {f.problem}: {f.fix}" for f in judge(document)))
+    raise NotFollowed("; ".join(f"{f.path}: {f.problem}: {f.fix}" for f in validate(document)))
 
 
 def follow(document: dict[str, Any], finding: Finding, before: Any = None) -> dict[str, Any]:

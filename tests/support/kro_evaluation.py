@@ -7,12 +7,12 @@ from typing import Any, cast
 from cel_expr_python import cel
 
 from tablepromise.dialects import kro
-from tablepromise.request.structural import prepared
+from tablepromise.request.structural import apply_defaults
 
 
 def created_table(instance: dict[str, Any]) -> dict[str, Any]:
     """Return the ACK Table that kro creates for an instance."""
-    defaulted = prepared(instance, {"properties": {"spec": kro.instance_spec_schema()}})
+    defaulted = apply_defaults(instance, {"properties": {"spec": kro.instance_spec_schema()}})
     table = cast(dict[str, Any], _evaluate(kro.template(), {"schema": defaulted}))
     namespace = instance["metadata"].get("namespace") or "default"
     return {**table, "metadata": {"namespace": namespace, **table["metadata"]}}

@@ -1,4 +1,4 @@
-"""CRDs of other projects: data that is beside this repository on some machines, never in it."""
+"""Schemas of other projects' CRDs, and the CRDs themselves for tests on a real API server."""
 
 from pathlib import Path
 from typing import Any
@@ -6,11 +6,14 @@ from typing import Any
 import pytest
 import yaml
 
-FOLDER = Path(__file__).resolve().parents[3] / "shared/crds"
+from tools.upstream import CRDS, schemas
+
+FOLDER = CRDS
+"""The CRDs, beside this repository on some machines and never in it."""
 
 
 def crd(name: str) -> dict[str, Any]:
-    """The CustomResourceDefinition in file `name`; skips the test where it is not to be had."""
+    """Return the CustomResourceDefinition in file `name`, and skip the test if it is not there."""
     path = FOLDER / name
     if not path.exists():
         pytest.skip(f"the upstream CRD {name} is not on this machine (looked beside the checkout)")
@@ -19,7 +22,6 @@ def crd(name: str) -> dict[str, Any]:
 
 
 def schema(name: str) -> dict[str, Any]:
-    """The OpenAPI schema of the newest version in that CRD."""
-    version: dict[str, Any] = crd(name)["spec"]["versions"][-1]
-    node: dict[str, Any] = version["schema"]["openAPIV3Schema"]
-    return node
+    """Return the OpenAPI schema of the newest version in the CRD of file `name`."""
+    [*_, newest] = schemas(Path(name).name.removesuffix(".yaml")).values()
+    return newest

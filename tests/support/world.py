@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tablepromise.diagnosis import READS, ReadError, Snapshot, TableDescription
-from tablepromise.request import admit, dump, load, render, stored
+from tablepromise.request import admit, dump, load, render, stored_request
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 EXAMPLES = Path(__file__).parents[2] / "examples/requests"
@@ -31,7 +31,7 @@ def ago(seconds: float, now: datetime = NOW) -> str:
 def examples() -> list[Object]:
     """The five example requests as the API server stores them."""
     files = sorted(EXAMPLES.glob("*.yaml"))
-    return [stored(document) for file in files for document in load(file.read_text())]
+    return [stored_request(document) for file in files for document in load(file.read_text())]
 
 
 def put(

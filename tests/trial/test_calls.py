@@ -5,7 +5,7 @@ from corpus import BASE, HASH, KEY, spec
 from generated import request
 from mutations import specs
 
-from tablepromise.request import admit, judge, render
+from tablepromise.request import admit, render, validate
 from tablepromise.trial.calls import calls
 
 SERVICE = botocore.session.Session().get_service_model("dynamodb")
@@ -59,7 +59,7 @@ def test_every_field_of_the_table_is_in_some_call() -> None:
         "contributorinsights": "contributorinsightsaction",
     }
     for document in map(request, specs(seed=9, count=200)):
-        if judge(document):
+        if validate(document):
             continue
         table = render(admit(document))
         sent = {name.lower() for call in calls(table, SERVICE) for name in call.parameters}

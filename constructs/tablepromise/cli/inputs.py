@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, cast
 
 import click
 
-from tablepromise.request import NotYAML, documents_in, is_request
+from tablepromise.request import InvalidManifest, is_request, read_documents
 
 Documents = list[tuple[str, Any]]
 """Each document with the name of the file that it came from."""
@@ -29,7 +29,7 @@ class Inputs(NamedTuple):
     """
 
     documents: Documents
-    broken: list[NotYAML]
+    broken: list[InvalidManifest]
     skipped: Counter[str]
 
 
@@ -54,8 +54,8 @@ def read(files: Iterable[str], wanted: Callable[[object], bool] = is_request) ->
     found = Inputs([], [], Counter())
     others: Documents = []
     for path, named in _expanded(files):
-        for document in documents_in(_content(path), path):
-            if isinstance(document, NotYAML):
+        for document in read_documents(_content(path), path):
+            if isinstance(document, InvalidManifest):
                 found.broken.append(document)
                 continue
             for source, item in _items(path, document.value):
@@ -80,12 +80,12 @@ def read_one(file: str) -> dict[str, Any]:
     Raises:
         click.ClickException: it has none or several, or cannot be read.
     """
-    documents = list(documents_in(_content(file), file))
+    documents = list(read_documents(_content(file), file))
     if len(documents) != 1:
         count = len(documents) or "no"
         raise click.ClickException(f"{file} has {count} documents; give a file with one request")
     [document] = documents
-    if isinstance(document, NotYAML):
+    if isinstance(document, InvalidManifest):
         raise click.ClickException(str(document))
     return document.value
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import click
 
 from tablepromise.request.quotas import Quotas
-from tablepromise.request.regions import DEFAULT, Regions
+from tablepromise.request.regions import DEFAULT_REGION, Regions
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -83,7 +83,7 @@ def region_options(function: Callable[..., Any]) -> Callable[..., Any]:
     @click.option(
         "--region",
         help="Region of the target, the default of a request; default: the first of --regions, or "
-        f"{DEFAULT}.",
+        f"{DEFAULT_REGION}.",
     )
     @click.option(
         "--regions",
@@ -95,7 +95,7 @@ def region_options(function: Callable[..., Any]) -> Callable[..., Any]:
     def with_regions(*args: Any, region: str | None, regions: str, **kwargs: Any) -> Any:
         offered = tuple(_listed(regions))
         try:
-            of_target = Regions.of_target(region or (*offered, DEFAULT)[0], offered)
+            of_target = Regions.of_target(region or (*offered, DEFAULT_REGION)[0], offered)
         except ValueError as error:
             raise click.UsageError(str(error)) from error
         return function(*args, regions=of_target, **kwargs)

@@ -10,8 +10,8 @@ from typing import Any
 
 import click
 
-from tablepromise.request import Finding, NotYAML, dump
-from tablepromise.request.findings import with_lists_once
+from tablepromise.request import Finding, InvalidManifest, dump
+from tablepromise.request.findings import shorten_lists
 
 FORMATS = ("table", "json", "yaml")
 
@@ -61,7 +61,7 @@ def refusal(request: str, source: str, findings: Iterable[Finding]) -> None:
     _findings(findings)
 
 
-def broken(error: NotYAML) -> None:
+def broken(error: InvalidManifest) -> None:
     """Prints on standard error why a document cannot be read."""
     click.echo(f"{error.source}:{error.line}: the document is not valid YAML", err=True)
     _findings([error.finding])
@@ -75,7 +75,7 @@ def skipped(kinds: Counter[str]) -> None:
 
 
 def _findings(findings: Iterable[Finding]) -> None:
-    for finding in with_lists_once(findings):
+    for finding in shorten_lists(findings):
         click.echo(f"  {finding.path}: {finding.problem}", err=True)
         for label, text in (
             ("got", finding.got),

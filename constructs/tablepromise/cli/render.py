@@ -6,7 +6,7 @@ import click
 
 from tablepromise.cli import inputs, options, output
 from tablepromise.dialects.rendering import RENDERERS, is_offer_document, requests_in
-from tablepromise.request import Quotas, Regions, RequestRefused, TableRequest, admit, dump
+from tablepromise.request import Quotas, Regions, RequestRejected, TableRequest, admit, dump
 
 
 @click.command("render")
@@ -63,7 +63,7 @@ def _admitted_requests(
         try:
             for request in requests_in(document):
                 requests.append(admit(request, _existing(request, regions), regions, quotas))
-        except RequestRefused as rejection:
+        except RequestRejected as rejection:
             output.refusal(rejection.request, source, rejection.findings)
             rejected = True
     output.skipped(found.skipped)

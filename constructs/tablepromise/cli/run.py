@@ -9,7 +9,7 @@ from tablepromise.cli import inputs, options, output
 from tablepromise.pipeline.configure import Outcome, configure
 from tablepromise.pipeline.delete import delete
 from tablepromise.pipeline.kratix_files import Folders
-from tablepromise.request.regions import DEFAULT, Regions
+from tablepromise.request.regions import DEFAULT_REGION, Regions
 
 
 @click.command("run")
@@ -40,7 +40,7 @@ def command(
     """
     inputs.read_one(str(object_file))
     try:
-        outcome = _run(action, object_file, root, regions.default or DEFAULT)
+        outcome = _run(action, object_file, root, regions.default or DEFAULT_REGION)
     except OSError as error:
         raise click.ClickException(f"cannot write below {root}: {error}") from error
     if isinstance(outcome, str):

@@ -8,7 +8,7 @@ import click
 from msgspec import to_builtins
 
 from tablepromise.cli import inputs, options, output
-from tablepromise.request import NotYAML, Quotas, Regions
+from tablepromise.request import InvalidManifest, Quotas, Regions
 
 if TYPE_CHECKING:
     from tablepromise.trial import Result
@@ -90,7 +90,7 @@ def command(
         ctx.exit(1)
 
 
-def _unread(error: NotYAML) -> "Result":
+def _unread(error: InvalidManifest) -> "Result":
     from tablepromise.trial import Result
 
     return Result(

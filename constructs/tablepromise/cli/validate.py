@@ -10,10 +10,10 @@ from tablepromise.request import (
     Finding,
     Quotas,
     Regions,
-    RequestRefused,
+    RequestRejected,
     admit,
-    describe,
-    judge,
+    qualified_name,
+    validate,
     warnings,
 )
 from tablepromise.request.quotas import HIGHEST
@@ -52,13 +52,13 @@ def command(
     claims: dict[tuple[str, str], str] = {}
     seen: set[str] = set()
     for source, document in found.documents:
-        request = describe(document)
+        request = qualified_name(document)
         findings: tuple[Finding, ...] = ()
         advice: list[str] = []
         known = before.of(document) if before else None
         try:
             spec = admit(document, known, regions, quotas).spec
-        except RequestRefused as refusal:
+        except RequestRejected as refusal:
             findings = refusal.findings
         else:
             advice = warnings(spec)
@@ -111,8 +111,8 @@ class _Old:
         self._requests: dict[str, Any] = {}
         self._used: set[str] = set()
         for source, document in found.documents:
-            request = describe(document)
-            if problems := judge(document, document, regions, HIGHEST):
+            request = qualified_name(document)
+            if problems := validate(document, document, regions, HIGHEST):
                 output.refusal(request, source, problems)
             if problems or request in self._requests:
                 what = "is no request that the API server has taken" if problems else "comes twice"
@@ -126,7 +126,7 @@ class _Old:
 
         Namespaces are compared if both documents have one: in a repository it is often left out.
         """
-        request = describe(document)
+        request = qualified_name(document)
         name = request.partition("/")[2]
         same = [
             known

@@ -11,7 +11,7 @@ from tablepromise.diagnosis.report import Problem
 from tablepromise.diagnosis.request_context import RequestContext
 from tablepromise.diagnosis.steps import Step
 from tablepromise.diagnosis.workflow import rejected_pod
-from tablepromise.request import fate
+from tablepromise.request import deletion_outcome
 
 _PIPELINE = "kratix.io/delete-workflows"
 
@@ -28,7 +28,7 @@ def deletion(context: RequestContext) -> Step:
     """Return the state of the deletion, and the problem that blocks it."""
     request = context.request
     since = request.deleting_since
-    data = fate(request.fields("spec"), request.fields("status"))
+    data = deletion_outcome(request.fields("spec"), request.fields("status"))
     left = [name for name in _WAITS_FOR if name in request.finalizers]
     others = [name for name in request.finalizers if name not in _WAITS_FOR]
     [first, *_] = [*left, *others, ""]

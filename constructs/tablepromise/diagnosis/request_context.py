@@ -10,7 +10,7 @@ from tablepromise.diagnosis import managed_fields, table_diff
 from tablepromise.diagnosis.live_object import LiveObject
 from tablepromise.diagnosis.snapshot import Cluster
 from tablepromise.diagnosis.status_schema import RECONCILE
-from tablepromise.request import TableRequest, model, render, stored
+from tablepromise.request import TableRequest, model, render, stored_request
 
 
 class RequestContext:
@@ -95,7 +95,7 @@ class RequestContext:
         Admission is not repeated: the API server has admitted the request.
         """
         try:
-            return render(TableRequest.of(stored(self.request.raw)))
+            return render(TableRequest.of(stored_request(self.request.raw)))
         except (ValidationError, KeyError, TypeError, AttributeError):
             return None
 

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from tablepromise.diagnosis import managed_fields
 from tablepromise.diagnosis.live_object import LiveObject
-from tablepromise.request import NotYAML, ack, load
+from tablepromise.request import InvalidManifest, ack, load
 
 MAX_FILE_BYTES = 1 << 20
 """Maximum size of a file that is read; a rendered Table has a few kilobytes."""
@@ -55,7 +55,7 @@ def _documents(content: str) -> list[dict[str, Any]]:
         packed = base64.b64decode(content, validate=True)
         text = zlib.decompressobj(wbits=31).decompress(packed, MAX_FILE_BYTES).decode()
         return load(text)
-    except (binascii.Error, gzip.BadGzipFile, zlib.error, UnicodeError, NotYAML):
+    except (binascii.Error, gzip.BadGzipFile, zlib.error, UnicodeError, InvalidManifest):
         return []
 
 

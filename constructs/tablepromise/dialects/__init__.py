@@ -1,6 +1,5 @@
-"""The same table in the languages of kro, Crossplane and KubeVela. No cdk8s, no cluster.
+"""Requests in the languages of kro, Crossplane and KubeVela, without cdk8s and without a cluster.
 
-A module per language says, from the model, what is installed (documents), what a developer writes
-for a given request (`instance`), and what becomes of that, worked out offline by that engine's own
-rules. `offers` makes constructs of the documents.
+Each module has the documents that are installed for its engine, the document that a developer
+writes for a request, and the objects that the engine creates from it. `offers` has the constructs.
 """

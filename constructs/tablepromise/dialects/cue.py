@@ -1,12 +1,12 @@
-"""A structural schema as CUE, in the form that `cue fmt` writes.
+"""Writes a structural schema as CUE, in the format of `cue fmt`.
 
-Two values, to be unified by who uses them. `fields` has types, defaults, docs and what strings may
-be; `limits` has the sizes of lists, the bounds of numbers, and the structs that are there when left
-out. They would be one, but for CUE's OpenAPI encoder, by which KubeVela describes parameters: it
-fails on a list that must not be empty and on a bounded number with a default, and takes such a
-struct for required.
+The result is two CUE values, which the template unifies. `fields` has types, defaults,
+descriptions, and the patterns and lengths of strings; `limits` has the sizes of lists, the bounds
+of numbers, and the structs with a default. They are separate because of CUE's OpenAPI encoder, by
+which KubeVela describes parameters: it fails on a list with a minimum size and on a bounded number
+with a default, and marks a struct with a default as required.
 
-Rules in CEL and lists without duplicates have no counterpart here: `unsaid` names them.
+CEL rules and unique lists have no counterpart in CUE: the API server checks them.
 """
 
 import json
@@ -15,75 +15,63 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import cast
 
+from tablepromise.request.exceptions import UnsupportedSchema
 from tablepromise.request.schema import Schema
 
 IMPORTS = ("list", "strings")
-"""What the text that is written here needs imported."""
+"""Packages that the result needs."""
 
-_UNSAID = {"x-kubernetes-validations", "x-kubernetes-list-type", "x-kubernetes-list-map-keys"}
-_SAID = {
+_UNSUPPORTED = {"x-kubernetes-validations", "x-kubernetes-list-type", "x-kubernetes-list-map-keys"}
+_SUPPORTED = {
     "boolean": set[str](),
     "integer": {"minimum", "maximum", "format"},
     "string": {"enum", "minLength", "maxLength", "pattern"},
     "array": {"items", "minItems", "maxItems"},
     "object": {"properties", "required"},
 }
-_ANY = {"type", "description", "default"} | _UNSAID
+_IGNORED = {"type", "description", "default"} | _UNSUPPORTED
 
 
 def fields(schema: Schema) -> str:
-    """An object's fields, at every level closed to others.
+    """Return an object's fields as a struct that rejects unknown fields at every level.
 
-    Each struct is closed by itself: in a definition, CUE 0.14 leaves the items of a list open that
-    is unified with its size.
+    Each struct is closed by itself: CUE 0.14 does not close the items of a list in a definition
+    when the list is unified with its size.
 
     Raises:
-        ValueError: the schema says something that would be lost.
+        UnsupportedSchema: CUE cannot express a part of the schema.
     """
     lines: list[str] = []
     for name, child in schema["properties"].items():
-        _lose_nothing(name, child)
-        given = name in schema.get("required", ()) or ("default" in child and not _filled(child))
+        _check(name, child)
+        present = name in schema.get("required", ()) or ("default" in child and not _filled(child))
         if "description" in child:
             lines.append(f"// +usage={child['description']}")
-        lines.append(f"{_label(name)}{'' if given else '?'}: {_defaulted(child)}")
+        lines.append(f"{_label(name)}{'' if present else '?'}: {_defaulted(child)}")
     return f"close({_braced(lines)})"
 
 
 def limits(schema: Schema) -> str:
-    """How many, how much, and which structs are there: an open struct; `""` if it were empty."""
+    """Return the limits as an open struct; `""` if there are none."""
     found = _limited(schema)
     return _braced(_aligned(found)) if found else ""
 
 
-def unsaid(schema: Schema, path: str = "") -> Iterator[tuple[str, str]]:
-    """What is left to the API server: a path, and what must hold there."""
-    for rule in schema.get("x-kubernetes-validations", ()):
-        field = f"{path}{rule.get('fieldPath', '')}".removeprefix(".")
-        yield field, rule["message"].partition("; ")[0]
-    if schema.get("x-kubernetes-list-type") in ("map", "set"):
-        keys = schema.get("x-kubernetes-list-map-keys", ())
-        yield path, " ".join(("no item comes twice", *(f"(by {key})" for key in keys)))
-    for name, child in schema.get("properties", {}).items():
-        yield from unsaid(child, f"{path}.{name}".removeprefix("."))
-    if "items" in schema:
-        yield from unsaid(schema["items"], f"{path}[]")
-
-
-def _lose_nothing(name: str, schema: Schema) -> None:
-    said = _SAID[schema["type"]]
-    if lost := schema.keys() - _ANY - said:
-        raise ValueError(
-            f"{name} says what is not written in CUE: got {', '.join(sorted(lost))}, allowed for "
-            f"{schema['type']}: {', '.join(sorted(said)) or 'nothing'}; add it to `dialects.cue`"
+def _check(name: str, schema: Schema) -> None:
+    supported = _SUPPORTED[schema["type"]]
+    if lost := schema.keys() - _IGNORED - supported:
+        raise UnsupportedSchema(
+            f"{name}: keyword without a counterpart in CUE: got {', '.join(sorted(lost))}, allowed "
+            f"for {schema['type']}: {', '.join(sorted(supported)) or 'none'}; add it to "
+            "`dialects.cue`"
         )
     if schema["type"] == "object":
         inner: dict[str, Schema] = schema["properties"]
         filled = {key: child["default"] for key, child in inner.items() if "default" in child}
         if schema.get("default", filled) != filled:
-            raise ValueError(
-                f"{name} has a default that CUE would not fill in: got {schema['default']}, "
-                f"allowed: {filled}, which its fields have; change one of them"
+            raise UnsupportedSchema(
+                f"{name}: a default that CUE would not set: got {schema['default']}, "
+                f"allowed: {filled}, the defaults of its fields; change one of them"
             )
 
 
@@ -102,7 +90,7 @@ def _value(schema: Schema) -> str:
         case "object":
             return fields(schema)
         case "array":
-            _lose_nothing("an item", schema["items"])
+            _check("an item", schema["items"])
             return f"[...{_defaulted(schema['items'])}]"
         case "boolean":
             return "bool"
@@ -116,7 +104,7 @@ def _value(schema: Schema) -> str:
 
 
 def _limited(schema: Schema) -> dict[str, str]:
-    """The limits below an object, by the label of its field."""
+    """Return the limits of an object's fields, by label."""
     found: dict[str, str] = {}
     for name, child in schema["properties"].items():
         label = f"{_label(name)}{'' if _filled(child) else '?'}:"
@@ -130,7 +118,7 @@ def _limited(schema: Schema) -> dict[str, str]:
 
 
 def _filled(schema: Schema) -> bool:
-    """Whether it is a struct that is there when it is left out."""
+    """Return whether it is a struct with a default."""
     return schema["type"] == "object" and "default" in schema
 
 
@@ -162,12 +150,12 @@ def _label(name: str) -> str:
 
 def _literal(value: object) -> str:
     if isinstance(value, str) and "\\" in value and not {'"', "\n"} & set(value):
-        return f'#"{value}"#'  # a pattern, which is hard enough to read as it is
+        return f'#"{value}"#'  # a pattern, without doubled backslashes
     return json.dumps(value, ensure_ascii=False)
 
 
 def _aligned(values: dict[str, str]) -> Iterator[str]:
-    """Lines with values that are no structs, under single labels, have these in a column."""
+    """Yield the lines, with values that are no structs aligned in a column."""
     for column, run in groupby(
         values.items(), lambda line: " " not in line[0] and "{" not in line[1]
     ):

@@ -1,7 +1,7 @@
-"""kro: a ResourceGraphDefinition that makes an ACK Table of each DynamoDBTable.
+"""kro: a ResourceGraphDefinition by which kro creates an ACK Table for each DynamoDBTable.
 
-No template here comes and goes with a condition: kro would delete the Table of one to make that of
-the other.
+No template is conditional: when a condition changes, kro deletes the Table of one template and
+creates that of the other.
 """
 
 from functools import cache
@@ -12,7 +12,7 @@ from tablepromise.dialects.policy_rules import policy_rules
 from tablepromise.dialects.simple_schema import simple_schema, supported_schema
 from tablepromise.request import TableRequest, ack, limits, render, spec_schema
 from tablepromise.request.quotas import AWS_DEFAULT, Quotas
-from tablepromise.request.regions import USUAL, Regions
+from tablepromise.request.regions import DEFAULT_REGIONS, Regions
 from tablepromise.request.schema import CATEGORIES, Schema, printer_columns
 
 GROUP = "kro.tablepromise.dev"
@@ -22,27 +22,26 @@ KIND = "DynamoDBTable"
 PLURAL = "dynamodbtables"
 SHORT_NAMES = ("kddb",)
 NAME = f"{PLURAL}.{GROUP}"
-"""Of the ResourceGraphDefinition, and of the policy beside it."""
+"""Name of the ResourceGraphDefinition."""
 
 STATUS = {
     "tableStatus": "${table.status.tableStatus}",
     "tableArn": "${table.status.ackResourceMetadata.arn}",
     "streamArn": "${table.status.latestStreamARN}",
 }
-"""What kro copies from the Table once it is there. `state` and `conditions` are kro's own."""
+"""Fields that kro copies from the Table; kro adds `state` and `conditions`."""
 
 LIMITATIONS = {
-    "another order of localSecondaryIndexes, or of an index's nonKeyAttributes": "Nothing would "
-    "follow from it, and it is refused all the same: to a policy a list is a list, whatever its "
-    "type",
+    "a new order of localSecondaryIndexes, or of an index's nonKeyAttributes": "The policy rejects "
+    "it, although the table would stay the same: CEL in a policy compares lists with their order",
 }
-"""What a request can say and a DynamoDBTable cannot, and why."""
+"""Changes that a request allows and a DynamoDBTable does not, and why."""
 
 READY = (
     '${table.?status.?tableStatus.orValue("") == "ACTIVE"}',
     "${table.?status.?conditions.orValue([])"
     '.exists(c, c.type == "ACK.ResourceSynced" && c.status == "True")}',
-    # a refused change leaves the Table ready and says it here alone
+    # a change that ACK cannot make leaves the Table synced and sets only this condition
     "${!table.?status.?conditions.orValue([])"
     '.exists(c, c.type == "ACK.Terminal" && c.status == "True")}',
 )
@@ -57,15 +56,17 @@ COLUMNS = (
 
 
 @cache
-def instance_spec_schema(regions: Regions = USUAL, quotas: Quotas = AWS_DEFAULT) -> Schema:
-    """The structural schema of a DynamoDBTable's spec. Shared: copy it before you change it."""
+def instance_spec_schema(
+    regions: Regions = DEFAULT_REGIONS, quotas: Quotas = AWS_DEFAULT
+) -> Schema:
+    """Return the schema of a DynamoDBTable's spec. Shared: copy it before you change it."""
     return supported_schema(spec_schema(regions, quotas))
 
 
 def resource_graph_definition(
-    regions: Regions = USUAL, quotas: Quotas = AWS_DEFAULT
+    regions: Regions = DEFAULT_REGIONS, quotas: Quotas = AWS_DEFAULT
 ) -> dict[str, Any]:
-    """The ResourceGraphDefinition, as `kubectl apply` takes it."""
+    """Return the ResourceGraphDefinition."""
     spec, types = simple_schema(instance_spec_schema(regions, quotas))
     return {
         "apiVersion": "kro.run/v1alpha1",
@@ -89,54 +90,34 @@ def resource_graph_definition(
     }
 
 
-def admission_policy(quotas: Quotas = AWS_DEFAULT) -> dict[str, Any]:
-    """Spec of the ValidatingAdmissionPolicy with the rules, which SimpleSchema cannot carry."""
-    return {
-        # who asks for a table is told what is wrong, also when that is a rule that fails
-        "failurePolicy": "Fail",
-        "matchConstraints": {
-            "resourceRules": [
-                {
-                    "apiGroups": [GROUP],
-                    "apiVersions": [VERSION],
-                    "operations": ["CREATE", "UPDATE"],
-                    "resources": [PLURAL],
-                }
-            ]
+def policy_validations(quotas: Quotas = AWS_DEFAULT) -> list[dict[str, Any]]:
+    """Return the validations of the admission policy: rules that SimpleSchema cannot express.
+
+    The variable `was` is the spec before.
+    """
+    return [
+        {
+            # kro labels the Table with the name
+            "expression": f"object.metadata.name.size() <= {limits.OBJECT_NAME}",
+            "message": f"metadata.name: {limits.OBJECT_NAME} or fewer characters; choose a "
+            "shorter name (the table's own name is spec.name)",
         },
-        "matchConditions": [
-            # kro's own changes go through: a finalizer must come off whatever the spec says
-            {
-                "name": "asks-for-something-new",
-                "expression": "oldObject == null || object.spec != oldObject.spec",
-            }
-        ],
-        "variables": [{"name": "was", "expression": "oldObject.spec"}],
-        "validations": [
-            {
-                # kro labels the Table with the name
-                "expression": f"object.metadata.name.size() <= {limits.OBJECT_NAME}",
-                "message": f"metadata.name: {limits.OBJECT_NAME} or fewer characters; choose a "
-                "shorter name (the table's own name is spec.name)",
-            },
-            *(
-                {"expression": rule.expression, "message": f"{rule.field}: {rule.must}; {rule.fix}"}
-                for rule in policy_rules(
-                    spec_schema(quotas=quotas),
-                    instance_spec_schema(),
-                    "object.spec",
-                    "variables.was",
-                    "spec",
-                )
-            ),
-        ],
-    }
+        *(
+            {"expression": rule.expression, "message": f"{rule.field}: {rule.must}; {rule.fix}"}
+            for rule in policy_rules(
+                spec_schema(quotas=quotas),
+                instance_spec_schema(),
+                "object.spec",
+                "variables.was",
+                "spec",
+            )
+        ),
+    ]
 
 
 def instance(request: TableRequest) -> dict[str, Any]:
-    """What a developer writes to be given by kro the table of a request."""
-    document = request.as_document()
-    return {**document, "apiVersion": API_VERSION, "kind": KIND}
+    """Return the DynamoDBTable that requests the table of a request."""
+    return {**request.as_document(), "apiVersion": API_VERSION, "kind": KIND}
 
 
 def table(request: TableRequest) -> dict[str, Any]:
@@ -151,12 +132,12 @@ def table(request: TableRequest) -> dict[str, Any]:
 
 
 def template() -> dict[str, Any]:
-    """Return the Table as kro's template: expressions over `schema`, the instance."""
+    """Return kro's template of the Table, with CEL over `schema`, the DynamoDBTable."""
     return {
         "apiVersion": ack.API_VERSION,
         "kind": ack.KIND,
         "metadata": {
-            # kro takes over an existing object; no request's Table has a dot in its name
+            # kro adopts an existing object; the dot keeps it from the Table of a request
             "name": "${schema.metadata.name}.kro",
             "annotations": {
                 ack.REGION: "${schema.spec.region}",

@@ -1,8 +1,8 @@
-"""The spec of a Table in CEL, over an instance of kro: what `request.table` says in Python.
+"""The spec of a Table as CEL over a DynamoDBTable of kro: `request.table` in kro's language.
 
-It is one expression for the whole, since kro has no other way to leave a field out. kro checks it
-against the types of instance and Table when it takes the ResourceGraphDefinition. That it makes the
-Table that the renderer makes, tests say.
+The spec is a single expression, because kro has no other way to leave a field out. kro checks the
+types of the expression when the ResourceGraphDefinition is applied.
+`tests/dialects/test_equivalence.py` compares its Tables with those of the renderer.
 """
 
 import json
@@ -11,26 +11,26 @@ from tablepromise.request import spec_schema
 
 
 def _default(part: str, field: str) -> str:
-    """A default that SimpleSchema cannot carry, in CEL."""
+    """Return, in CEL, a default that SimpleSchema does not support."""
     return json.dumps(spec_schema()["properties"][part]["properties"][field]["default"])
 
 
 def _list(expression: str) -> str:
-    """A list of the instance, or an empty one."""
+    """Return a list of the DynamoDBTable, or an empty list."""
     return f"schema.spec.?{expression}.orValue([])"
 
 
 def _entry(field: str, optional: str) -> str:
-    """A field that is left out with what it is of."""
+    """Return an entry that is left out if its value is absent."""
     return f"?{json.dumps(field)}: {optional}"
 
 
 _UNITS = {"readCapacity": "readCapacityUnits", "writeCapacity": "writeCapacityUnits"}
-"""Capacity in a request, and in a Table."""
+"""Names of capacity units in a request, and in a Table."""
 
 
 def _provisioned(optional: str) -> str:
-    """Capacity of the table, in the Table's names."""
+    """Return the capacity of the table, by the names of a Table."""
     entries = ", ".join(
         f'"{theirs}": t.?{ours}.orValue({_default("provisioned", ours)})'
         for ours, theirs in _UNITS.items()
@@ -39,7 +39,7 @@ def _provisioned(optional: str) -> str:
 
 
 def _index_capacity() -> str:
-    """Capacity of index `i`: each value that it does not have is the table's."""
+    """Return the capacity of index `i`; the table's values are the defaults."""
     entries = ", ".join(
         f'"{theirs}": i.?provisioned.?{ours}.orValue(t.?{ours}.orValue('
         f"{_default('provisioned', ours)}))"
@@ -57,7 +57,7 @@ _KEYS = " + ".join(
         ),
     )
 )
-"""The attributes of every key: a list for each key."""
+"""A list of attribute names for each key."""
 
 _INDEX = """"indexName": i.indexName,
     "keySchema": i.keySchema,
@@ -68,7 +68,7 @@ _INDEX = """"indexName": i.indexName,
 
 _ENTRIES = (
     '"tableName": schema.spec.name',
-    # [list].map(name, ...)[0] names a list, as in `request.spec_rules`
+    # [list].map(name, ...)[0] gives a list a name, as in `request.spec_rules`
     f""""attributeDefinitions": [{_KEYS}].map(keys,
     schema.spec.attributeDefinitions.filter(a, keys.exists(key, a.name in key))
     .sortBy(a, a.name).map(a, {{"attributeName": a.name, "attributeType": a.type}}))[0]""",
@@ -116,4 +116,4 @@ _ENTRIES = (
 )
 
 TABLE_SPEC = "{\n  " + ",\n  ".join(_ENTRIES) + "\n}"
-"""CEL over `schema.spec`: the spec of the Table."""
+"""CEL over `schema.spec`."""

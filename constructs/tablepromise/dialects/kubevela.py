@@ -1,8 +1,8 @@
 """KubeVela: the component type `aws-dynamodb-kratix`, and Applications that use it.
 
-A component becomes a DynamoDBRequest, so the Promise still makes the table. CUE checks what it can
-when an Application is rendered; what it leaves (`left_to_admission`), the API server checks before
-anything is applied. A component is healthy when its request is.
+KubeVela creates a DynamoDBRequest for a component, and the Promise creates the table. CUE checks
+types, patterns and limits when KubeVela renders an Application; the API server checks CEL rules and
+unique lists when KubeVela applies the request. A component is healthy when its request is Ready.
 """
 
 from collections.abc import Mapping
@@ -11,47 +11,47 @@ from typing import Any
 from msgspec import structs
 
 from tablepromise.dialects import cue
-from tablepromise.request import model, spec_schema, stored
+from tablepromise.request import model, spec_schema, stored_request
 from tablepromise.request.quotas import AWS_DEFAULT, Quotas
-from tablepromise.request.regions import EVERY, USUAL, Regions
+from tablepromise.request.regions import ALL_REGIONS, DEFAULT_REGIONS, Regions
 
 Document = dict[str, Any]
 
 API_VERSION = "core.oam.dev/v1beta1"
 COMPONENT = model.PROMISE
-"""The type that a component names."""
+"""The component type."""
 
 LIMITATIONS = {
-    "a field that is null": "CUE refuses it, where the API server takes it for left out",
+    "a field that is null": "CUE rejects null; to the API server a null field is left out",
 }
-"""What a request can say and a component cannot, and why."""
+"""What a request can express and a component cannot, and why."""
 
 _DESCRIPTION = "A DynamoDB table, requested from the Kratix Promise of the same name."
 
 _WORKLOAD = "autodetects.core.oam.dev"
-"""Whatever kind comes out. Named, the kind would have to be there when this is installed."""
+"""KubeVela detects the kind: a named kind would have to exist before the definition."""
 
 _HEALTH_POLICY = """\
-// Ready is what becomes of the table, where somebody reports it; Reconciled, what Kratix did
-_answers: [
+// Ready is about the table, if a reflector reports it; Reconciled is about Kratix's workflow
+_conditions: [
 	for type in ["Ready", "Reconciled"]
 	if context.output.status.conditions != _|_
 	for condition in context.output.status.conditions
 	if condition.type == type {condition.status == "True"},
 	false,
 ]
-// after a change, conditions are still those of the request as it was
+// after a change, the conditions are about the old generation until it is observed
 _current: [
 	if context.output.status.observedGeneration != _|_ {
 		context.output.status.observedGeneration >= context.output.metadata.generation
 	},
 	true,
 ]
-isHealth: _answers[0] && _current[0]"""
+isHealth: _conditions[0] && _current[0]"""
 
 _CUSTOM_STATUS = """\
-// what is wrong and what to do; else how the table stands; else what the pipeline said
-_words: [
+// the problem with its fix; else the state of the table; else the message of the pipeline
+_messages: [
 	for type in ["Stalled", "Ready"]
 	if context.output.status.conditions != _|_
 	for condition in context.output.status.conditions
@@ -65,7 +65,7 @@ _words: [
 	if condition.message != _|_ {condition.message},
 	"waiting for the pipeline",
 ]
-message: _words[0]"""
+message: _messages[0]"""
 
 _DETAILS = """\
 if context.output.status.tableName != _|_ {
@@ -86,12 +86,12 @@ _STATUS = {
 
 
 def component_definition(
-    namespace: str = "vela-system", regions: Regions = USUAL, quotas: Quotas = AWS_DEFAULT
+    namespace: str = "vela-system", regions: Regions = DEFAULT_REGIONS, quotas: Quotas = AWS_DEFAULT
 ) -> Document:
-    """The ComponentDefinition as the cluster takes it.
+    """Return the ComponentDefinition.
 
     Args:
-        namespace: KubeVela's own makes it one for every Application; another, one for those in it.
+        namespace: KubeVela's own: for the Applications of all namespaces; another: for those in it.
         regions: of the target.
         quotas: of the target.
     """
@@ -113,8 +113,8 @@ def component_definition(
     }
 
 
-def definition_file(regions: Regions = USUAL, quotas: Quotas = AWS_DEFAULT) -> str:
-    """The same as a `.cue` file for `vela def apply`."""
+def definition_file(regions: Regions = DEFAULT_REGIONS, quotas: Quotas = AWS_DEFAULT) -> str:
+    """Return the ComponentDefinition as a `.cue` file for `vela def apply`."""
     status = "".join(
         f'\t\t\t{field}: #"""\n{_indented(text, 4)}\n\t\t\t\t"""#\n'
         for field, text in _STATUS.items()
@@ -138,7 +138,7 @@ template: {{
 
 
 def application(request: model.TableRequest) -> Document:
-    """An Application that asks for what `request` does, under the same name and namespace."""
+    """Return an Application with the table, name and namespace of a request."""
     return application_with_components(
         request.name, request.namespace, {request.name: request.spec}
     )
@@ -147,7 +147,7 @@ def application(request: model.TableRequest) -> Document:
 def application_with_components(
     name: str, namespace: str, components: Mapping[str, model.TableSpec]
 ) -> Document:
-    """An Application with a component for each table, by the name that its request gets."""
+    """Return an Application with a component for each table; the key names its request."""
     requests = (model.TableRequest(each, namespace, spec) for each, spec in components.items())
     return {
         "apiVersion": API_VERSION,
@@ -163,13 +163,13 @@ def application_with_components(
 
 
 def created_requests(application: Document) -> list[Document]:
-    """The DynamoDBRequests that KubeVela applies for `application`, without its own labels.
+    """Return the DynamoDBRequests that KubeVela creates for an Application, without its labels.
 
-    For parameters that the definition takes; traits and policies are not looked at. A region that
-    is left out stays so: the API server sets it.
+    The parameters must be valid by the definition. Traits and policies are ignored. A region that
+    is left out is not set: the API server sets it.
     """
     return [
-        stored(
+        stored_request(
             {
                 "apiVersion": model.API_VERSION,
                 "kind": model.KIND,
@@ -179,16 +179,11 @@ def created_requests(application: Document) -> list[Document]:
                 },
                 "spec": component.get("properties") or {},
             },
-            EVERY,
+            ALL_REGIONS,
         )
         for component in application["spec"]["components"]
         if component["type"].partition("@")[0] == COMPONENT
     ]
-
-
-def left_to_admission() -> tuple[str, ...]:
-    """What a request must be and CUE does not ask for: `path: what holds`."""
-    return tuple(f"{path or '(spec)'}: {must}" for path, must in cue.unsaid(spec_schema()))
 
 
 def _imports() -> str:
@@ -197,8 +192,8 @@ def _imports() -> str:
 
 
 def _template(regions: Regions, quotas: Quotas) -> str:
-    # KubeVela renders an Application again when it changes: a default of its own would then be
-    # another region than that of the request. So the request's API alone sets the default.
+    # no default region: if the target's default changed, KubeVela would render another region for
+    # an existing request. The API server sets the default when the request is created
     schema = spec_schema(structs.replace(regions, default=None), quotas)
     return f"""\
 output: {{
@@ -211,7 +206,7 @@ output: {{
 	spec: parameter & _limits
 }}
 parameter: {cue.fields(schema)}
-// apart from the parameters, as KubeVela could not describe them with these
+// not in `parameter`: KubeVela could not describe the parameters
 _limits: {cue.limits(schema)}
 """
 
@@ -221,5 +216,5 @@ def _indented(text: str, tabs: int) -> str:
 
 
 def _spaced(text: str) -> str:
-    """With a tab in it, YAML writers make one quoted line of a whole text."""
+    """Return a text without tabs: YAML writers put a text with tabs on one quoted line."""
     return text.replace("\t", "    ")

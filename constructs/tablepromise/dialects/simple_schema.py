@@ -1,13 +1,13 @@
-"""A structural schema in kro's SimpleSchema, with what SimpleSchema cannot say left out.
+"""Writes a structural schema in kro's SimpleSchema, without the parts that it does not support.
 
-kro makes a default of `{}` for every object whose fields all have defaults, so an object that may
-be absent loses those: the template sets them instead.
+kro sets the default `{}` on every object whose fields all have defaults. So the fields of an
+optional object have no defaults here; kro's template sets them instead.
 """
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
+from tablepromise.request.exceptions import UnsupportedSchema
 from tablepromise.request.schema import Schema
 
 _MARKERS = {
@@ -21,15 +21,15 @@ _MARKERS = {
     "pattern": "pattern",
     "x-kubernetes-list-type": "listType",
 }
-"""Keywords of OpenAPI that a field can be marked with, and the markers."""
+"""Keywords of OpenAPI that SimpleSchema supports, and their markers."""
 
 
-def supported_schema(schema: Schema, *, absent: bool = False) -> Schema:
-    """What SimpleSchema can say of a schema, as the structural schema that kro makes of it.
+def supported_schema(schema: Schema, *, optional: bool = False) -> Schema:
+    """Return the structural schema that kro creates from the SimpleSchema of `schema`.
 
     Args:
         schema: of an object, a list or a value.
-        absent: whether it is an object that may be absent.
+        optional: whether it is an object that may be left out.
     """
     kept = {
         key: value
@@ -42,13 +42,13 @@ def supported_schema(schema: Schema, *, absent: bool = False) -> Schema:
         kept["items"] = supported_schema(schema["items"])
     if "properties" in schema:
         kept["properties"] = {
-            name: supported_schema(child, absent="default" not in child)
+            name: supported_schema(child, optional="default" not in child)
             for name, child in schema["properties"].items()
         }
-        kept.pop("description", None)  # of an object only its fields are described
+        kept.pop("description", None)  # SimpleSchema describes fields, not objects
         kept.pop("default", None)
         if "required" not in kept:
-            if absent:
+            if optional:
                 for child in kept["properties"].values():
                     child.pop("default", None)
             if any("default" in child for child in kept["properties"].values()):
@@ -56,32 +56,11 @@ def supported_schema(schema: Schema, *, absent: bool = False) -> Schema:
     return kept
 
 
-def lost(schema: Schema, path: str = "") -> Iterator[str]:
-    """What SimpleSchema cannot say of a schema: `path: what`, list items by `[]`."""
-    kept = supported_schema(schema)
-    yield from _lost(schema, kept, path)
-
-
-def _lost(schema: Schema, kept: Schema, path: str) -> Iterator[str]:
-    for name, child in schema.get("properties", {}).items():
-        below = kept["properties"][name]
-        here = f"{path}.{name}".removeprefix(".")
-        if "default" in child and "default" not in below:
-            yield f"{here}: default"
-        if "properties" in child and "description" in child:
-            yield f"{here}: description"
-        yield from _lost(child, below, here)
-    if "items" in schema:
-        yield from _lost(schema["items"], kept["items"], f"{path}[]")
-    for _ in schema.get("x-kubernetes-validations", ()):
-        yield f"{path}: rule".removeprefix(": ")
-
-
 def simple_schema(schema: Schema) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The fields of an object in SimpleSchema, and the types that its lists are of.
+    """Return the fields of an object in SimpleSchema, and the types of the items of its lists.
 
     Args:
-        schema: what `supported_schema` left of one.
+        schema: a result of `supported_schema`.
     """
     types: dict[str, Any] = {}
     return _fields(schema, types), types
@@ -122,12 +101,14 @@ def _type(name: str, schema: Schema, types: dict[str, Any]) -> str:
         else _field(item, items, types, required=False)
     )
     if types.setdefault(item, definition) != definition:
-        raise ValueError(f"two lists are called {name}, and their items differ")
+        raise UnsupportedSchema(
+            f"{name}: two lists have this name and different items; rename one of them"
+        )
     return f"[]{item}"
 
 
 def _value(value: object) -> str:
-    """A marker's value: text in quotes, in which only those and backslashes are escaped."""
+    """Return the value of a marker: text is quoted, with quotes and backslashes escaped."""
     if isinstance(value, str):
         return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
     return json.dumps(value)

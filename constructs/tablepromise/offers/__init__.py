@@ -1,4 +1,4 @@
-"""Ways to ask for a table, one construct each."""
+"""Constructs of the offers: what a cluster needs so that tables can be requested by each engine."""
 
 from tablepromise.offers.crossplane import (
     CompositeTable,

@@ -1,4 +1,4 @@
-"""Crossplane: tables by DynamoDBTable, made by the AWS provider instead of ACK."""
+"""Crossplane: the AWS provider creates a table for each DynamoDBTable, without ACK."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,11 +7,11 @@ from constructs import Construct
 
 from tablepromise.dialects import crossplane
 from tablepromise.objects import KubeObject
-from tablepromise.platform.ack import AckDynamoDB, Emulator
-from tablepromise.platform.credentials import IamRole, Secret
+from tablepromise.platform.ack import AckDynamoDB
+from tablepromise.platform.credentials import Emulator, IamRole, Secret
 from tablepromise.platform.namespace import KEEP
 from tablepromise.request.quotas import AWS_DEFAULT, Quotas
-from tablepromise.request.regions import USUAL, Regions
+from tablepromise.request.regions import DEFAULT_REGIONS, Regions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,14 +23,14 @@ class CompositeTableProps:
         quotas: of the AWS account of the tables; default: AWS's.
     """
 
-    regions: Regions = USUAL
+    regions: Regions = DEFAULT_REGIONS
     quotas: Quotas = AWS_DEFAULT
 
 
 class CompositeTable(Construct):
-    """The API DynamoDBTable (an XRD), and the Composition that serves it.
+    """The XRD of DynamoDBTable, and its Composition.
 
-    It needs, by these names, the Function `function-python` and a ClusterProviderConfig.
+    They refer by name to the Function `function-python` and the ClusterProviderConfig `default`.
 
     Attributes:
         name: of the XRD and of the Composition.
@@ -41,7 +41,7 @@ class CompositeTable(Construct):
         props = props or CompositeTableProps()
         self.name = crossplane.NAME
         definition = crossplane.composite_resource_definition(props.regions, props.quotas)
-        # with the XRD Crossplane deletes every DynamoDBTable
+        # when the XRD is deleted, Crossplane deletes every DynamoDBTable
         definition["metadata"]["annotations"] = KEEP
         KubeObject(self, "Resource", definition)
         KubeObject(self, "Composition", crossplane.composition())
@@ -49,11 +49,11 @@ class CompositeTable(Construct):
 
 @dataclass(frozen=True, kw_only=True)
 class ProviderConfigProps:
-    """Who the AWS provider is.
+    """Options of `ProviderConfig`: credentials and endpoint of the AWS provider.
 
     Attributes:
-        identity: in AWS: the role of the provider's ServiceAccount, or the Secret of ACK; or the
-            emulator that stands in for it.
+        identity: the IAM role of the provider's ServiceAccount, or ACK's Secret; or an emulator of
+            AWS.
     """
 
     identity: IamRole | Secret | Emulator
@@ -63,7 +63,7 @@ class ProviderConfig(Construct):
     """The ClusterProviderConfig that every table uses.
 
     Attributes:
-        name: of the ClusterProviderConfig: what a managed resource uses that names none.
+        name: of the ClusterProviderConfig; managed resources without a reference use this one.
     """
 
     def __init__(self, scope: Construct, id: str, props: ProviderConfigProps) -> None:
@@ -71,7 +71,7 @@ class ProviderConfig(Construct):
         self.name = "default"
         identity = props.identity
         if isinstance(identity, IamRole):
-            # its ARN is on the ServiceAccount
+            # the ServiceAccount has the ARN of the role
             spec: dict[str, Any] = {"credentials": {"source": "IRSA"}}
         elif isinstance(identity, Emulator):
             spec = _emulated(identity.url)
@@ -88,7 +88,7 @@ class ProviderConfig(Construct):
             {
                 "apiVersion": "aws.m.upbound.io/v1beta1",
                 "kind": "ClusterProviderConfig",
-                # without it no table can be let go
+                # the provider needs it to delete a managed resource
                 "metadata": {"name": self.name, "annotations": KEEP},
                 "spec": spec,
             },
@@ -97,14 +97,14 @@ class ProviderConfig(Construct):
 
 def _emulated(url: str) -> dict[str, Any]:
     return {
-        # AWS's own order of sources, with the provider's environment first. IRSA has the same, but
-        # stops without a token file
+        # the AWS SDK's default chain, which begins with the environment variables of the provider.
+        # IRSA has the same chain, but fails without a token file
         "credentials": {"source": "PodIdentity"},
         "endpoint": {
             "source": "Custom",
             "url": {"type": "Static", "static": url},
             "hostnameImmutable": True,
-            # what is not listed is asked of AWS itself
+            # the provider calls AWS for services that are not listed
             "services": ["dynamodb", "iam", "kms", "sts"],
         },
         "skip_credentials_validation": True,

@@ -1,4 +1,4 @@
-"""Tables by kro: a DynamoDBTable of group kro.tablepromise.dev becomes an ACK Table."""
+"""kro: creates an ACK Table for each DynamoDBTable of group kro.tablepromise.dev."""
 
 from dataclasses import dataclass
 
@@ -6,10 +6,10 @@ from constructs import Construct
 
 from tablepromise.dialects import kro
 from tablepromise.objects import KubeObject
+from tablepromise.platform.admission_policy import AdmissionPolicy, AdmissionPolicyProps, match
 from tablepromise.platform.namespace import KEEP
-from tablepromise.platform.policy import AdmissionPolicy, AdmissionPolicyProps
 from tablepromise.request.quotas import AWS_DEFAULT, Quotas
-from tablepromise.request.regions import USUAL, Regions
+from tablepromise.request.regions import DEFAULT_REGIONS, Regions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,14 +21,14 @@ class ResourceGraphProps:
         quotas: of the AWS account of the tables; default: AWS's.
     """
 
-    regions: Regions = USUAL
+    regions: Regions = DEFAULT_REGIONS
     quotas: Quotas = AWS_DEFAULT
 
 
 class ResourceGraph(Construct):
-    """The ResourceGraphDefinition, and a policy with the rules that it cannot hold.
+    """The ResourceGraphDefinition, and an admission policy with the rules.
 
-    ACK's Table must be served before: kro refuses what it cannot check against that.
+    The CRD of ACK's Table must exist before: kro checks the template against it.
 
     Attributes:
         name: of the ResourceGraphDefinition.
@@ -39,7 +39,7 @@ class ResourceGraph(Construct):
         props = props or ResourceGraphProps()
         self.name = kro.NAME
         definition = kro.resource_graph_definition(props.regions, props.quotas)
-        # without it nobody attends to a DynamoDBTable, and none can be deleted
+        # kro reconciles DynamoDBTables, and removes their finalizer, only while it exists
         definition["metadata"]["annotations"] = KEEP
         KubeObject(self, "Resource", definition)
         AdmissionPolicy(
@@ -47,7 +47,12 @@ class ResourceGraph(Construct):
             "Rules",
             AdmissionPolicyProps(
                 name="tablepromise-kro-rules",
-                spec=kro.admission_policy(props.quotas),
-                binding={"validationActions": ["Deny"]},
+                # an error in a rule rejects the object too: its author reads the reason
+                failure_policy="Fail",
+                matches=(match(kro.GROUP, kro.VERSION, [kro.PLURAL], "CREATE", "UPDATE"),),
+                # kro must be able to remove its finalizer, also from a spec that is not valid
+                conditions={"spec-changes": "oldObject == null || object.spec != oldObject.spec"},
+                variables={"was": "oldObject.spec"},
+                validations=kro.policy_validations(props.quotas),
             ),
         )

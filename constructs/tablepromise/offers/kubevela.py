@@ -1,4 +1,4 @@
-"""KubeVela: tables as components of an Application. The Promise of the same name makes them."""
+"""KubeVela: tables as components of an Application; the Promise creates them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,24 +7,24 @@ from constructs import Construct
 
 from tablepromise.dialects import kubevela
 from tablepromise.objects import KubeObject
-from tablepromise.request import TableRequest, TableSpec, admit
+from tablepromise.request import InvalidOption, TableRequest, TableSpec, admit
 from tablepromise.request.quotas import AWS_DEFAULT, HIGHEST, Quotas
-from tablepromise.request.regions import EVERY, USUAL, Regions
+from tablepromise.request.regions import ALL_REGIONS, DEFAULT_REGIONS, Regions
 
 
 @dataclass(frozen=True, kw_only=True)
 class ComponentDefinitionProps:
-    """What a ComponentDefinition may be told.
+    """Options of `ComponentDefinition`.
 
     Attributes:
-        namespace: default: KubeVela's own, which makes the component known to every Application;
-            in another, it is known to those in it.
+        namespace: default: KubeVela's own, for the Applications of all namespaces; another: for
+            those in it.
         regions: of the tables; default: those of a target in us-west-2.
         quotas: of the AWS account of the tables; default: AWS's.
     """
 
     namespace: str = "vela-system"
-    regions: Regions = USUAL
+    regions: Regions = DEFAULT_REGIONS
     quotas: Quotas = AWS_DEFAULT
 
 
@@ -32,7 +32,7 @@ class ComponentDefinition(Construct):
     """The component type `aws-dynamodb-kratix`.
 
     Attributes:
-        name: what a component gives as its type.
+        name: the `type` of a component.
     """
 
     def __init__(
@@ -50,16 +50,16 @@ class ComponentDefinition(Construct):
 
 @dataclass(frozen=True, kw_only=True)
 class ApplicationProps:
-    """What an Application asks for.
+    """Options of `Application`.
 
     Attributes:
         name: of the Application.
-        components: the tables, by the names of their components: each is its request's name too.
+        components: the tables, by the name of component and request.
         namespace: of the Application and its requests; default: `default`.
 
     Raises:
-        RequestRefused: admission would refuse one of the requests.
-        ValueError: there is no component.
+        RequestRejected: admission would reject one of the requests.
+        InvalidOption: there is no component.
     """
 
     name: str
@@ -68,18 +68,18 @@ class ApplicationProps:
 
     def __post_init__(self) -> None:
         if not self.components:
-            raise ValueError(
-                f"application {self.name} asks for nothing: got no components, allowed: one or "
-                "more; give a TableSpec by the name of its component"
+            raise InvalidOption(
+                f"components: none in application {self.name}: got {{}}, allowed: one or more; add "
+                "a TableSpec with the name of its component as the key"
             )
         for name, spec in self.components.items():
             request = TableRequest(name=name, namespace=self.namespace, spec=spec)
-            # regions and quotas are facts of the cluster
-            admit(request.as_document(), regions=EVERY, quotas=HIGHEST)
+            # the CRD in the cluster has the allowed regions and quotas
+            admit(request.as_document(), regions=ALL_REGIONS, quotas=HIGHEST)
 
     @classmethod
     def of(cls, request: TableRequest) -> "ApplicationProps":
-        """An Application for one table, with the name and namespace of its request."""
+        """Return the options for one table, with the name and namespace of its request."""
         return cls(
             name=request.name, namespace=request.namespace, components={request.name: request.spec}
         )

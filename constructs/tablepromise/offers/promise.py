@@ -1,4 +1,4 @@
-"""The Kratix Promise `aws-dynamodb-kratix`: tables by DynamoDBRequest."""
+"""The Kratix Promise `aws-dynamodb-kratix`, which serves the API DynamoDBRequest."""
 
 import re
 from dataclasses import dataclass, field
@@ -10,33 +10,33 @@ from constructs import Construct
 from tablepromise.objects import KubeObject
 from tablepromise.platform.namespace import KEEP
 from tablepromise.platform.security import RESTRICTED
-from tablepromise.request import custom_resource_definition, model
+from tablepromise.request import InvalidOption, custom_resource_definition, model
 from tablepromise.request.quotas import AWS_DEFAULT, Quotas
-from tablepromise.request.regions import USUAL, Regions
+from tablepromise.request.regions import DEFAULT_REGIONS, Regions
 
 
 @dataclass(frozen=True, kw_only=True)
 class PromiseProps:
-    """What a Promise may be told.
+    """Options of `Promise`.
 
     Attributes:
-        image: of the pipeline container, with a tag or digest that a new build changes.
-        image_pull_policy: default: IfNotPresent, so an image imported into the node is used.
-        image_pull_secrets: names of Secrets in every namespace that requests tables; default: none.
-        account_id: AWS account (12 digits) of the tables; default: unknown, and then the pipeline
-            leaves the table's ARN to whoever reads it from AWS.
+        image: of the pipeline container, with a tag or digest that changes at each build.
+        image_pull_policy: default: IfNotPresent, for images that are imported into the nodes.
+        image_pull_secrets: names of Secrets in every namespace with requests; default: none.
+        account_id: AWS account (12 digits) of the tables; default: unknown, and the pipeline writes
+            no ARN to the status.
         regions: of the tables; default: those of a target in us-west-2.
         quotas: of the AWS account of the tables; default: AWS's.
-        resources: of each pipeline container; default: enough for the pipeline, and no CPU limit,
-            which would only slow its start.
-        version: of the Promise, as Kratix records it for each request; default: this package's.
+        resources: of each pipeline container; default: enough memory for the pipeline, and no CPU
+            limit, which would slow its start.
+        version: of the Promise, which Kratix records for each request; default: this package's.
     """
 
     image: str
     image_pull_policy: str = "IfNotPresent"
     image_pull_secrets: tuple[str, ...] = ()
     account_id: str | None = None
-    regions: Regions = USUAL
+    regions: Regions = DEFAULT_REGIONS
     quotas: Quotas = AWS_DEFAULT
     resources: dict[str, Any] = field(
         default_factory=lambda: {
@@ -48,13 +48,13 @@ class PromiseProps:
 
     def __post_init__(self) -> None:
         if self.account_id is not None and not re.fullmatch("[0-9]{12}", self.account_id):
-            raise ValueError(
-                f"account_id is not an AWS account: got {self.account_id!r}, allowed: 12 digits"
+            raise InvalidOption(
+                f"account_id: not an AWS account: got {self.account_id!r}, allowed: 12 digits"
             )
 
 
 class Promise(Construct):
-    """The Promise: the DynamoDBRequest API, and the pipelines that serve it.
+    """The Promise: the CRD of DynamoDBRequest, and the pipelines of its workflow.
 
     Attributes:
         name: of the Promise.
@@ -76,7 +76,7 @@ class Promise(Construct):
                 "metadata": {
                     "name": self.name,
                     "labels": {"kratix.io/promise-version": self.version},
-                    # with the Promise Kratix deletes every request
+                    # when the Promise is deleted, Kratix deletes every request
                     "annotations": KEEP,
                 },
                 "spec": {
@@ -99,8 +99,8 @@ _LIST_REQUESTS = {
     "verbs": ["list"],
     "resourceNamespace": "*",
 }
-"""To find a request for the same table in another namespace. Kratix grants what its own containers
-need (status, Works); the pipeline is given nothing else."""
+"""Permission to find the requests for the same table in other namespaces. Kratix grants what its
+own containers need (status, Works)."""
 
 
 def _pipeline(action: str, props: PromiseProps, *permissions: dict[str, Any]) -> dict[str, Any]:
@@ -112,8 +112,10 @@ def _pipeline(action: str, props: PromiseProps, *permissions: dict[str, Any]) ->
         "securityContext": RESTRICTED,
         "resources": props.resources,
     }
-    facts = {"AWS_ACCOUNT_ID": props.account_id, "AWS_REGION": props.regions.default}
-    container["env"] = [{"name": name, "value": value} for name, value in facts.items() if value]
+    variables = {"AWS_ACCOUNT_ID": props.account_id, "AWS_REGION": props.regions.default}
+    container["env"] = [
+        {"name": name, "value": value} for name, value in variables.items() if value
+    ]
     spec: dict[str, Any] = {"containers": [container]}
     if permissions:
         spec["rbac"] = {"permissions": list(permissions)}

@@ -24,14 +24,14 @@ def main(arguments: list[str]) -> int:
     from tablepromise.pipeline.configure import configure
     from tablepromise.pipeline.delete import delete
     from tablepromise.pipeline.kratix_files import Folders
-    from tablepromise.request.regions import DEFAULT
+    from tablepromise.request.regions import DEFAULT_REGION
 
     action, root = [*arguments, "/kratix"][:2]
     folders = Folders.under(root)
     if action == "delete":
         print(delete(folders))
         return 0
-    region = os.environ.get("AWS_REGION", DEFAULT)
+    region = os.environ.get("AWS_REGION", DEFAULT_REGION)
     outcome = configure(folders, _request_lister(), os.environ.get("AWS_ACCOUNT_ID"), region)
     for line in (outcome.message, *(f"warning: {warning}" for warning in outcome.warnings)):
         print(line)

@@ -12,10 +12,18 @@ from msgspec import Struct, structs
 
 from tablepromise.pipeline import kratix_files
 from tablepromise.pipeline.kratix_files import Folders, fields
-from tablepromise.request import RequestRefused, TableRequest, admit, gives_up, model, table
-from tablepromise.request.findings import sentences
+from tablepromise.request import (
+    RequestRejected,
+    TablePromiseError,
+    TableRequest,
+    admit,
+    deletes_data,
+    model,
+    table,
+)
+from tablepromise.request.findings import to_text
 from tablepromise.request.quotas import HIGHEST
-from tablepromise.request.regions import DEFAULT, EVERY, table_arn
+from tablepromise.request.regions import ALL_REGIONS, DEFAULT_REGION, table_arn
 
 TABLE_FILE = "table.yaml"
 
@@ -45,7 +53,7 @@ class Outcome(Struct, frozen=True):
     retry_seconds: int | None = None
 
 
-class _Rejected(Exception):
+class _Rejected(TablePromiseError):
     """No Table is written. `retry`: the reason may go away without a change of the request."""
 
     def __init__(self, reason: str, *, retry: bool = False) -> None:
@@ -57,7 +65,7 @@ def configure(
     folders: Folders,
     list_requests: RequestLister,
     account: str | None = None,
-    region: str = DEFAULT,
+    region: str = DEFAULT_REGION,
 ) -> Outcome:
     """Write Table, status and Destination labels for the request in `folders.input`.
 
@@ -68,7 +76,7 @@ def configure(
         region: the region of a request without one. The API server sets the target's default.
 
     Raises:
-        FileNotFoundError, NotYAML: Kratix did not provide a request.
+        FileNotFoundError, InvalidManifest: Kratix did not provide a request.
     """
     document = kratix_files.read_object(folders)
     try:
@@ -81,7 +89,7 @@ def configure(
     kratix_files.write_output(folders, TABLE_FILE, rendered)
     kratix_files.write_destination_labels(folders, model.DESTINATION_LABELS)
     status = _status(message, spec.name, spec.region, warnings)
-    status["deletionPolicy"] = "Delete" if gives_up(document["spec"]) else "Retain"
+    status["deletionPolicy"] = "Delete" if deletes_data(document["spec"]) else "Retain"
     if account:
         status["tableArn"] = table_arn(spec.region, account, spec.name)
     status |= _withdrawn_ready(document)
@@ -100,9 +108,9 @@ def _accepted(document: dict[str, Any], list_requests: RequestLister, region: st
         # The API server admitted it, but perhaps by the rules of an older version. Rules about a
         # change are not evaluated: the old request is not known here. A region that the target no
         # longer allows stays valid, and a number above a lowered quota: the table exists
-        request = admit(document, document, structs.replace(EVERY, default=region), HIGHEST)
-    except RequestRefused as rejection:
-        raise _Rejected(sentences(rejection.findings)) from rejection
+        request = admit(document, document, structs.replace(ALL_REGIONS, default=region), HIGHEST)
+    except RequestRejected as rejection:
+        raise _Rejected(to_text(rejection.findings)) from rejection
     try:
         found = list(list_requests(request))
     except Exception as error:  # of any kind: the request must show it, the log is removed
@@ -117,7 +125,7 @@ def _accepted(document: dict[str, Any], list_requests: RequestLister, region: st
             retry=True,
         )
     live = next((each for each in found if _identity(each) == _identity(document)), document)
-    if gives_up(document["spec"]) and not gives_up(live["spec"]):
+    if deletes_data(document["spec"]) and not deletes_data(live["spec"]):
         # it may be deleted before a later run could write that the data is kept
         raise _Rejected("the request changed during the run: it now keeps its data", retry=True)
     return request

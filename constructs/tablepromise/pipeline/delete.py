@@ -5,16 +5,16 @@ ACK follows the Table's deletion policy: the data is kept unless it is `delete`.
 """
 
 from tablepromise.pipeline.kratix_files import Folders, fields, read_object, write_status
-from tablepromise.request import fate
+from tablepromise.request import deletion_outcome
 
 
 def delete(folders: Folders) -> str:
     """Write the status of the request that is being deleted, and return its message.
 
     Raises:
-        FileNotFoundError, NotYAML: Kratix did not provide a request.
+        FileNotFoundError, InvalidManifest: Kratix did not provide a request.
     """
     document = read_object(folders)
-    message = fate(fields(document.get("spec")), fields(document.get("status")))
+    message = deletion_outcome(fields(document.get("spec")), fields(document.get("status")))
     write_status(folders, {"message": message})
     return message

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from msgspec import Struct
 
-from tablepromise.request import Finding, NotYAML, dump, load
+from tablepromise.request import Finding, InvalidManifest, dump, load
 
 _CONTROL = "workflow-control.yaml"
 
@@ -32,14 +32,14 @@ def read_object(folders: Folders) -> dict[str, Any]:
 
     Raises:
         FileNotFoundError: there is no `object.yaml`.
-        NotYAML: it is not one YAML mapping.
+        InvalidManifest: it is not one YAML mapping.
     """
     path = folders.input / "object.yaml"
     documents = load(path.read_bytes(), str(path))
     if len(documents) != 1:
         problem = f"it has {len(documents)} documents, not one"
         finding = Finding("(document)", problem, "", "one document", "give one request")
-        raise NotYAML(str(path), 1, finding)
+        raise InvalidManifest(str(path), 1, finding)
     return documents[0]
 
 

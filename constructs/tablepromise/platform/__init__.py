@@ -1,12 +1,12 @@
 """What is installed on a cluster, one construct per thing, and the versions of it all."""
 
-from tablepromise.platform.ack import AckDynamoDB, AckDynamoDBProps, Emulator
-from tablepromise.platform.advice import RequestAdvice
+from tablepromise.platform.ack import AckDynamoDB, AckDynamoDBProps
 from tablepromise.platform.agent import agent_name
 from tablepromise.platform.cert_manager import CertManager, CertManagerProps
 from tablepromise.platform.credentials import (
     CredentialsSecret,
     CredentialsSecretProps,
+    Emulator,
     ExistingSecret,
     ExternalSecret,
     IamRole,
@@ -15,7 +15,15 @@ from tablepromise.platform.credentials import (
 )
 from tablepromise.platform.crossplane import Crossplane, CrossplaneProps
 from tablepromise.platform.crossplane_aws import CrossplaneAws, CrossplaneAwsProps
+from tablepromise.platform.deletion_policies import (
+    ApiDeletionPolicy,
+    ApiDeletionPolicyProps,
+    NamespaceDeletionPolicy,
+    RequestDeletionPolicy,
+    TableDeletionPolicy,
+)
 from tablepromise.platform.destination import Destination, DestinationProps
+from tablepromise.platform.emulators import LocalStack, LocalStackProps, Moto, MotoProps
 from tablepromise.platform.flux import Flux, FluxProps
 from tablepromise.platform.gitops import (
     Application,
@@ -24,22 +32,19 @@ from tablepromise.platform.gitops import (
     Stage,
     StageProps,
 )
-from tablepromise.platform.guard import RequestGuard, TableGuard
 from tablepromise.platform.installer import Installer
 from tablepromise.platform.kratix import Kratix, KratixProps
 from tablepromise.platform.kro import Kro, KroProps
 from tablepromise.platform.kubevela import KubeVela, KubeVelaProps
-from tablepromise.platform.localstack import LocalStack, LocalStackProps
-from tablepromise.platform.moto import Moto, MotoProps
 from tablepromise.platform.namespace import Namespace, NamespaceProps
 from tablepromise.platform.network import ClusterNetwork, Peer
 from tablepromise.platform.pipeline_limits import PipelineLimits, PipelineLimitsProps
 from tablepromise.platform.rbac import Access, AccessProps
 from tablepromise.platform.reflector import Reflector, ReflectorProps
 from tablepromise.platform.reflector_access import ReflectorAccess, ReflectorAccessProps
-from tablepromise.platform.removal_policies import ApiGuard, ApiGuardProps, NamespaceGuard
 from tablepromise.platform.state_store import S3, Git, StateStore, StateStoreProps
 from tablepromise.platform.versitygw import VersityGw, VersityGwProps
+from tablepromise.platform.warning_policies import RequestWarnings
 
 __all__ = [
     "S3",
@@ -47,8 +52,8 @@ __all__ = [
     "AccessProps",
     "AckDynamoDB",
     "AckDynamoDBProps",
-    "ApiGuard",
-    "ApiGuardProps",
+    "ApiDeletionPolicy",
+    "ApiDeletionPolicyProps",
     "Application",
     "CertManager",
     "CertManagerProps",
@@ -80,7 +85,7 @@ __all__ = [
     "Moto",
     "MotoProps",
     "Namespace",
-    "NamespaceGuard",
+    "NamespaceDeletionPolicy",
     "NamespaceProps",
     "Peer",
     "PipelineLimits",
@@ -91,15 +96,15 @@ __all__ = [
     "ReflectorProps",
     "Repository",
     "RepositorySource",
-    "RequestAdvice",
-    "RequestGuard",
+    "RequestDeletionPolicy",
+    "RequestWarnings",
     "SealedSecret",
     "Secret",
     "Stage",
     "StageProps",
     "StateStore",
     "StateStoreProps",
-    "TableGuard",
+    "TableDeletionPolicy",
     "VersityGw",
     "VersityGwProps",
     "agent_name",

@@ -9,6 +9,7 @@ from tablepromise.platform import versions
 from tablepromise.platform.credentials import (
     CredentialsSecret,
     CredentialsSecretProps,
+    Emulator,
     IamRole,
     Secret,
 )
@@ -27,20 +28,6 @@ from tablepromise.platform.rbac import role, rule
 from tablepromise.request import ack, limits
 
 _DEPLOYMENT = "ack-dynamodb-controller"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Emulator:
-    """A stand-in for AWS.
-
-    It takes any credentials, so the controller is given some that nobody could use elsewhere, as
-    plain environment variables: there is no Secret that could come to hold real ones.
-
-    Attributes:
-        url: of its endpoint, for DynamoDB and STS.
-    """
-
-    url: str
 
 
 _TAGS = [
@@ -62,7 +49,7 @@ _TAGS = [
 
 @dataclass(frozen=True, kw_only=True)
 class AckDynamoDBProps:
-    """What the controller may be told.
+    """Options of `AckDynamoDB`.
 
     Attributes:
         region: AWS region of Tables that name none; the controller does not start without.

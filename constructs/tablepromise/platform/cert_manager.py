@@ -18,7 +18,7 @@ from tablepromise.platform.network import (
 
 @dataclass(frozen=True, kw_only=True)
 class CertManagerProps:
-    """What cert-manager may be told.
+    """Options of `CertManager`.
 
     Attributes:
         chart: default: the pinned one.

@@ -105,6 +105,20 @@ class IamRole:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Emulator:
+    """An emulator in the place of AWS.
+
+    It accepts any credentials. So ACK gets some that are of no use elsewhere, as plain environment
+    variables: there is no Secret that could come to hold real ones.
+
+    Attributes:
+        url: of its endpoint, for DynamoDB and STS.
+    """
+
+    url: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class CredentialsSecretProps:
     """Where a Secret comes from.
 

@@ -20,7 +20,7 @@ from tablepromise.platform.security import RESTRICTED, RESTRICTED_POD
 
 @dataclass(frozen=True, kw_only=True)
 class CrossplaneProps:
-    """What Crossplane may be told.
+    """Options of `Crossplane`.
 
     Attributes:
         chart: default: the pinned one.

@@ -7,8 +7,8 @@ from constructs import Construct
 
 from tablepromise.objects import KubeObject
 from tablepromise.platform import versions
-from tablepromise.platform.ack import Emulator, aws_peers
-from tablepromise.platform.credentials import IamRole, Secret
+from tablepromise.platform.ack import aws_peers
+from tablepromise.platform.credentials import Emulator, IamRole, Secret
 from tablepromise.platform.crossplane import Crossplane
 from tablepromise.platform.namespace import KEEP
 from tablepromise.platform.network import (
@@ -31,7 +31,7 @@ _EMULATED = {
 
 @dataclass(frozen=True, kw_only=True)
 class CrossplaneAwsProps:
-    """What the packages may be told.
+    """Options of `CrossplaneAws`.
 
     Attributes:
         identity: who the provider is in AWS. A role is that of its ServiceAccount, an emulator

@@ -6,14 +6,15 @@ from constructs import Construct
 
 from tablepromise.objects import KubeObject
 from tablepromise.platform.agent import Agents, AgentsProps
-from tablepromise.platform.agent_policy import AgentPolicy, AgentPolicyProps
-from tablepromise.platform.namespace import KEEP
-from tablepromise.platform.request_namespace_policy import (
+from tablepromise.platform.delivery_policies import (
+    AgentPolicy,
+    AgentPolicyProps,
     RequestNamespacePolicy,
     RequestNamespacePolicyProps,
+    WorkPolicy,
 )
+from tablepromise.platform.namespace import KEEP
 from tablepromise.platform.state_store import StateStore
-from tablepromise.platform.work_policy import WorkPolicy
 from tablepromise.request import model
 
 

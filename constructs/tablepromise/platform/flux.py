@@ -22,7 +22,7 @@ from tablepromise.reads import FLUX_NAMESPACE
 
 @dataclass(frozen=True, kw_only=True)
 class FluxProps:
-    """What Flux may be told.
+    """Options of `Flux`.
 
     Attributes:
         chart: default: the pinned one.

@@ -27,7 +27,7 @@ _ADAPTER = "kratix-platform-pipeline-adapter-config"
 
 @dataclass(frozen=True, kw_only=True)
 class KratixProps:
-    """What Kratix may be told.
+    """Options of `Kratix`.
 
     Attributes:
         cert_manager: name of the HelmRelease of cert-manager, which must be ready before; None

@@ -21,7 +21,7 @@ from tablepromise.request import ack
 
 @dataclass(frozen=True, kw_only=True)
 class KroProps:
-    """What kro may be told.
+    """Options of `Kro`.
 
     Attributes:
         instances: kinds that it serves, as `plural.group`, each of which it makes an ACK Table of;

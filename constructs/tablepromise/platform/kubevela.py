@@ -36,7 +36,7 @@ _WEBHOOKS = {
 
 @dataclass(frozen=True, kw_only=True)
 class KubeVelaProps:
-    """What KubeVela may be told.
+    """Options of `KubeVela`.
 
     Attributes:
         cert_manager: name of the HelmRelease of cert-manager, which must be ready before; None

@@ -18,7 +18,7 @@ POD_SECURITY = {
 
 @dataclass(frozen=True, kw_only=True)
 class NamespaceProps:
-    """What a namespace may be told.
+    """Options of `Namespace`.
 
     Attributes:
         name: of the namespace.

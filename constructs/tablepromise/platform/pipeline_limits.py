@@ -17,7 +17,7 @@ from tablepromise.request import model
 
 @dataclass(frozen=True, kw_only=True)
 class PipelineLimitsProps:
-    """What pipelines may be told.
+    """Options of `PipelineLimits`.
 
     Attributes:
         namespace: of the requests, where their pipelines run.

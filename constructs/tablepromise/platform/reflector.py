@@ -26,7 +26,7 @@ _HEALTH: Final = {"httpGet": {"path": "/healthz", "port": "metrics"}, "timeoutSe
 
 @dataclass(frozen=True, kw_only=True)
 class ReflectorProps:
-    """What the reflector may be told.
+    """Options of `Reflector`.
 
     Attributes:
         image: the pipeline's, which it is part of.

@@ -6,8 +6,13 @@ from typing import Final, Literal
 from constructs import Construct
 
 from tablepromise.objects import KubeObject
+from tablepromise.platform.admission_policy import (
+    AdmissionPolicy,
+    AdmissionPolicyProps,
+    deny,
+    match,
+)
 from tablepromise.platform.namespace import Namespace, NamespaceProps
-from tablepromise.platform.policy import AdmissionPolicy, AdmissionPolicyProps
 from tablepromise.platform.rbac import Rule, binding, read_rules, role, rule, service_account
 from tablepromise.reads import REFLECTOR_DEPLOYMENT, REFLECTOR_NAMESPACE, WATCHED
 from tablepromise.request import model
@@ -101,7 +106,7 @@ _WRITING: Final = (
 
 
 def _policy(account: str) -> AdmissionPolicyProps:
-    """RBAC knows no fields: whoever may set a label may change the spec.
+    """The policy that limits the fields: RBAC grants a whole object or nothing.
 
     Args:
         account: `namespace:name` of the ServiceAccount.
@@ -113,48 +118,26 @@ def _policy(account: str) -> AdmissionPolicyProps:
         **{path: _same(path) for path in ("spec", "metadata.annotations")},
         **{path: _same(path) for path in ("metadata.finalizers", "metadata.ownerReferences")},
         f"a label but {RECONCILE}": _same_but("variables.was", "variables.now", (RECONCILE,)),
-        "a field of the status that is Kratix'": _same_but(
+        "a field of the status that only Kratix may change": _same_but(
             "variables.before", "variables.after", OWN_FIELDS
         ),
-        "a condition that is Kratix'": " == ".join(
+        "a condition that only Kratix may change": " == ".join(
             f"variables.{each}.?conditions.orValue([]).{others}" for each in ("before", "after")
         ),
     }
-    variables = {"was": was, "now": now, "before": before, "after": after}
     return AdmissionPolicyProps(
         name=_NAME,
-        spec={
-            # it is about the reflector alone, so an error in it refuses nobody else
-            "failurePolicy": "Fail",
-            "matchConstraints": {
-                "resourceRules": [
-                    {
-                        "apiGroups": [model.GROUP],
-                        "apiVersions": ["*"],
-                        "operations": ["UPDATE"],
-                        "resources": _REQUESTS,
-                    }
-                ]
-            },
-            "matchConditions": [
-                {
-                    "name": "the-reflector",
-                    "expression": f"request.userInfo.username == 'system:serviceaccount:{account}'",
-                }
-            ],
-            "variables": [
-                {"name": name, "expression": expression} for name, expression in variables.items()
-            ],
-            "validations": [
-                {
-                    "expression": expression,
-                    "message": f"the reflector does not change {what}",
-                    "reason": "Forbidden",
-                }
-                for what, expression in kept.items()
-            ],
+        # it is for the reflector alone, so an error in it rejects no other user
+        failure_policy="Fail",
+        matches=(match(model.GROUP, "*", _REQUESTS, "UPDATE"),),
+        conditions={
+            "the-reflector": f"request.userInfo.username == 'system:serviceaccount:{account}'"
         },
-        binding={"validationActions": ["Deny"]},
+        variables={"was": was, "now": now, "before": before, "after": after},
+        validations=[
+            deny(expression, f"the reflector does not change {what}")
+            for what, expression in kept.items()
+        ],
     )
 
 

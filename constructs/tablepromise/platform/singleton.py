@@ -11,7 +11,7 @@ from tablepromise.objects import KubeObject
 
 @dataclass(frozen=True, kw_only=True)
 class SingletonProps:
-    """What the server may be told.
+    """Options of `Singleton`.
 
     Attributes:
         name: of its Deployment and Service, and its label.

@@ -93,7 +93,7 @@ class Git:
 
 @dataclass(frozen=True, kw_only=True)
 class StateStoreProps:
-    """What a state store may be told.
+    """Options of `StateStore`.
 
     Attributes:
         name: of Kratix's object.

@@ -1,16 +1,21 @@
 """The contract: what a request is, whether it is good, and which Table it becomes."""
 
 from tablepromise.request.admission import (
-    RequestRefused,
     admit,
-    describe,
     is_request,
-    judge,
-    stored,
+    qualified_name,
+    stored_request,
+    validate,
 )
-from tablepromise.request.deletion import fate, gives_up
+from tablepromise.request.deletion import deletes_data, deletion_outcome
+from tablepromise.request.exceptions import (
+    InvalidManifest,
+    InvalidOption,
+    RequestRejected,
+    TablePromiseError,
+)
 from tablepromise.request.findings import Finding
-from tablepromise.request.manifest import NotYAML, documents_in, dump, load
+from tablepromise.request.manifest import dump, load, read_documents
 from tablepromise.request.model import TableRequest, TableSpec
 from tablepromise.request.quotas import Quotas
 from tablepromise.request.regions import Regions
@@ -19,25 +24,27 @@ from tablepromise.request.table import render, warnings
 
 __all__ = [
     "Finding",
-    "NotYAML",
+    "InvalidManifest",
+    "InvalidOption",
     "Quotas",
     "Regions",
-    "RequestRefused",
+    "RequestRejected",
+    "TablePromiseError",
     "TableRequest",
     "TableSpec",
     "admit",
     "custom_resource_definition",
-    "describe",
-    "documents_in",
+    "deletes_data",
+    "deletion_outcome",
     "dump",
     "editor_schema",
-    "fate",
-    "gives_up",
     "is_request",
-    "judge",
     "load",
+    "qualified_name",
+    "read_documents",
     "render",
     "spec_schema",
-    "stored",
+    "stored_request",
+    "validate",
     "warnings",
 ]

@@ -11,34 +11,21 @@ from typing import Any, cast
 
 from tablepromise.request import model
 from tablepromise.request.evaluation import broken_rules
-from tablepromise.request.findings import Finding, invalid, mistyped, sentences
+from tablepromise.request.exceptions import RequestRejected
+from tablepromise.request.findings import Finding, invalid, wrong_type
 from tablepromise.request.object_meta import object_meta
 from tablepromise.request.partitions import PARTITIONS
 from tablepromise.request.quotas import AWS_DEFAULT, HIGHEST, Quotas
-from tablepromise.request.regions import USUAL, Regions
+from tablepromise.request.regions import DEFAULT_REGIONS, Regions
 from tablepromise.request.resource_policy import policy_findings
 from tablepromise.request.schema import Schema, request_schema
-from tablepromise.request.structural import duplicates, openapi, prepared, unknown_fields
-
-
-class RequestRefused(Exception):
-    """Admission refuses the request.
-
-    Attributes:
-        request: `namespace/name` of the request, or as much of it as the document has.
-        findings: every reason.
-    """
-
-    def __init__(self, request: str, findings: tuple[Finding, ...]) -> None:
-        super().__init__(f"request {request} is refused: " + sentences(findings))
-        self.request = request
-        self.findings = findings
+from tablepromise.request.structural import apply_defaults, duplicates, openapi, unknown_fields
 
 
 def admit(
     document: object,
     old: object = None,
-    regions: Regions = USUAL,
+    regions: Regions = DEFAULT_REGIONS,
     quotas: Quotas = AWS_DEFAULT,
 ) -> model.TableRequest:
     """Return the typed request in `document`, if the API server would take it.
@@ -52,28 +39,28 @@ def admit(
         quotas: of the target; default: AWS's.
 
     Raises:
-        RequestRefused: it would not, or `resourcePolicy` is not a policy; the exception lists why.
+        RequestRejected: it would not, or `resourcePolicy` is not a policy; the exception lists why.
     """
     findings, kept = _judged(document, old, regions, quotas)
     findings = findings or tuple(policy_findings(kept["spec"]))
     if findings:
-        raise RequestRefused(describe(document), findings)
+        raise RequestRejected(qualified_name(document), findings)
     return model.TableRequest.of(kept)
 
 
-def judge(
+def validate(
     document: object,
     old: object = None,
-    regions: Regions = USUAL,
+    regions: Regions = DEFAULT_REGIONS,
     quotas: Quotas = AWS_DEFAULT,
 ) -> tuple[Finding, ...]:
     """Every reason to refuse `document`; none means that the API server takes it."""
     return _judged(document, old, regions, quotas)[0]
 
 
-def stored(document: dict[str, Any], regions: Regions = USUAL) -> dict[str, Any]:
+def stored_request(document: dict[str, Any], regions: Regions = DEFAULT_REGIONS) -> dict[str, Any]:
     """`document` as the API server stores it: nulls dropped, defaults set."""
-    kept: dict[str, Any] = prepared(document, request_schema(regions))
+    kept: dict[str, Any] = apply_defaults(document, request_schema(regions))
     return kept
 
 
@@ -99,7 +86,7 @@ _TYPO = 0.8
 """How much alike a kind and that of a request must be: `DynamoDBTable` is another kind."""
 
 
-def describe(document: object) -> str:
+def qualified_name(document: object) -> str:
     """`namespace/name` of a document that may be anything."""
     metadata = cast(dict[str, Any], document).get("metadata") if isinstance(document, dict) else 0
     if not isinstance(metadata, dict):
@@ -113,11 +100,11 @@ def _judged(
 ) -> tuple[tuple[Finding, ...], dict[str, Any]]:
     """The reasons to refuse `document`, and what the API server stores if there are none."""
     if not isinstance(document, dict):
-        return (mistyped("(document)", document, "object"),), {}
+        return (wrong_type("(document)", document, "object"),), {}
     request = cast(dict[str, Any], document)
     if foreign := _foreign(request):
         return (foreign,), {}
-    kept: dict[str, Any] = prepared(request, request_schema(regions, quotas))
+    kept: dict[str, Any] = apply_defaults(request, request_schema(regions, quotas))
     schema = _body_schema(_ratcheted(regions, old), quotas)
     body = _body(kept)
     findings = [
@@ -128,16 +115,16 @@ def _judged(
         *duplicates(body, schema),
     ]
     if not any(finding.stops_rules for finding in findings):
-        before = prepared(_body(old), schema)
+        before = apply_defaults(_body(old), schema)
         # a quota may have been lowered since
         if any(openapi(before, _body_schema(_ratcheted(regions, old), HIGHEST))):
             # there is none, or it was created before the schema was as it is
             before = None
         findings += broken_rules(body, before, schema)
     if findings:
-        from tablepromise.request.fixes import advised  # only then: start-up time counts
+        from tablepromise.request.fixes import improve_fixes  # only then: start-up time counts
 
-        findings = [*advised(findings, request, request_schema(regions, quotas))]
+        findings = [*improve_fixes(findings, request, request_schema(regions, quotas))]
     return tuple(findings), kept
 
 
@@ -154,17 +141,18 @@ def _foreign(document: dict[str, Any]) -> Finding | None:
     """A finding if the document is a table in the form of another tool."""
     if (document.get("apiVersion"), document.get("kind")) == (model.API_VERSION, model.KIND):
         return None
-    from tablepromise.request.flow import flow  # only then: start-up time counts
+    from tablepromise.request.flow_style import flow_style  # only then: start-up time counts
     from tablepromise.request.foreign_documents import foreign_tables
 
     tables = foreign_tables(document)
     if not tables:
         return None
     allowed = f"apiVersion: {model.API_VERSION}, kind: {model.KIND}"
-    open_questions = [finding for table in tables for finding in judge(table.request)]
-    fix = "write this request: " + flow(tables[0].request)
+    open_questions = [finding for table in tables for finding in validate(table.request)]
+    fix = "write this request: " + flow_style(tables[0].request)
     if len(tables) > 1:
-        fix = f"write these requests, a document each: {flow([each.request for each in tables])}"
+        requests = flow_style([table.request for table in tables])
+        fix = f"write these requests, a document each: {requests}"
     if open_questions:
         fix += "; correct in it " + "; ".join(f"{f.path} ({f.problem})" for f in open_questions)
     return Finding("(document)", f"{tables[0].form}, not a table request", "", allowed, fix)

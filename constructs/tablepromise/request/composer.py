@@ -12,8 +12,9 @@ from typing import Any, Final, cast
 
 import yaml
 
+from tablepromise.request.exceptions import MalformedDocument
 from tablepromise.request.findings import join
-from tablepromise.request.scalars import MERGE, TAG, TYPES, key_text, resolved
+from tablepromise.request.scalars import MERGE, TAG, TYPES, key_text, resolve
 from tablepromise.request.source_text import Fields, Items
 
 DEPTH: Final = 100
@@ -21,23 +22,6 @@ DEPTH: Final = 100
 
 _PATH = 100
 """Characters of a path that an error has."""
-
-
-class Malformed(Exception):
-    """A document that kubectl does not take, or takes for something other than is written.
-
-    Attributes:
-        line: in the text, from 1.
-        path: the field; empty for the document itself.
-        problem, got, allowed, fix: as those of a Finding.
-    """
-
-    def __init__(
-        self, line: int, path: str, problem: str, *, got: str = "", allowed: str, fix: str
-    ) -> None:
-        super().__init__(problem)
-        self.line, self.path, self.problem = line, path, problem
-        self.got, self.allowed, self.fix = got, allowed, fix
 
 
 _NO_KEY = object()
@@ -73,7 +57,7 @@ class Composer:
         """Return the value of the only document in `text`; None if there is none.
 
         Raises:
-            Malformed: kubectl would not read it.
+            MalformedDocument: kubectl would not read it.
         """
         ended = False
         try:
@@ -84,7 +68,7 @@ class Composer:
                 self._event(event)
         except yaml.MarkedYAMLError as error:
             if ended:
-                raise self._malformed(
+                raise self._error(
                     "kubectl ignores what follows the line ...",
                     allowed="documents separated by ---",
                     fix="write --- instead of ...",
@@ -103,7 +87,7 @@ class Composer:
         elif isinstance(event, yaml.CollectionStartEvent):
             self._begin(event.anchor)
             if len(self._stack) == DEPTH:
-                raise self._malformed(
+                raise self._error(
                     "nested too deep",
                     got=f"more than {DEPTH} levels",
                     allowed=f"{DEPTH} levels",
@@ -126,13 +110,13 @@ class Composer:
 
     def _alias(self, name: str) -> None:
         if any(frame.anchor == name for frame in self._stack) and name not in self._anchors:
-            raise self._malformed(
+            raise self._error(
                 f"the alias *{name} is inside the value of its own anchor",
                 allowed="an alias of a value that has ended",
                 fix=f"write a value instead of *{name}",
             )
         if name not in self._anchors:
-            raise self._malformed(
+            raise self._error(
                 f"the alias *{name} has no anchor",
                 allowed=f"an alias of an anchor &{name} above it",
                 fix=f"write a value instead of *{name}, or quote it if it is text",
@@ -143,7 +127,7 @@ class Composer:
         # the limits of kubectl's YAML library
         share = self._aliased / self._nodes
         if self._aliased > 100 and self._nodes > 1000 and share > _allowed_share(self._nodes):
-            raise self._malformed(
+            raise self._error(
                 "too much of the document is aliases",
                 got=f"{self._aliased:,} of {self._nodes:,} values",
                 allowed="aliases that multiply a document no more than kubectl accepts",
@@ -178,14 +162,14 @@ class Composer:
         """Return a key as kubectl makes text of it."""
         if value is None or isinstance(value, dict | list):
             what = "null" if value is None else "a map" if isinstance(value, dict) else "a list"
-            raise self._malformed(
+            raise self._error(
                 f"a key is {what}",
                 allowed="a key that is text",
                 fix="quote the key if it is text (a field that begins with { or [ is no text)",
             )
         key = key_text(value)
         if key in frame.lines:
-            raise self._malformed(
+            raise self._error(
                 f'key "{key}" is set twice',
                 got=f"lines {frame.lines[key]} and {self._line}",
                 allowed="each key once (kubectl would take the last and say nothing)",
@@ -197,7 +181,7 @@ class Composer:
     def _merged(self, value: Any) -> list[Fields]:
         maps = cast(list[object], value if isinstance(value, list) else [value])
         if not all(isinstance(each, dict) for each in maps):
-            raise self._malformed(
+            raise self._error(
                 "<< merges something that is no map",
                 allowed="a map, or a list of maps",
                 fix='give << an alias of a map, or quote it if it is a field: "<<"',
@@ -208,11 +192,11 @@ class Composer:
         text: str = event.value
         tag: str | None = event.tag
         if tag is None:
-            value = resolved(text) if event.implicit[0] else text
+            value = resolve(text) if event.implicit[0] else text
             if value is MERGE and not self._awaits_key():
                 return text
             if isinstance(value, float) and not isfinite(value):
-                raise self._malformed(
+                raise self._error(
                     "not a number that JSON has",
                     got=text,
                     allowed="a number",
@@ -223,10 +207,10 @@ class Composer:
             return self._binary(text)
         if tag not in TYPES:
             return text
-        value = resolved(text)
+        value = resolve(text)
         if type(value) not in TYPES[tag]:
             kind = tag.removeprefix(TAG)
-            raise self._malformed(
+            raise self._error(
                 f"not what its tag !!{kind} says", got=text, allowed=kind, fix="remove the tag"
             )
         return value
@@ -241,7 +225,7 @@ class Composer:
         try:
             return base64.b64decode("".join(text.split()), validate=True).decode()
         except (Base64Error, UnicodeError) as error:
-            raise self._malformed(
+            raise self._error(
                 "not text in base64, as its tag !!binary says",
                 got=text[:60],
                 allowed="base64 of UTF-8 text",
@@ -257,10 +241,11 @@ class Composer:
                 path = join(path, frame.key)
         return path if len(path) <= _PATH else f"{path[:_PATH]}..."
 
-    def _malformed(self, problem: str, *, got: str = "", allowed: str, fix: str) -> Malformed:
-        return Malformed(self._line, self._path(), problem, got=got, allowed=allowed, fix=fix)
+    def _error(self, problem: str, *, got: str = "", allowed: str, fix: str) -> MalformedDocument:
+        at = self._line, self._path()
+        return MalformedDocument(*at, problem, got=got, allowed=allowed, fix=fix)
 
-    def _syntax(self, error: yaml.MarkedYAMLError, text: str) -> Malformed:
+    def _syntax(self, error: yaml.MarkedYAMLError, text: str) -> MalformedDocument:
         mark: Any = error.problem_mark
         lines = re.split(r"\r\n|[\n\r\x85\u2028\u2029]", text)
         line: int = min(mark.line, len(lines) - 1)
@@ -268,7 +253,7 @@ class Composer:
             line -= 1
         problem = " ".join(str(part) for part in (error.context, error.problem) if part)
         tab = re.match(r"[ -]*\t", lines[line])
-        return Malformed(
+        return MalformedDocument(
             self._first + line,
             self._path(),
             problem,

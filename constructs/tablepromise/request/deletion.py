@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-CONFIRM = "tablepromise.dev/confirm-deletion"
+CONFIRM_DELETION = "tablepromise.dev/confirm-deletion"
 """Annotation that confirms the deletion of an API with all its objects; its value is the name of
 the object that has it."""
 
 
-def gives_up(spec: Mapping[str, Any]) -> bool:
+def deletes_data(spec: Mapping[str, Any]) -> bool:
     """Whether deleting a request that says this deletes the table with its data.
 
     The spec is not parsed: a request must be deletable whatever it says.
@@ -16,7 +16,7 @@ def gives_up(spec: Mapping[str, Any]) -> bool:
     return spec.get("deletionPolicy") == "Delete" and not spec.get("deletionProtection")
 
 
-def fate(spec: Mapping[str, Any], status: Mapping[str, Any] | None = None) -> str:
+def deletion_outcome(spec: Mapping[str, Any], status: Mapping[str, Any] | None = None) -> str:
     """What becomes of the table and its data, in a sentence.
 
     Args:
@@ -27,9 +27,9 @@ def fate(spec: Mapping[str, Any], status: Mapping[str, Any] | None = None) -> st
     written = (status or {}).get("deletionPolicy")
     if written == "":
         return f"{table} is left alone: nothing was made of this request"
-    if written == "Delete" and not gives_up(spec):
+    if written == "Delete" and not deletes_data(spec):
         return f"{table} is deleted with its data: that it is to be kept was not taken up before"
-    if written == "Retain" and gives_up(spec):
+    if written == "Retain" and deletes_data(spec):
         return f"{table} is kept with its data: that it is to be deleted was not taken up before"
     if spec.get("deletionPolicy") != "Delete":
         return f"{table} is kept with its data: deletionPolicy is Retain"

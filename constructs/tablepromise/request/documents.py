@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any, Never, cast
 
-from tablepromise.request.composer import DEPTH, Composer, Malformed
+from tablepromise.request.composer import DEPTH, Composer
+from tablepromise.request.exceptions import MalformedDocument
 from tablepromise.request.scalars import whole
 from tablepromise.request.source_text import Fields, Items, as_list
 
@@ -17,11 +18,11 @@ _MARKS = {
 }
 
 
-def decoded(data: bytes) -> str:
+def decode(data: bytes) -> str:
     """Return text in UTF-8, or in UTF-16 with a byte order mark.
 
     Raises:
-        Malformed: it is neither.
+        MalformedDocument: it is neither.
     """
     marks = ((mark, name) for mark, name in _MARKS.items() if data.startswith(mark))
     mark, encoding = next(marks, (b"", "utf-8"))
@@ -29,7 +30,7 @@ def decoded(data: bytes) -> str:
         return data[len(mark) :].decode(encoding)
     except UnicodeDecodeError as error:
         before = data[len(mark) : len(mark) + error.start].decode(encoding, "replace")
-        raise Malformed(
+        raise MalformedDocument(
             before.count("\n") + 1,
             "",
             f"not {encoding.upper()}",
@@ -39,7 +40,7 @@ def decoded(data: bytes) -> str:
         ) from error
 
 
-def chunks(text: str) -> Iterator[tuple[int, str]]:
+def split_documents(text: str) -> Iterator[tuple[int, str]]:
     """Yield each document with the number of its first line, cut where kubectl cuts."""
     begin, number, first = 0, 1, 1
     position = 0
@@ -57,11 +58,11 @@ def _separates(rest: str) -> bool:
     return not rest or rest.startswith("#")
 
 
-def values(chunk: str, first: int) -> list[Any]:
+def read_values(chunk: str, first: int) -> list[Any]:
     """Return the values in text without a separator, of which `first` is the first line.
 
     Raises:
-        Malformed: kubectl would not read it.
+        MalformedDocument: kubectl would not read it.
     """
     if chunk.lstrip().startswith("{"):
         try:
@@ -69,7 +70,7 @@ def values(chunk: str, first: int) -> list[Any]:
         except (ValueError, OverflowError, RecursionError):
             pass  # YAML too begins with {, and says where it is wrong
     if separator := _SEPARATOR.search(chunk):
-        raise Malformed(
+        raise MalformedDocument(
             first + chunk.count("\n", 0, separator.start()),
             "",
             "text after the separator ---",
@@ -79,7 +80,7 @@ def values(chunk: str, first: int) -> list[Any]:
         )
     if control := _CONTROL.search(chunk):
         found = control[0]
-        raise Malformed(
+        raise MalformedDocument(
             first + chunk.count("\n", 0, control.start()),
             "",
             "a control character",

@@ -5,7 +5,7 @@ from typing import cast
 from tablepromise.request import foreign_names as names
 from tablepromise.request.schema import Schema
 from tablepromise.request.source_text import Map, as_list, as_map
-from tablepromise.request.spelling import normal, same
+from tablepromise.request.spelling import match_name, normalize_name
 
 SWITCHES = names.ENABLED | names.DISABLED
 
@@ -13,38 +13,38 @@ SWITCHES = names.ENABLED | names.DISABLED
 def our_name(name: str, field: str, node: Schema) -> str | None:
     """Return our name of a field in the object of `field`, or None if there is no such field."""
     properties: Schema = node.get("properties", {})
-    ours = same(name, properties) or names.FIELDS.get(field, {}).get(normal(name))
-    if ours is None and normal(name) in names.ENABLED:
+    ours = match_name(name, properties) or names.FIELDS.get(field, {}).get(normalize_name(name))
+    if ours is None and normalize_name(name) in names.ENABLED:
         ours = "enabled"
     return ours if ours in properties else None
 
 
 def place_inside(name: str, field: str, node: Schema) -> tuple[str, str] | None:
     """Return the object and the field in it that `name` is for: `readCapacity` of `provisioned`."""
-    known = names.PARTS.get(field, {}).get(normal(name))
+    known = names.PARTS.get(field, {}).get(normalize_name(name))
     if known and known[0] in node.get("properties", {}):
         return known
     found = [
         (outer, inner)
         for outer, child in node.get("properties", {}).items()
-        if (inner := same(name, child.get("properties", {}))) not in (None, "type", "enabled")
+        if (inner := match_name(name, child.get("properties", {}))) not in (None, "type", "enabled")
     ]
     return cast(tuple[str, str], found[0]) if len(found) == 1 else None
 
 
-def option(text: str, field: str, options: list[str]) -> str | None:
+def enum_value(text: str, field: str, options: list[str]) -> str | None:
     """Return the value of an enum that a text means, or None if it is not known."""
-    other = names.VALUES.get(field, {}).get(normal(text))
-    return same(text, options) or (other if other in options else None)
+    other = names.VALUES.get(field, {}).get(normalize_name(text))
+    return match_name(text, options) or (other if other in options else None)
 
 
-def key_schema(fields: Map) -> list[Map] | None:
+def to_key_schema(fields: Map) -> list[Map] | None:
     """Return the keySchema that hashKey and rangeKey of a table or index mean, None without."""
     key: list[Map] = []
     for name, value in fields.items():
-        kind = names.KEYS.get(normal(name))
+        kind = names.KEYS.get(normalize_name(name))
         if kind and (pair := as_map(value)):  # {name, type}, as the CDK has it
-            value = {normal(each): text for each, text in pair.items()}.get("name")
+            value = {normalize_name(each): text for each, text in pair.items()}.get("name")
         if kind and isinstance(value, str):
             key.append({"attributeName": value, "keyType": kind})
     return sorted(key, key=lambda element: element["keyType"]) or None
@@ -52,31 +52,31 @@ def key_schema(fields: Map) -> list[Map] | None:
 
 def is_switch(name: str) -> bool:
     """Return whether a field of another tool switches its subject on or off."""
-    return normal(name) in SWITCHES
+    return normalize_name(name) in SWITCHES
 
 
-def switch(fields: Map) -> bool | None:
+def switch_state(fields: Map) -> bool | None:
     """Return whether a map sets its subject on or off, or None if it sets neither."""
     for name, value in fields.items():
-        state = boolean(value)
+        state = to_boolean(value)
         if isinstance(state, bool) and is_switch(name):
-            return state if normal(name) in names.ENABLED else not state
+            return state if normalize_name(name) in names.ENABLED else not state
     return None
 
 
 def without_stream(fields: Map) -> bool:
     """Return whether a map has streamEnabled: false; streamViewType beside it has no effect."""
-    states = {normal(name): boolean(value) for name, value in fields.items()}
+    states = {normalize_name(name): to_boolean(value) for name, value in fields.items()}
     return states.get("streamenabled") is False
 
 
-def boolean(value: object) -> object:
+def to_boolean(value: object) -> object:
     """Return true or false for a value that means it, else the value."""
     if isinstance(value, str):
         return names.WORDS.get(value.casefold(), value)
     if (items := as_list(value)) and len(items) == 1:
-        return boolean(items[0])
+        return to_boolean(items[0])
     if (fields := as_map(value)) is not None:
-        state = switch(fields)
+        state = switch_state(fields)
         return fields if state is None else state
     return value

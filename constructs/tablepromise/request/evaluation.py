@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
-from tablepromise.request.findings import Finding, join, quoted
+from tablepromise.request.findings import Finding, join, quote
 from tablepromise.request.rules import for_added_value
 from tablepromise.request.schema import Schema
 from tablepromise.request.spec_rules import SUBJECTS
@@ -39,7 +39,7 @@ def broken_rules(value: object, old: object, schema: Schema, path: str = "") -> 
             must, _, fix = rule["message"].partition("; ")
             got = _below(value, field)
             named = "" if failed else _subject(rule["rule"], data)
-            yield Finding(join(path, field), "breaks a rule", named or quoted(got), must, fix)
+            yield Finding(join(path, field), "breaks a rule", named or quote(got), must, fix)
     if isinstance(value, dict):
         before = cast(dict[str, object], old) if isinstance(old, dict) else {}
         for name, child in cast(dict[str, object], value).items():

@@ -4,8 +4,6 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct, json, structs
 
-from tablepromise.request import partitions, regions
-
 GOT_LENGTH = 120
 """Characters of a refused value that a finding quotes."""
 
@@ -44,13 +42,13 @@ def join(path: str, name: str) -> str:
     return f"{path}.{name}" if path and name else path or name
 
 
-def quoted(value: object) -> str:
+def quote(value: object) -> str:
     text = json.encode(value, enc_hook=str).decode()
     return text if len(text) <= GOT_LENGTH else f"{text[:GOT_LENGTH]}... ({len(text)} characters)"
 
 
 def invalid(path: str, problem: str, value: object, allowed: str, fix: str) -> Finding:
-    return Finding(path, problem, "" if value is None else quoted(value), allowed, fix)
+    return Finding(path, problem, "" if value is None else quote(value), allowed, fix)
 
 
 def missing(path: str, allowed: str = "") -> Finding:
@@ -65,12 +63,10 @@ def unknown(path: str, known: frozenset[str]) -> Finding:
 def unsupported(path: str, value: object, supported: list[str]) -> Finding:
     allowed = ", ".join(f'"{option}"' for option in supported)
     fix = "choose one of these"
-    if set(supported) <= partitions.PARTITIONS.keys():
-        fix = regions.fix(str(value), supported)
-    return Finding(path, UNSUPPORTED, quoted(value), allowed, fix, stops_rules=True)
+    return Finding(path, UNSUPPORTED, quote(value), allowed, fix, stops_rules=True)
 
 
-def mistyped(path: str, value: object, kind: str, supported: list[str] | None = None) -> Finding:
+def wrong_type(path: str, value: object, kind: str, supported: list[str] | None = None) -> Finding:
     allowed = (
         ", ".join(f'"{option}"' for option in supported) if supported else f"a value of type {kind}"
     )
@@ -78,18 +74,18 @@ def mistyped(path: str, value: object, kind: str, supported: list[str] | None = 
     if kind == "string" and isinstance(value, bool):
         bare = "N" if value is False else "Y"
         word = f'"{bare}"' if bare in (supported or ()) else "the word that was written"
-        fix = f"quote {word}: YAML reads a bare y, n, yes, no, on or off as {quoted(value)}"
+        fix = f"quote {word}: YAML reads a bare y, n, yes, no, on or off as {quote(value)}"
     elif kind == "string" and isinstance(value, int | float):
         fix = "quote it as it was written"
-    return Finding(path, MISTYPED, quoted(value), allowed, fix, stops_rules=True)
+    return Finding(path, MISTYPED, quote(value), allowed, fix, stops_rules=True)
 
 
-def sentences(findings: Iterable[Finding]) -> str:
+def to_text(findings: Iterable[Finding]) -> str:
     """Return findings as one text; a long list of what is allowed comes once."""
-    return "; ".join(map(str, with_lists_once(findings)))
+    return "; ".join(map(str, shorten_lists(findings)))
 
 
-def with_lists_once(findings: Iterable[Finding]) -> Iterator[Finding]:
+def shorten_lists(findings: Iterable[Finding]) -> Iterator[Finding]:
     """Yield findings; where a long list of what is allowed comes again, it is `as above`."""
     printed: set[str] = set()
     for finding in findings:

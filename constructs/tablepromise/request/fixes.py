@@ -18,14 +18,14 @@ from typing import Any
 from msgspec import structs
 
 from tablepromise.request import foreign_names as names
-from tablepromise.request import patterns, quotas
+from tablepromise.request import patterns, quotas, regions
 from tablepromise.request.equivalents import (
+    enum_value,
     is_switch,
-    key_schema,
-    option,
     our_name,
     place_inside,
-    switch,
+    switch_state,
+    to_key_schema,
     without_stream,
 )
 from tablepromise.request.findings import (
@@ -40,18 +40,18 @@ from tablepromise.request.findings import (
     Finding,
     join,
 )
-from tablepromise.request.flow import field, flow
-from tablepromise.request.places import ROOT, Place, place
+from tablepromise.request.flow_style import flow_field, flow_style
+from tablepromise.request.locations import ROOT, Location, locate
 from tablepromise.request.schema import Schema
 from tablepromise.request.source_text import as_map
-from tablepromise.request.spelling import misspelled, normal
+from tablepromise.request.spelling import correct_spelling, normalize_name
 from tablepromise.request.structural import openapi
-from tablepromise.request.translation import translated, translated_item
+from tablepromise.request.translation import translate, translate_item
 
 FIELDS_PAGE = "docs/fields.md"
 
 
-def advised(
+def improve_fixes(
     findings: Iterable[Finding], document: dict[str, Any], schema: Schema
 ) -> tuple[Finding, ...]:
     """Return findings with the fixes that the values and their source text allow.
@@ -66,7 +66,7 @@ def advised(
     for finding in found:
         if any(finding.path.startswith((f"{path}.", f"{path}[")) for path in mistyped):
             continue
-        where = place(document, finding.path, schema)
+        where = locate(document, finding.path, schema)
         if where is None or not where.there:
             made.append(finding)
         elif finding.problem == UNKNOWN:
@@ -79,12 +79,12 @@ def advised(
             made.append(structs.replace(finding, fix=fix))
         elif finding.problem == MISTYPED:
             made.append(_mistyped(finding, where))
-        elif finding.problem == UNSUPPORTED and where.field != "region":
+        elif finding.problem == UNSUPPORTED:
             made.append(structs.replace(finding, fix=_unsupported(where)))
         elif finding.problem in (RANGE, TOO_MANY):
             made.append(_above_quota(finding, where))
         elif finding.problem == FORM:
-            made.append(patterns.explained(finding, where))
+            made.append(patterns.explain_pattern(finding, where))
         else:
             made.append(finding)
     return tuple(each for each in made if not _is_fixed(each, fixed))
@@ -97,7 +97,7 @@ def _is_fixed(finding: Finding, fixed: set[str]) -> bool:
     return finding.problem == MISSING and finding.path in fixed
 
 
-def _above_quota(finding: Finding, where: Place) -> Finding:
+def _above_quota(finding: Finding, where: Location) -> Finding:
     """A finding about a limit that is a quota, with the source and the setting that raises it."""
     name = quotas.QUOTA_OF.get(where.field)
     if name is None or (finding.problem == RANGE and where.value <= where.schema["maximum"]):
@@ -108,54 +108,54 @@ def _above_quota(finding: Finding, where: Place) -> Finding:
 
 
 def _unknown(
-    finding: Finding, where: Place, schema: Schema, document: dict[str, Any]
+    finding: Finding, where: Location, schema: Schema, document: dict[str, Any]
 ) -> tuple[str, set[str]]:
     """The fix of an unknown field, and the paths that it sets."""
     path, name, subject, node = finding.path, str(where.key), where.subject, where.node
     fields = as_map(where.container) or {}
     spec: Schema = schema["properties"]["spec"]
     if subject in (ROOT, "metadata") and (ours := our_name(name, "spec", spec)):
-        value = translated(where.value, ours, spec["properties"][ours], where.source)
+        value = translate(where.value, ours, spec["properties"][ours], where.source)
         if _is_set(document, "spec", ours):
             return _one_of(path, f"spec.{ours}"), set()
-        return f"write {field(ours, value)} under spec", {f"spec.{ours}"}
+        return f"write {flow_field(ours, value)} under spec", {f"spec.{ours}"}
     if ours := our_name(name, subject, node):
         return _renamed(path, ours, where)
-    key = key_schema(fields) if normal(name) in names.KEYS else None
+    key = to_key_schema(fields) if normalize_name(name) in names.KEYS else None
     if key and "keySchema" in node.get("properties", {}) and "keySchema" not in fields:
-        others = " and ".join(n for n in fields if normal(n) in names.KEYS)
-        fix = f"write {field('keySchema', key)} instead of {others}"
+        others = " and ".join(n for n in fields if normalize_name(n) in names.KEYS)
+        fix = f"write {flow_field('keySchema', key)} instead of {others}"
         return fix, {join(where.within, "keySchema")}
     if part := place_inside(name, subject, node):
         outer, inner = part
         if outer == "stream" and without_stream(fields):
             return f"remove {path} (the stream is not enabled)", set()
         inside: Schema = node["properties"][outer]["properties"][inner]
-        value = translated(where.value, inner, inside, where.source)
+        value = translate(where.value, inner, inside, where.source)
         under = join(where.within, outer)
         if _is_set(fields, outer, inner):
             return _one_of(path, f"{under}.{inner}"), set()
-        return f"write {field(inner, value)} under {under}", {f"{under}.{inner}"}
+        return f"write {flow_field(inner, value)} under {under}", {f"{under}.{inner}"}
     if is_switch(name):
         return _switched(path, where), set()
-    if reason := names.NOT_OFFERED.get(normal(name)):
+    if reason := names.NOT_OFFERED.get(normalize_name(name)):
         return f"remove {path} ({reason})", set()
-    item = translated_item(fields, subject, node)
+    item = translate_item(fields, subject, node)
     if len(fields) == 1 and item != fields and not any(openapi(item, node)):
-        return f"write {flow(item)} as {where.within}", {
+        return f"write {flow_style(item)} as {where.within}", {
             join(where.within, each) for each in node["properties"]
         }
     return _spelled(name, where, finding.allowed.split(", ")), set()
 
 
-def _renamed(path: str, ours: str, where: Place) -> tuple[str, set[str]]:
+def _renamed(path: str, ours: str, where: Location) -> tuple[str, set[str]]:
     there = join(where.within, ours)
     if (as_map(where.container) or {}).get(ours) is not None:
         return _one_of(path, there), set()
-    value = translated(where.value, ours, where.node["properties"][ours], where.source)
+    value = translate(where.value, ours, where.node["properties"][ours], where.source)
     if value is None:
         return f"remove {path} (without field {ours} it is off)", set()
-    return f"write {field(ours, value)}", {there}
+    return f"write {flow_field(ours, value)}", {there}
 
 
 def _one_of(path: str, ours: str) -> str:
@@ -166,13 +166,13 @@ def _is_set(fields: dict[str, Any], outer: str, inner: str) -> bool:
     return (as_map(fields.get(outer)) or {}).get(inner) is not None
 
 
-def _switched(path: str, where: Place) -> str:
+def _switched(path: str, where: Location) -> str:
     """The fix of a switch where there is none: an object is on if it is there."""
-    state = switch({str(where.key): where.value})
+    state = switch_state({str(where.key): where.value})
     if where.subject == "encryption":
         if "type" in where.container or state is None:
             return "set type to AWS_OWNED for a key of DynamoDB's own, and to KMS for a key in KMS"
-        return f"write {field('type', 'KMS' if state else 'AWS_OWNED')}"
+        return f"write {flow_field('type', 'KMS' if state else 'AWS_OWNED')}"
     if state is None or where.subject in (ROOT, "metadata", "spec"):
         return _no_field(where)
     if state:
@@ -180,25 +180,25 @@ def _switched(path: str, where: Place) -> str:
     return f"remove {where.within} (the field switches it on, even if it is empty)"
 
 
-def _spelled(name: str, where: Place, fields: list[str]) -> str:
-    meant = misspelled(name, [each for each in fields if each not in where.container])
+def _spelled(name: str, where: Location, fields: list[str]) -> str:
+    meant = correct_spelling(name, [each for each in fields if each not in where.container])
     return f"did you mean {meant}?" if meant else _no_field(where)
 
 
-def _no_field(where: Place) -> str:
+def _no_field(where: Location) -> str:
     inside = where.within or "a request"
     return f"{inside} has no field of this name or meaning: {FIELDS_PAGE} describes the fields"
 
 
-def _mistyped(finding: Finding, where: Place) -> Finding:
+def _mistyped(finding: Finding, where: Location) -> Finding:
     node = where.schema
     if not node:
         return finding
     got = where.source or finding.got
     if isinstance(where.container, list):
-        value = translated_item(where.value, where.field, node, where.key, where.source)
+        value = translate_item(where.value, where.field, node, where.key, where.source)
     else:
-        value = translated(where.value, where.field, node, where.source)
+        value = translate(where.value, where.field, node, where.source)
     if value is None:
         return structs.replace(finding, got=got, fix=f"remove {finding.path}")
     wrong = any(each.problem in (MISTYPED, UNSUPPORTED) for each in openapi(value, node))
@@ -211,18 +211,18 @@ def _mistyped(finding: Finding, where: Place) -> Finding:
         finding = structs.replace(finding, allowed=allowed)
     if node["type"] == "string" and "enum" not in node and not isinstance(where.value, dict):
         return structs.replace(finding, got=got, fix=f"quote it: {_quoted(value)}")
-    fix = f"write {flow(value)} as {finding.path}"
+    fix = f"write {flow_style(value)} as {finding.path}"
     if isinstance(where.container, dict):
-        fix = f"write {field(where.field, value)}"
+        fix = f"write {flow_field(where.field, value)}"
     return structs.replace(finding, got=got, fix=fix)
 
 
 def _quoted(text: str) -> str:
-    plain = flow(text)
+    plain = flow_style(text)
     return plain if plain.startswith('"') else f'"{text}"'
 
 
-def _form(finding: Finding, where: Place) -> str:
+def _form(finding: Finding, where: Location) -> str:
     """The fix of a value of a wrong type whose meaning is not known: the form of a right one."""
     if "enum" in where.schema and where.source:
         return "choose one of these, in quotes"
@@ -244,10 +244,12 @@ def form(node: Schema) -> str:
     return f"<{' or '.join(node['enum']) if 'enum' in node else words[node['type']]}>"
 
 
-def _unsupported(where: Place) -> str:
+def _unsupported(where: Location) -> str:
     options: list[str] = where.schema["enum"]
     text = str(where.value)
-    if known := option(text, where.field, options):
-        return f"write {field(where.field, known)}"
-    meant = misspelled(text, options)
+    if where.field == "region":
+        return regions.region_fix(text, options)
+    if known := enum_value(text, where.field, options):
+        return f"write {flow_field(where.field, known)}"
+    meant = correct_spelling(text, options)
     return f"did you mean {meant}?" if meant else "choose one of these"

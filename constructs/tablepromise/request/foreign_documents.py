@@ -7,8 +7,8 @@ from typing import NamedTuple
 from tablepromise.request import ack, model
 from tablepromise.request.schema import spec_schema
 from tablepromise.request.source_text import Fields, Map, as_list, as_map
-from tablepromise.request.spelling import normal
-from tablepromise.request.translation import translated
+from tablepromise.request.spelling import normalize_name
+from tablepromise.request.translation import translate
 
 
 class ForeignTable(NamedTuple):
@@ -103,7 +103,7 @@ def _aws_cli(document: Map) -> Iterator[ForeignTable]:
     for name in ("Table", "TableDescription"):
         described = as_map(document.get(name)) or {}
         if "TableName" in described:
-            written = {n: v for n, v in described.items() if normal(n) not in _READ_ONLY}
+            written = {n: v for n, v in described.items() if normalize_name(n) not in _READ_ONLY}
             yield _table("output of aws dynamodb describe-table", Fields.like(described, written))
     if {"TableName", "KeySchema"} <= document.keys() or {
         "TableName",
@@ -113,7 +113,7 @@ def _aws_cli(document: Map) -> Iterator[ForeignTable]:
 
 
 def _bare(document: Map) -> Iterator[ForeignTable]:
-    known = {normal(str(name)) for name in document}
+    known = {normalize_name(str(name)) for name in document}
     if "kind" in known or "apiversion" in known:
         return
     if known & {"hashkey", "partitionkey"}:
@@ -140,7 +140,7 @@ def _group(document: Map) -> str:
 
 
 def _table(form: str, fields: Map, metadata: Map | None = None) -> ForeignTable:
-    spec: Map = translated(_with_billing_mode(fields), "spec", spec_schema()) or {}
+    spec: Map = translate(_with_billing_mode(fields), "spec", spec_schema()) or {}
     name = (metadata or {}).get("name") or str(spec.get("name", "table"))
     own = {"name": re.sub("[^a-z0-9-]+", "-", str(name).lower()).strip("-") or "table"}
     if namespace := (metadata or {}).get("namespace"):
@@ -151,7 +151,7 @@ def _table(form: str, fields: Map, metadata: Map | None = None) -> ForeignTable:
 
 def _with_billing_mode(fields: Map) -> Map:
     """The fields with DynamoDB's default: PROVISIONED, where a request has PAY_PER_REQUEST."""
-    known = {normal(str(name)): name for name in fields}
+    known = {normalize_name(str(name)): name for name in fields}
     throughput = as_map(fields.get(known.get("provisionedthroughput", "")))
     capacity = throughput is not None or {"readcapacity", "writecapacity"} & known.keys()
     summary = as_map(fields.get("BillingModeSummary")) or {}
@@ -162,7 +162,9 @@ def _with_billing_mode(fields: Map) -> Map:
     if (
         mode == "PAY_PER_REQUEST"
         and throughput is not None
-        and not any(value for name, value in throughput.items() if "capacity" in normal(name))
+        and not any(
+            value for name, value in throughput.items() if "capacity" in normalize_name(name)
+        )
     ):
         del kept[known["provisionedthroughput"]]  # zeros in a description
     if mode is not None:

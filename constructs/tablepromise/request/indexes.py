@@ -5,7 +5,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from tablepromise.request import limits, quotas, service_model
-from tablepromise.request.parts import Part, described
+from tablepromise.request.model_base import SpecObject, description
 from tablepromise.request.rules import Rule, validations
 
 NAME_BYTES = Rule(
@@ -15,27 +15,27 @@ NAME_BYTES = Rule(
 )
 
 
-class Attribute(Part, frozen=True):
+class Attribute(SpecObject, frozen=True):
     """An attribute that a key or index uses, and its type."""
 
     name: Annotated[
         service_model.KeySchemaAttributeName,
-        described("Name of the attribute, as items have it.", **validations(NAME_BYTES)),
+        description("Name of the attribute, as items have it.", **validations(NAME_BYTES)),
     ]
     type: Annotated[
         service_model.ScalarAttributeType,
-        described('"S" string, "N" number or "B" binary. Quote it: a bare N is "no" in YAML.'),
+        description('"S" string, "N" number or "B" binary. Quote it: a bare N is "no" in YAML.'),
     ]
 
 
-class KeyElement(Part, frozen=True):
+class KeyElement(SpecObject, frozen=True):
     """One attribute of a key."""
 
     attribute_name: Annotated[
-        service_model.KeySchemaAttributeName, described("An attribute from attributeDefinitions.")
+        service_model.KeySchemaAttributeName, description("An attribute from attributeDefinitions.")
     ]
     key_type: Annotated[
-        service_model.KeyType, described("HASH is the partition key, RANGE the sort key.")
+        service_model.KeyType, description("HASH is the partition key, RANGE the sort key.")
     ]
 
 
@@ -129,37 +129,37 @@ Units = Annotated[service_model.PositiveLongObject, Meta(le=quotas.MOST_UNITS)]
 """Capacity units, or request units. Their maximum is a quota of the target (`quotas`)."""
 
 
-class Provisioned(Part, frozen=True):
+class Provisioned(SpecObject, frozen=True):
     """Capacity of the table with billingMode PROVISIONED."""
 
-    read_capacity: Annotated[Units, described("Read capacity units per second.")] = 5
-    write_capacity: Annotated[Units, described("Write capacity units per second.")] = 5
+    read_capacity: Annotated[Units, description("Read capacity units per second.")] = 5
+    write_capacity: Annotated[Units, description("Write capacity units per second.")] = 5
 
 
-class IndexCapacity(Part, frozen=True):
+class IndexCapacity(SpecObject, frozen=True):
     """Capacity of an index with billingMode PROVISIONED. A field left out has the table's value."""
 
     read_capacity: (
         Annotated[
             Units,
-            described("Read capacity units per second. Default: those of the table."),
+            description("Read capacity units per second. Default: those of the table."),
         ]
         | None
     ) = None
     write_capacity: (
         Annotated[
             Units,
-            described("Write capacity units per second. Default: those of the table."),
+            description("Write capacity units per second. Default: those of the table."),
         ]
         | None
     ) = None
 
 
-class OnDemand(Part, frozen=True):
+class OnDemand(SpecObject, frozen=True):
     """Maximums with billingMode PAY_PER_REQUEST, both or none. They stay: ACK cannot remove one."""
 
-    max_read_request_units: Annotated[Units, described("Most read request units per second.")]
-    max_write_request_units: Annotated[Units, described("Most write request units per second.")]
+    max_read_request_units: Annotated[Units, description("Most read request units per second.")]
+    max_write_request_units: Annotated[Units, description("Most write request units per second.")]
 
 
 _PROJECTED_NAMES = Rule(
@@ -169,17 +169,17 @@ _PROJECTED_NAMES = Rule(
 )
 
 
-class Projection(Part, frozen=True):
+class Projection(SpecObject, frozen=True):
     """What an index holds of each item."""
 
     projection_type: Annotated[
         service_model.ProjectionType,
-        described("ALL attributes, KEYS_ONLY, or INCLUDE: the keys and nonKeyAttributes."),
+        description("ALL attributes, KEYS_ONLY, or INCLUDE: the keys and nonKeyAttributes."),
     ] = "ALL"
     non_key_attributes: (
         Annotated[
             service_model.NonKeyAttributeNameList,
-            described(
+            description(
                 "What an INCLUDE projection adds.",
                 **{"x-kubernetes-list-type": "set"},
                 **validations(_PROJECTED_NAMES),
@@ -203,10 +203,10 @@ class Projection(Part, frozen=True):
     )
 
 
-class GlobalIndex(Part, frozen=True):
+class GlobalIndex(SpecObject, frozen=True):
     """An index with a key of its own."""
 
-    index_name: Annotated[service_model.IndexName, described("Unique among all indexes.")]
+    index_name: Annotated[service_model.IndexName, description("Unique among all indexes.")]
     key_schema: GlobalKeySchema
     projection: Projection = Projection()
     provisioned: IndexCapacity | None = None
@@ -228,9 +228,9 @@ class GlobalIndex(Part, frozen=True):
     )
 
 
-class LocalIndex(Part, frozen=True):
+class LocalIndex(SpecObject, frozen=True):
     """An index on the table's HASH attribute with another RANGE attribute."""
 
-    index_name: Annotated[service_model.IndexName, described("Unique among all indexes.")]
+    index_name: Annotated[service_model.IndexName, description("Unique among all indexes.")]
     key_schema: LocalKeySchema
     projection: Projection = Projection()

@@ -13,32 +13,13 @@ from typing import Any, cast
 import yaml
 from msgspec import Struct
 
-from tablepromise.request.composer import Malformed
-from tablepromise.request.documents import chunks, decoded, values
+from tablepromise.request.documents import decode, read_values, split_documents
+from tablepromise.request.exceptions import InvalidManifest, MalformedDocument
 from tablepromise.request.findings import Finding
 from tablepromise.request.scalars import SCALARS
 from tablepromise.request.source_text import Fields, Items
 
 _HCL = re.compile(r'^\s*resource\s+"aws_dynamodb_table"', re.MULTILINE)
-
-
-class NotYAML(Exception):
-    """A document is not YAML that kubectl would read.
-
-    Attributes:
-        source: where the text came from.
-        line: in the text, from 1.
-        finding: field, problem and fix.
-    """
-
-    def __init__(self, source: str, line: int, finding: Finding) -> None:
-        super().__init__(
-            f"{source} is not valid YAML: line {line}: {finding.path}: {finding.problem}; "
-            f"{finding.fix}"
-        )
-        self.source = source
-        self.line = line
-        self.finding = finding
 
 
 class Manifest(Struct, frozen=True):
@@ -80,35 +61,35 @@ def load(text: str | bytes, source: str = "the text") -> list[dict[str, Any]]:
     """Return every document in `text`; empty ones are left out. They keep `source_text`.
 
     Raises:
-        NotYAML: one cannot be parsed, or is not a map.
+        InvalidManifest: one cannot be parsed, or is not a map.
     """
     documents: list[dict[str, Any]] = []
-    for document in documents_in(text, source):
-        if isinstance(document, NotYAML):
+    for document in read_documents(text, source):
+        if isinstance(document, InvalidManifest):
             raise document
         documents.append(document.value)
     return documents
 
 
-def documents_in(text: str | bytes, source: str) -> Iterator[Manifest | NotYAML]:
+def read_documents(text: str | bytes, source: str) -> Iterator[Manifest | InvalidManifest]:
     """Yield every document in `text` or what is wrong with it; empty ones are left out."""
     try:
-        whole = decoded(text) if isinstance(text, bytes) else text
-    except Malformed as error:
+        whole = decode(text) if isinstance(text, bytes) else text
+    except MalformedDocument as error:
         yield _not_yaml(source, error)
         return
-    for first, chunk in chunks(whole):
+    for first, chunk in split_documents(whole):
         begin = first + chunk[: len(chunk) - len(chunk.lstrip())].count("\n")
         try:
-            for value in values(chunk.removeprefix("\ufeff"), first):
+            for value in read_values(chunk.removeprefix("\ufeff"), first):
                 if value is not None:
                     yield Manifest(begin, _mapping(value, begin))
-        except Malformed as error:
+        except MalformedDocument as error:
             yield _not_yaml(source, _terraform(error) if _HCL.search(chunk) else error)
 
 
-def _terraform(error: Malformed) -> Malformed:
-    return Malformed(
+def _terraform(error: MalformedDocument) -> MalformedDocument:
+    return MalformedDocument(
         error.line,
         "",
         "it is a Terraform configuration",
@@ -121,7 +102,7 @@ def _mapping(value: Any, line: int) -> dict[str, Any]:
     if isinstance(value, dict):
         return cast(dict[str, Any], value)
     kind = "a list" if isinstance(value, list) else "text" if isinstance(value, str) else "a number"
-    raise Malformed(
+    raise MalformedDocument(
         line,
         "",
         f"a document is {'a boolean' if isinstance(value, bool) else kind}, not a mapping",
@@ -137,7 +118,7 @@ def dump(*documents: object) -> str:
     )
 
 
-def _not_yaml(source: str, error: Malformed) -> NotYAML:
+def _not_yaml(source: str, error: MalformedDocument) -> InvalidManifest:
     path = error.path or "(document)"
     found = Finding(path, error.problem, error.got, error.allowed, error.fix, stops_rules=True)
-    return NotYAML(source, error.line, found)
+    return InvalidManifest(source, error.line, found)

@@ -18,8 +18,8 @@ from tablepromise.request.indexes import (
     OnDemand,
     Provisioned,
 )
+from tablepromise.request.model_base import SpecObject, description, map_list, non_default_fields
 from tablepromise.request.options import Encryption, Stream, Tag, TimeToLive
-from tablepromise.request.parts import Part, described, given, map_list
 from tablepromise.request.rules import immutable, validations
 from tablepromise.request.spec_rules import NEW_TABLE, SPEC_RULES
 
@@ -34,19 +34,19 @@ DESTINATION_LABELS = {"cloud": "aws", "ack-enabled": "true"}
 """What a Destination must be labelled to receive tables: its agent has ACK beside it."""
 
 
-class TableSpec(Part, frozen=True, kw_only=True):
+class TableSpec(SpecObject, frozen=True, kw_only=True):
     """What a developer asks for: `spec` of a DynamoDBRequest."""
 
     name: Annotated[
         service_model.TableName,
-        described(
+        description(
             "Name of the table in DynamoDB, one per region.",
             **validations(immutable("name", NEW_TABLE)),
         ),
     ]
     region: Annotated[
         str,
-        described(
+        description(
             "AWS region of the table. Default: that of the platform when the request is created.",
             **validations(
                 immutable(
@@ -60,7 +60,7 @@ class TableSpec(Part, frozen=True, kw_only=True):
     """Values and default are those of a target (`regions`); admission sets the default."""
     billing_mode: Annotated[
         service_model.BillingMode,
-        described("PAY_PER_REQUEST (on demand) or PROVISIONED (capacity set by provisioned)."),
+        description("PAY_PER_REQUEST (on demand) or PROVISIONED (capacity set by provisioned)."),
     ] = "PAY_PER_REQUEST"
     attribute_definitions: Annotated[
         tuple[Attribute, ...],
@@ -99,17 +99,17 @@ class TableSpec(Part, frozen=True, kw_only=True):
     ) = None
     time_to_live: TimeToLive | None = None
     point_in_time_recovery: Annotated[
-        bool, described("Continuous backups of the last 35 days.")
+        bool, description("Continuous backups of the last 35 days.")
     ] = False
     stream: Stream | None = None
     encryption: Encryption = Encryption()
-    table_class: Annotated[service_model.TableClass, described("Storage class of the table.")] = (
+    table_class: Annotated[service_model.TableClass, description("Storage class of the table.")] = (
         "STANDARD"
     )
     deletion_protection: (
         Annotated[
             bool,
-            described(
+            description(
                 "DynamoDB refuses to delete the table. Default: on unless deletionPolicy is Delete."
             ),
         ]
@@ -117,7 +117,7 @@ class TableSpec(Part, frozen=True, kw_only=True):
     ) = None
     contributor_insights: (
         Annotated[
-            bool, described("CloudWatch Contributor Insights; left out, nobody touches them.")
+            bool, description("CloudWatch Contributor Insights; left out, nobody touches them.")
         ]
         | None
     ) = None
@@ -147,7 +147,7 @@ class TableSpec(Part, frozen=True, kw_only=True):
     ) = None
     deletion_policy: Annotated[
         Literal["Retain", "Delete"],
-        described("What deleting the request does to the table and its data."),
+        description("What deleting the request does to the table and its data."),
     ] = "Retain"
 
     rules = SPEC_RULES
@@ -157,7 +157,7 @@ class TableSpec(Part, frozen=True, kw_only=True):
 json.Decoder(TableSpec)
 
 
-class TableRequest(Part, frozen=True):
+class TableRequest(SpecObject, frozen=True):
     """A DynamoDBRequest: who asks (its Kubernetes name and namespace) and for what."""
 
     name: str
@@ -184,5 +184,5 @@ class TableRequest(Part, frozen=True):
             "apiVersion": API_VERSION,
             "kind": KIND,
             "metadata": {"name": self.name, "namespace": self.namespace},
-            "spec": given(self.spec),
+            "spec": non_default_fields(self.spec),
         }

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 from tablepromise.request import limits
-from tablepromise.request.findings import Finding, invalid, missing, mistyped, quoted, unknown
+from tablepromise.request.findings import Finding, invalid, missing, quote, unknown, wrong_type
 from tablepromise.request.structural import length
 
 _OBJECT_META = frozenset(
@@ -24,7 +24,7 @@ _LABEL_NAME = r"[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?"
 def object_meta(metadata: object) -> Iterator[Finding]:
     """Reasons to refuse an object for its `metadata`, such as `kubectl` sends it."""
     if not isinstance(metadata, dict):
-        yield mistyped("metadata", metadata, "object")
+        yield wrong_type("metadata", metadata, "object")
         return
     fields = cast(dict[str, Any], metadata)
     for field in fields.keys() - _OBJECT_META:
@@ -36,11 +36,11 @@ def object_meta(metadata: object) -> Iterator[Finding]:
         if entries is None:
             continue
         if not isinstance(entries, dict):
-            yield mistyped(f"metadata.{field}", entries, "object")
+            yield wrong_type(f"metadata.{field}", entries, "object")
             continue
         for key, value in cast(dict[object, object], entries).items():
             if not isinstance(key, str) or not isinstance(value, str | None):
-                yield mistyped(f"metadata.{field}", value, "string")
+                yield wrong_type(f"metadata.{field}", value, "string")
             else:
                 yield from check(key, value or "")
     yield from _annotations_size(fields.get("annotations"))
@@ -49,14 +49,14 @@ def object_meta(metadata: object) -> Iterator[Finding]:
         for finalizer in cast(list[object], finalizers):
             yield from _qualified("metadata.finalizers", str(finalizer))
     elif finalizers is not None:
-        yield mistyped("metadata.finalizers", finalizers, "array")
+        yield wrong_type("metadata.finalizers", finalizers, "array")
 
 
 def _name(name: object) -> Iterator[Finding]:
     if not name:
         yield missing("metadata.name")
     elif not isinstance(name, str):
-        yield mistyped("metadata.name", name, "string")
+        yield wrong_type("metadata.name", name, "string")
     elif not re.fullmatch(limits.REQUEST_NAME, name):
         yield invalid(
             "metadata.name",
@@ -67,12 +67,12 @@ def _name(name: object) -> Iterator[Finding]:
         )
     if isinstance(name, str):
         bound = {"maxLength": limits.OBJECT_NAME}
-        yield from length(len(name), bound, "Length", "metadata.name", "characters", quoted(name))
+        yield from length(len(name), bound, "Length", "metadata.name", "characters", quote(name))
 
 
 def _namespace(namespace: object) -> Iterator[Finding]:
     if namespace is not None and not isinstance(namespace, str):
-        yield mistyped("metadata.namespace", namespace, "string")
+        yield wrong_type("metadata.namespace", namespace, "string")
     elif namespace and not (len(namespace) <= 63 and re.fullmatch(_DNS_LABEL, namespace)):
         yield invalid(
             "metadata.namespace",

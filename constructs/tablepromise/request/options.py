@@ -6,23 +6,23 @@ from msgspec import Meta, json
 
 from tablepromise.request import limits, service_model
 from tablepromise.request.indexes import NAME_BYTES
-from tablepromise.request.parts import Part, described
+from tablepromise.request.model_base import SpecObject, description
 from tablepromise.request.rules import Rule, validations
 
 
-class TimeToLive(Part, frozen=True):
+class TimeToLive(SpecObject, frozen=True):
     """Items expire at the second that one of their attributes holds."""
 
     attribute_name: Annotated[
         service_model.TimeToLiveAttributeName,
-        described(
+        description(
             "A number attribute: the second since 1970 at which the item expires.",
             **validations(NAME_BYTES),
         ),
     ]
     enabled: Annotated[
         bool,
-        described(
+        description(
             "false switches time to live off; remove timeToLive once the table has it off. "
             "DynamoDB takes one change of time to live per hour."
         ),
@@ -46,20 +46,20 @@ class TimeToLive(Part, frozen=True):
     )
 
 
-class Stream(Part, frozen=True):
+class Stream(SpecObject, frozen=True):
     """A stream of the changes to items. It stays as it is once the table has it."""
 
     view_type: Annotated[
-        service_model.StreamViewType, described("What a stream record holds of the item.")
+        service_model.StreamViewType, description("What a stream record holds of the item.")
     ] = "NEW_AND_OLD_IMAGES"
 
 
-class Encryption(Part, frozen=True):
+class Encryption(SpecObject, frozen=True):
     """Encryption at rest."""
 
     type: Annotated[
         Literal["AWS_OWNED", "KMS"],
-        described("AWS_OWNED: a key of DynamoDB's own. KMS: a key in your account's KMS."),
+        description("AWS_OWNED: a key of DynamoDB's own. KMS: a key in your account's KMS."),
     ] = "AWS_OWNED"
     kms_key_arn: (
         Annotated[
@@ -84,12 +84,12 @@ class Encryption(Part, frozen=True):
     )
 
 
-class Tag(Part, frozen=True):
+class Tag(SpecObject, frozen=True):
     """A tag of the table in AWS."""
 
     key: Annotated[
         service_model.TagKeyString,
-        described(
+        description(
             "Name of the tag.",
             **validations(
                 Rule(
@@ -105,4 +105,4 @@ class Tag(Part, frozen=True):
             ),
         ),
     ]
-    value: Annotated[service_model.TagValueString, described("Value of the tag.")] = ""
+    value: Annotated[service_model.TagValueString, description("Value of the tag.")] = ""

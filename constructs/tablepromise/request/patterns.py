@@ -5,12 +5,12 @@ import re
 from msgspec import structs
 
 from tablepromise.request.findings import Finding
-from tablepromise.request.places import Place
+from tablepromise.request.locations import Location
 
 _NAME = r"^[a-zA-Z0-9_.-]+$"
 
 
-def explained(finding: Finding, where: Place) -> Finding:
+def explain_pattern(finding: Finding, where: Location) -> Finding:
     """Return a finding about a pattern with the pattern in words and a fix for the field."""
     if where.field == "kmsKeyArn":
         allowed = "the ARN of a KMS key: arn:aws:kms:<region>:<account>:key/<key id>"

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from tablepromise.request.exceptions import InvalidOption
 from tablepromise.request.partitions import DNS_SUFFIXES, PARTITIONS
-from tablepromise.request.spelling import edits
+from tablepromise.request.spelling import edit_distance
 
 _USUAL = (
     "us-east-1",
@@ -20,7 +21,7 @@ _USUAL = (
 )
 """Regions that a target offers by default: a choice of this platform, not a limit of DynamoDB."""
 
-DEFAULT = "us-west-2"
+DEFAULT_REGION = "us-west-2"
 """Region of a target that is not known."""
 
 _TYPOS = 2
@@ -38,18 +39,20 @@ class Regions(Struct, frozen=True):
         default: region of a request that names none; None where another object sets it.
 
     Raises:
-        ValueError: a region does not exist, or the default is not on offer.
+        InvalidOption: a region does not exist, or the default is not an allowed region.
     """
 
     offered: tuple[str, ...] = _USUAL
-    default: str | None = DEFAULT
+    default: str | None = DEFAULT_REGION
 
     def __post_init__(self) -> None:
         for region in self.offered:
             if region not in PARTITIONS:
-                raise ValueError(f"region: got {region!r}, allowed: {ALLOWED}; {spelling(region)}")
+                raise InvalidOption(
+                    f"region: got {region!r}, allowed: {ALLOWED}; {spelling_fix(region)}"
+                )
         if self.default is not None and self.default not in self.offered:
-            raise ValueError(
+            raise InvalidOption(
                 f"default region: got {self.default!r}, allowed: {', '.join(self.offered)}; "
                 f"offer {self.default} too"
             )
@@ -71,10 +74,10 @@ class Regions(Struct, frozen=True):
 ALLOWED = ", ".join(PARTITIONS)
 """Every region of AWS, for an error."""
 
-USUAL = Regions()
+DEFAULT_REGIONS = Regions()
 """Regions of a target in us-west-2, assumed where no target is known."""
 
-EVERY = Regions(tuple(PARTITIONS), None)
+ALL_REGIONS = Regions(tuple(PARTITIONS), None)
 """Every region of AWS: for requests that an API server has admitted, and where no target is known.
 A region that a target does not offer any more stays valid there: its tables exist."""
 
@@ -94,7 +97,7 @@ def dynamodb_endpoint(region: str) -> str:
     return f"https://dynamodb.{region}.{DNS_SUFFIXES[partition(region)]}"
 
 
-def fix(value: str, offered: Sequence[str]) -> str:
+def region_fix(value: str, offered: Sequence[str]) -> str:
     """Return the fix for a region that is not on offer.
 
     Another region is suggested for a misspelling only: a table cannot move to the right one.
@@ -114,7 +117,7 @@ def fix(value: str, offered: Sequence[str]) -> str:
 _SETTING = "(setting `regions`; offline: --regions)"
 
 
-def spelling(value: str) -> str:
+def spelling_fix(value: str) -> str:
     """Return the fix for a region that does not exist."""
     meant = _meant(value)
     return _question(meant) if meant else "choose an allowed region"
@@ -129,7 +132,7 @@ def _meant(value: str) -> list[str]:
     word = value.strip().lower().replace("_", "-")
     if len(word) > _LONGEST:
         return []
-    near = {region: edits(word, region) for region in PARTITIONS}
+    near = {region: edit_distance(word, region) for region in PARTITIONS}
     least = min(near.values())
     meant = [region for region, distance in near.items() if distance == least]
     return meant if least <= _TYPOS and len(meant) <= _TYPOS else []

@@ -43,7 +43,7 @@ TYPES: dict[str, tuple[type, ...]] = {
 _INT64 = 2**63
 
 
-def resolved(text: str) -> Any:
+def resolve(text: str) -> Any:
     """Return what a plain scalar is: None, a boolean, a number, text, or MERGE."""
     first = text[0] if text else "\0"
     for tag, pattern, firsts in _PATTERNS:

@@ -4,15 +4,17 @@
 later, every other API that offers the table.
 """
 
+from collections.abc import Iterator
 from functools import cache
 from typing import Any, cast
 
 from msgspec.json import schema_components
 
 from tablepromise.request import limits, model
-from tablepromise.request.parts import Part
+from tablepromise.request.findings import join
+from tablepromise.request.model_base import SpecObject
 from tablepromise.request.quotas import AWS_DEFAULT, Quotas, add_quotas
-from tablepromise.request.regions import USUAL, Regions
+from tablepromise.request.regions import DEFAULT_REGIONS, Regions
 from tablepromise.request.rules import validations
 
 Schema = dict[str, Any]
@@ -38,7 +40,7 @@ SELECTABLE_FIELDS = (".spec.name", ".spec.region")
 
 
 @cache
-def spec_schema(regions: Regions = USUAL, quotas: Quotas = AWS_DEFAULT) -> Schema:
+def spec_schema(regions: Regions = DEFAULT_REGIONS, quotas: Quotas = AWS_DEFAULT) -> Schema:
     """The structural schema of `spec`. Shared: copy it before you change it."""
     _, components = schema_components([model.TableSpec], ref_template="{name}")
     schema = _inlined({"$ref": model.TableSpec.__name__}, components)
@@ -52,7 +54,7 @@ def spec_schema(regions: Regions = USUAL, quotas: Quotas = AWS_DEFAULT) -> Schem
 
 
 @cache
-def request_schema(regions: Regions = USUAL, quotas: Quotas = AWS_DEFAULT) -> Schema:
+def request_schema(regions: Regions = DEFAULT_REGIONS, quotas: Quotas = AWS_DEFAULT) -> Schema:
     """The structural schema of a whole DynamoDBRequest. Shared: copy it before you change it."""
     return {
         "type": "object",
@@ -78,7 +80,9 @@ def request_schema(regions: Regions = USUAL, quotas: Quotas = AWS_DEFAULT) -> Sc
     }
 
 
-def custom_resource_definition(regions: Regions = USUAL, quotas: Quotas = AWS_DEFAULT) -> Schema:
+def custom_resource_definition(
+    regions: Regions = DEFAULT_REGIONS, quotas: Quotas = AWS_DEFAULT
+) -> Schema:
     """The CustomResourceDefinition `dynamodbrequests.dynamodb.kratix.io`."""
     return {
         "apiVersion": "apiextensions.k8s.io/v1",
@@ -119,7 +123,7 @@ def printer_columns(*columns: tuple[str, str, str, int]) -> list[dict[str, Any]]
     ]
 
 
-def editor_schema(regions: Regions = USUAL, quotas: Quotas = AWS_DEFAULT) -> Schema:
+def editor_schema(regions: Regions = DEFAULT_REGIONS, quotas: Quotas = AWS_DEFAULT) -> Schema:
     """The request as JSON Schema, for completion and checks in an editor. It has no CEL rules."""
     schema = cast(Schema, _without_extensions(request_schema(regions, quotas)))
     properties = schema["properties"]
@@ -139,6 +143,15 @@ def editor_schema(regions: Regions = USUAL, quotas: Quotas = AWS_DEFAULT) -> Sch
     }
 
 
+def walk(schema: Schema, path: str = "") -> Iterator[tuple[str, Schema]]:
+    """Yield each node of a schema with its path; the items of a list have the path `tags[]`."""
+    yield path, schema
+    for name, child in schema.get("properties", {}).items():
+        yield from walk(child, join(path, name))
+    if "items" in schema:
+        yield from walk(schema["items"], f"{path}[]")
+
+
 def _inlined(node: Schema, components: dict[str, Schema]) -> Schema:
     """`node` with references resolved and msgspec's JSON Schema turned into a structural one."""
     if "anyOf" in node:  # `X | None`: an optional field, which the API server never lets be null
@@ -147,7 +160,7 @@ def _inlined(node: Schema, components: dict[str, Schema]) -> Schema:
     if "$ref" in node:
         name = node.pop("$ref")
         node = components[name] | node
-        [part] = (part for part in Part.__subclasses__() if part.__name__ == name)
+        [part] = (part for part in SpecObject.__subclasses__() if part.__name__ == name)
         if part.rules:
             node |= validations(*part.rules)
     for unwanted in ("title", "additionalProperties"):

@@ -6,10 +6,10 @@ from typing import Any
 from msgspec import json
 
 from tablepromise.request import foreign_names as names
-from tablepromise.request.equivalents import boolean, key_schema, our_name
+from tablepromise.request.equivalents import our_name, to_boolean, to_key_schema
 from tablepromise.request.schema import Schema
 from tablepromise.request.source_text import Fields, Map, as_list, as_map, as_text
-from tablepromise.request.spelling import normal
+from tablepromise.request.spelling import normalize_name
 
 _PAIRS = {
     "tags": ("key", "value"),
@@ -19,7 +19,7 @@ _PAIRS = {
 """Lists whose items are pairs, which other tools write as a map or as `- name: value`."""
 
 
-def full_object(value: object, field: str) -> object:
+def expand_object(value: object, field: str) -> object:
     """Return the object that a value is a short form of: `{viewType: KEYS_ONLY}` of `KEYS_ONLY`."""
     items = as_list(value)
     fields = as_map(items[0]) if items and len(items) == 1 else as_map(value)
@@ -28,7 +28,7 @@ def full_object(value: object, field: str) -> object:
     return _OBJECTS[field](value) if field in _OBJECTS else value
 
 
-def full_list(value: object, field: str, node: Schema) -> object:
+def expand_list(value: object, field: str, node: Schema) -> object:
     """Return the list that a value is another form of.
 
     Args:
@@ -44,7 +44,7 @@ def full_list(value: object, field: str, node: Schema) -> object:
     )
 
 
-def full_item(item: object, field: str, node: Schema, index: int) -> object:
+def expand_item(item: object, field: str, node: Schema, index: int) -> object:
     """Return the item of a list that a value is a short form of."""
     if isinstance(item, str) and field == "keySchema":
         return {"attributeName": item, "keyType": "RANGE" if index else "HASH"}
@@ -63,22 +63,24 @@ def policy_text(value: object) -> object:
     fields = as_map(value)
     if fields is None:
         return value
-    inner = {normal(name): each for name, each in fields.items()}.get("policydocument", fields)
+    inner = {normalize_name(name): each for name, each in fields.items()}.get(
+        "policydocument", fields
+    )
     return inner if isinstance(inner, str) else json.encode(inner).decode()
 
 
 def with_key_schema(fields: Map) -> Map:
     """Return the fields of a table or index with hashKey and rangeKey as keySchema."""
-    key = None if "keySchema" in fields else key_schema(fields)
+    key = None if "keySchema" in fields else to_key_schema(fields)
     if not key:
         return fields
-    kept = {name: value for name, value in fields.items() if normal(name) not in names.KEYS}
+    kept = {name: value for name, value in fields.items() if normalize_name(name) not in names.KEYS}
     return Fields.like(fields, {**kept, "keySchema": key})
 
 
 def _of_map(fields: Map, field: str, node: Schema) -> object:
-    if all(our_name(name, field, node) or normal(name) in names.KEYS for name in fields):
-        key = key_schema(fields) if field == "keySchema" else None
+    if all(our_name(name, field, node) or normalize_name(name) in names.KEYS for name in fields):
+        key = to_key_schema(fields) if field == "keySchema" else None
         return key or [fields]  # one item, without its list
     if field in _PAIRS:
         pairs = [_pair(fields, name, field) for name in fields]
@@ -98,7 +100,7 @@ def _pair(fields: Map, name: str, field: str) -> Map | None:
 
 
 def _stream(value: object) -> object:
-    state = boolean(value)
+    state = to_boolean(value)
     if isinstance(state, bool):
         return {} if state else {"enabled": False}
     return {"viewType": state} if isinstance(state, str) else state
@@ -109,7 +111,7 @@ def _time_to_live(value: object) -> object:
 
 
 def _encryption(value: object) -> object:
-    state = boolean(value)
+    state = to_boolean(value)
     if isinstance(state, bool):
         return {"enabled": state}
     if isinstance(state, str):

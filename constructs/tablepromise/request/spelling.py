@@ -6,34 +6,34 @@ _LONGEST = 64
 """Characters of a word that may be a misspelling: names of fields and values are shorter."""
 
 
-def normal(name: str) -> str:
+def normalize_name(name: str) -> str:
     """Return a name without case and separators: `SSESpecification` is `sse_specification`."""
     return "".join(letter for letter in name if letter not in "_- .").casefold()
 
 
-def same(word: str, options: Iterable[str]) -> str | None:
+def match_name(word: str, options: Iterable[str]) -> str | None:
     """Return the option that differs from `word` in case and separators at most."""
-    meant = normal(word)
-    return next((option for option in options if normal(option) == meant), None)
+    meant = normalize_name(word)
+    return next((option for option in options if normalize_name(option) == meant), None)
 
 
-def misspelled(word: str, options: Iterable[str]) -> str | None:
+def correct_spelling(word: str, options: Iterable[str]) -> str | None:
     """Return the option that `word` is a misspelling of; None if it may be none or several.
 
     One edit in four characters makes a misspelling, and never more than two: with more, the word
     is likely to be another valid value, and not this one.
     """
-    meant = normal(word)
+    meant = normalize_name(word)
     if len(meant) > _LONGEST:
         return None
     allowed = min(2, len(meant) // 4)
-    near = {option: edits(meant, normal(option)) for option in options}
+    near = {option: edit_distance(meant, normalize_name(option)) for option in options}
     least = min(near.values(), default=allowed + 1)
     nearest = [option for option, distance in near.items() if distance == least]
     return nearest[0] if least <= allowed and len(nearest) == 1 else None
 
 
-def edits(a: str, b: str) -> int:
+def edit_distance(a: str, b: str) -> int:
     """Count the insertions, deletions, substitutions and swaps of neighbors between two words."""
     before: list[int] = []
     row = list(range(len(b) + 1))

@@ -18,32 +18,32 @@ from tablepromise.request.findings import (
     invalid,
     join,
     missing,
-    mistyped,
-    quoted,
+    quote,
     unknown,
     unsupported,
+    wrong_type,
 )
 from tablepromise.request.schema import Schema
 
 _EXACT_FLOAT = 2**53
 
 
-def prepared(value: object, schema: Schema) -> Any:
+def apply_defaults(value: object, schema: Schema) -> Any:
     """A copy with nulls dropped, defaults set and whole floats made integers."""
     if isinstance(value, dict):
         properties: dict[str, Schema] = schema.get("properties", {})
         items = cast(dict[str, object], value).items()
         kept = {
-            name: prepared(child, properties.get(name, {}))
+            name: apply_defaults(child, properties.get(name, {}))
             for name, child in items
             if child is not None or name not in properties
         }
         for name, child in properties.items():
             if "default" in child and name not in kept:
-                kept[name] = prepared(child["default"], child)
+                kept[name] = apply_defaults(child["default"], child)
         return kept
     if isinstance(value, list):
-        return [prepared(item, schema.get("items", {})) for item in cast(list[object], value)]
+        return [apply_defaults(item, schema.get("items", {})) for item in cast(list[object], value)]
     if isinstance(value, float) and schema.get("type") == "integer":
         return int(value) if value.is_integer() and abs(value) < _EXACT_FLOAT else value
     return value
@@ -70,7 +70,7 @@ def openapi(value: object, schema: Schema, path: str = "") -> Iterator[Finding]:
     if kind is None:
         return
     if not _IS[kind](value):
-        yield mistyped(path, value, kind, schema.get("enum"))
+        yield wrong_type(path, value, kind, schema.get("enum"))
         return
     if "enum" in schema and value not in schema["enum"]:
         yield unsupported(path, value, schema["enum"])
@@ -108,7 +108,7 @@ _IS: dict[str, Callable[[object], bool]] = {
 
 
 def string(value: str, schema: Schema, path: str) -> Iterator[Finding]:
-    yield from length(len(value), schema, "Length", path, "characters", quoted(value))
+    yield from length(len(value), schema, "Length", path, "characters", quote(value))
     pattern: str | None = schema.get("pattern")
     if pattern is not None and not _pattern(pattern).search(value):
         yield invalid(path, FORM, value, f"text that matches {pattern}", "correct it")

@@ -1,70 +1,74 @@
-"""Renders a request as an ACK Table: the one renderer, pure and stable.
+"""Renders a request as an ACK Table.
 
-Lists whose order means nothing in the request are sorted, so that reordering them changes no
-Table: ACK's API refuses some reorderings as a change. Fields that DynamoDB would report back with
-a default are always written, so that the controller, Flux and the request agree on one value.
+Lists whose order has no meaning in the request are sorted, so that a new order does not change the
+Table: ACK takes some new orders for a change. Fields that DynamoDB reports with a default are
+always written, so that the request, Flux and ACK agree on their value.
+
+Fields and types are those of the CRD `tables.dynamodb.services.k8s.aws` (ACK's DynamoDB controller
+1.8 or later), which `tests/request/test_ack.py` compares. An unknown field would make Flux reject
+the object, and stop every other request of the Destination.
 """
 
 from typing import Any
 from unicodedata import category
 
 from tablepromise.request import ack, indexes, model, options
+from tablepromise.request.exceptions import RequestRejected
+from tablepromise.request.findings import missing
 from tablepromise.request.indexes import Provisioned
-from tablepromise.request.parts import plain
 
 REQUEST_LABEL = f"{model.GROUP}/request"
 NAMESPACE_LABEL = f"{model.GROUP}/request-namespace"
 PROMISE_LABEL = "kratix.io/promise-name"
 
+Document = dict[str, Any]
 
-def render(request: model.TableRequest) -> dict[str, Any]:
-    """The Table for `request`, as `kubectl apply` takes it.
 
-    The Table has the request's own name and namespace, so two requests never share one.
+def render(request: model.TableRequest) -> Document:
+    """Return the Table for a request, with the request's name and namespace.
 
     Raises:
-        ValueError: the request names no region; `admit` sets the target's default.
+        RequestRejected: the request has no region; `admit` sets the target's default.
     """
     if not request.spec.region:
-        raise ValueError(f"request {request.namespace}/{request.name} names no region")
-    table = ack.Table(
-        api_version=ack.API_VERSION,
-        kind=ack.KIND,
-        metadata=ack.ObjectMeta(
-            name=request.name,
-            namespace=request.namespace,
-            labels={
+        raise RequestRejected(f"{request.namespace}/{request.name}", (missing("spec.region"),))
+    return {
+        "apiVersion": ack.API_VERSION,
+        "kind": ack.KIND,
+        "metadata": {
+            "name": request.name,
+            "namespace": request.namespace,
+            "labels": {
                 PROMISE_LABEL: model.PROMISE,
                 REQUEST_LABEL: request.name,
                 NAMESPACE_LABEL: request.namespace,
             },
-            annotations={
+            "annotations": {
                 ack.REGION: request.spec.region,
                 ack.DELETION_POLICY: request.spec.deletion_policy.lower(),
             },
-        ),
-        spec=_spec(request.spec),
-    )
-    return plain(table)
+        },
+        "spec": _spec(request.spec),
+    }
 
 
 def is_protected(spec: model.TableSpec) -> bool:
-    """Whether DynamoDB refuses to delete the table: on unless the request gives its data up."""
+    """Return whether DynamoDB denies the deletion of the table."""
     if spec.deletion_protection is not None:
         return spec.deletion_protection
     return spec.deletion_policy == "Retain"
 
 
 def unused_attributes(spec: model.TableSpec) -> list[str]:
-    """Attributes that no key or index uses. DynamoDB refuses them, so they are left out."""
+    """Return the attributes that no key or index uses. DynamoDB rejects them: they are left out."""
     used = _used_attributes(spec)
     return [a.name for a in spec.attribute_definitions if a.name not in used]
 
 
 def warnings(spec: model.TableSpec) -> list[str]:
-    """What is legal but probably not meant, a sentence each.
+    """Return a sentence for each setting that is legal but probably unintended.
 
-    `kubectl apply` says the same, by the policy in `platform/advice.py`.
+    `kubectl apply` prints the same, by the policy in `platform/advice.py`.
     """
     found: list[str] = []
     if unused := unused_attributes(spec):
@@ -114,99 +118,106 @@ def _used_attributes(spec: model.TableSpec) -> set[str]:
     return {element.attribute_name for key in keys for element in key}
 
 
-def _spec(spec: model.TableSpec) -> ack.TableSpec:
+def _spec(spec: model.TableSpec) -> Document:
     used = _used_attributes(spec)
-    ttl = spec.time_to_live
-    return ack.TableSpec(
-        table_name=spec.name,
-        attribute_definitions=tuple(
-            ack.AttributeDefinition(attribute.name, attribute.type)
-            for attribute in sorted(spec.attribute_definitions, key=lambda a: a.name)
-            if attribute.name in used
-        ),
-        key_schema=_key_schema(spec.key_schema),
-        billing_mode=spec.billing_mode,
-        provisioned_throughput=_provisioned(spec.provisioned),
-        on_demand_throughput=_on_demand(spec.on_demand),
-        global_secondary_indexes=tuple(
-            ack.GlobalSecondaryIndex(
-                index.index_name,
-                _key_schema(index.key_schema),
-                _projection(index.projection),
-                # an index of a provisioned table must have a capacity: the table's by default
-                provisioned_throughput=_index_capacity(index.provisioned, spec.provisioned),
-                on_demand_throughput=_on_demand(index.on_demand),
-            )
-            for index in sorted(spec.global_secondary_indexes or (), key=lambda i: i.index_name)
-        ),
-        local_secondary_indexes=tuple(
-            ack.LocalSecondaryIndex(
-                index.index_name, _key_schema(index.key_schema), _projection(index.projection)
-            )
-            for index in sorted(spec.local_secondary_indexes or (), key=lambda i: i.index_name)
-        ),
-        stream_specification=(
-            ack.StreamSpecification(stream_enabled=True, stream_view_type=spec.stream.view_type)
-            if spec.stream
-            else None
-        ),
-        time_to_live=ack.TimeToLive(ttl.attribute_name, ttl.enabled) if ttl else None,
-        continuous_backups=ack.PointInTimeRecovery(spec.point_in_time_recovery),
-        sse_specification=_encryption(spec.encryption),
-        table_class=spec.table_class,
-        deletion_protection_enabled=is_protected(spec),
-        contributor_insights=_contributor_insights(spec.contributor_insights),
-        tags=tuple(ack.Tag(t.key, t.value) for t in sorted(spec.tags or (), key=lambda t: t.key)),
-        resource_policy=spec.resource_policy,
+    ttl, stream = spec.time_to_live, spec.stream
+    return _present(
+        {
+            "tableName": spec.name,
+            "attributeDefinitions": [
+                {"attributeName": attribute.name, "attributeType": attribute.type}
+                for attribute in sorted(spec.attribute_definitions, key=lambda a: a.name)
+                if attribute.name in used
+            ],
+            "keySchema": _key_schema(spec.key_schema),
+            "billingMode": spec.billing_mode,
+            "provisionedThroughput": _throughput(spec.provisioned),
+            "onDemandThroughput": _on_demand(spec.on_demand),
+            "globalSecondaryIndexes": [
+                _present(
+                    {
+                        "indexName": index.index_name,
+                        "keySchema": _key_schema(index.key_schema),
+                        "projection": _projection(index.projection),
+                        "provisionedThroughput": _throughput(spec.provisioned, index.provisioned),
+                        "onDemandThroughput": _on_demand(index.on_demand),
+                    }
+                )
+                for index in sorted(spec.global_secondary_indexes or (), key=lambda i: i.index_name)
+            ],
+            "localSecondaryIndexes": [
+                {
+                    "indexName": index.index_name,
+                    "keySchema": _key_schema(index.key_schema),
+                    "projection": _projection(index.projection),
+                }
+                for index in sorted(spec.local_secondary_indexes or (), key=lambda i: i.index_name)
+            ],
+            "streamSpecification": stream
+            and {"streamEnabled": True, "streamViewType": stream.view_type},
+            "timeToLive": ttl and {"attributeName": ttl.attribute_name, "enabled": ttl.enabled},
+            "continuousBackups": {"pointInTimeRecoveryEnabled": spec.point_in_time_recovery},
+            "sseSpecification": _encryption(spec.encryption),
+            "tableClass": spec.table_class,
+            "deletionProtectionEnabled": is_protected(spec),
+            "contributorInsights": _contributor_insights(spec.contributor_insights),
+            "tags": [
+                {"key": tag.key, "value": tag.value}
+                for tag in sorted(spec.tags or (), key=lambda tag: tag.key)
+            ],
+            "resourcePolicy": spec.resource_policy,
+        }
     )
 
 
-def _key_schema(key: tuple[indexes.KeyElement, ...]) -> tuple[ack.KeySchemaElement, ...]:
-    return tuple(ack.KeySchemaElement(e.attribute_name, e.key_type) for e in key)
+def _present(fields: Document) -> Document:
+    """Return the fields that have a value."""
+    return {name: value for name, value in fields.items() if value not in (None, [])}
 
 
-def _projection(projection: indexes.Projection) -> ack.Projection:
-    return ack.Projection(
-        projection.projection_type, tuple(sorted(projection.non_key_attributes or ()))
-    )
+def _key_schema(key: tuple[indexes.KeyElement, ...]) -> list[Document]:
+    return [{"attributeName": e.attribute_name, "keyType": e.key_type} for e in key]
 
 
-def _provisioned(provisioned: indexes.Provisioned | None) -> ack.ProvisionedThroughput | None:
-    if provisioned is None:
+def _projection(projection: indexes.Projection) -> Document:
+    attributes = sorted(projection.non_key_attributes or ())
+    fields = {"projectionType": projection.projection_type, "nonKeyAttributes": attributes}
+    return _present(fields)
+
+
+def _throughput(
+    table: indexes.Provisioned | None, index: indexes.IndexCapacity | None = None
+) -> Document | None:
+    """Return the capacity of a table, or of an index; the table's values are the defaults."""
+    if table is None:
         return None
-    return ack.ProvisionedThroughput(provisioned.read_capacity, provisioned.write_capacity)
+    own = index or indexes.IndexCapacity()
+    return {
+        "readCapacityUnits": own.read_capacity or table.read_capacity,
+        "writeCapacityUnits": own.write_capacity or table.write_capacity,
+    }
 
 
-def _index_capacity(
-    own: indexes.IndexCapacity | None, table: indexes.Provisioned | None
-) -> ack.ProvisionedThroughput | None:
-    if own is None or table is None:
-        return _provisioned(table)
-    return ack.ProvisionedThroughput(
-        own.read_capacity or table.read_capacity, own.write_capacity or table.write_capacity
-    )
-
-
-def _on_demand(on_demand: indexes.OnDemand | None) -> ack.OnDemandThroughput | None:
-    if on_demand is None:
+def _on_demand(maximums: indexes.OnDemand | None) -> Document | None:
+    if maximums is None:
         return None
-    return ack.OnDemandThroughput(
-        on_demand.max_read_request_units, on_demand.max_write_request_units
-    )
+    return {
+        "maxReadRequestUnits": maximums.max_read_request_units,
+        "maxWriteRequestUnits": maximums.max_write_request_units,
+    }
 
 
-def _encryption(encryption: options.Encryption) -> ack.SSESpecification:
-    # `enabled` is always explicit: the controller fails on a Table without it
+def _encryption(encryption: options.Encryption) -> Document:
+    # `enabled` is always written: the controller fails on a Table without it
     if encryption.type == "AWS_OWNED":
-        return ack.SSESpecification(enabled=False)
-    return ack.SSESpecification(
-        enabled=True, sse_type=encryption.type, kms_master_key_id=encryption.kms_key_arn
-    )
+        return {"enabled": False}
+    fields = {"enabled": True, "sseType": "KMS", "kmsMasterKeyID": encryption.kms_key_arn}
+    return _present(fields)
 
 
 def _contributor_insights(enabled: bool | None) -> str | None:
-    """What DynamoDB reports back: another spelling is corrected by Flux and ACK in turns, for ever.
+    """Return the value as DynamoDB reports it; Flux and ACK would revert any other by turns.
 
-    None leaves it unmanaged, which also spares every other table one of ACK's slow second looks.
+    None leaves the setting unmanaged, and saves ACK a second, slow reconcile of the table.
     """
     return None if enabled is None else "ENABLED" if enabled else "DISABLED"

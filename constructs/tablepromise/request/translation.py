@@ -6,19 +6,19 @@ A value that has no translation stays as it is, so that admission names it.
 from typing import Any
 
 from tablepromise.request.equivalents import (
-    boolean,
+    enum_value,
     is_switch,
-    option,
     our_name,
     place_inside,
-    switch,
+    switch_state,
+    to_boolean,
     without_stream,
 )
 from tablepromise.request.schema import Schema
 from tablepromise.request.short_forms import (
-    full_item,
-    full_list,
-    full_object,
+    expand_item,
+    expand_list,
+    expand_object,
     policy_text,
     with_key_schema,
 )
@@ -30,7 +30,7 @@ _PRESENCE = ("stream", "onDemand", "provisioned")
 _AWS_MANAGED_KEY = "alias/aws/dynamodb"
 
 
-def translated(value: object, field: str, node: Schema, text: str | None = None) -> Any:
+def translate(value: object, field: str, node: Schema, text: str | None = None) -> Any:
     """Return a value as a request has it.
 
     Args:
@@ -44,15 +44,15 @@ def translated(value: object, field: str, node: Schema, text: str | None = None)
     """
     kind = node.get("type")
     if kind == "array":
-        found = full_list(value, field, node["items"])
+        found = expand_list(value, field, node["items"])
         items = as_list(found)
         return found if items is None else _items(items, field, node["items"])
     if kind == "object":
-        found = full_object(value, field)
+        found = expand_object(value, field)
         fields = as_map(found)
         return found if fields is None else _object(with_key_schema(fields), field, node)
     if kind == "boolean":
-        return boolean(value)
+        return to_boolean(value)
     if kind == "integer":
         decimal = isinstance(value, str) and value.lstrip("+-").isdecimal()
         return int(str(value)) if decimal else value
@@ -61,26 +61,26 @@ def translated(value: object, field: str, node: Schema, text: str | None = None)
     if text is None and isinstance(value, str):
         text = value
     if "enum" in node:
-        return value if text is None else option(text, field, node["enum"]) or value
+        return value if text is None else enum_value(text, field, node["enum"]) or value
     return value if text is None else text
 
 
-def translated_item(
+def translate_item(
     item: object, field: str, node: Schema, index: int = 0, text: str | None = None
 ) -> Any:
     """Return an item of a list as a request has it."""
-    return translated(full_item(item, field, node, index), field, node, text)
+    return translate(expand_item(item, field, node, index), field, node, text)
 
 
 def _items(items: list[Any], field: str, node: Schema) -> list[Any]:
     return [
-        translated_item(item, field, node, index, as_text(items, index))
+        translate_item(item, field, node, index, as_text(items, index))
         for index, item in enumerate(items)
     ]
 
 
 def _object(fields: Map, field: str, node: Schema) -> Map | None:
-    state = switch(fields) if field in (*_PRESENCE, "encryption") else None
+    state = switch_state(fields) if field in (*_PRESENCE, "encryption") else None
     if field in _PRESENCE and state is False:
         return None
     made: Map = {}
@@ -90,7 +90,7 @@ def _object(fields: Map, field: str, node: Schema) -> Map | None:
         text = as_text(fields, name)
         part = place_inside(name, field, node)
         if ours := our_name(name, field, node):
-            known = translated(child, ours, node["properties"][ours], text)
+            known = translate(child, ours, node["properties"][ours], text)
             outer, inner = as_map(made.get(ours)), as_map(known)
             if outer is not None and inner is not None:
                 outer |= inner
@@ -100,7 +100,7 @@ def _object(fields: Map, field: str, node: Schema) -> Map | None:
             outer = as_map(made.setdefault(part[0], {}))
             if outer is not None:
                 schema = node["properties"][part[0]]["properties"][part[1]]
-                outer[part[1]] = translated(child, part[1], schema, text)
+                outer[part[1]] = translate(child, part[1], schema, text)
         elif not part and (state is None or not is_switch(name)):
             made[name] = child
     if field == "encryption" and "kmsKeyArn" in made:

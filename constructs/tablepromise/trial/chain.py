@@ -17,16 +17,16 @@ from tablepromise.pipeline.configure import TABLE_FILE, configure
 from tablepromise.pipeline.kratix_files import Folders
 from tablepromise.request import (
     Finding,
-    RequestRefused,
+    RequestRejected,
     TableRequest,
     admit,
-    describe,
     dump,
     load,
-    stored,
+    qualified_name,
+    stored_request,
 )
 from tablepromise.request.quotas import AWS_DEFAULT, Quotas
-from tablepromise.request.regions import USUAL, Regions
+from tablepromise.request.regions import DEFAULT_REGIONS, Regions
 from tablepromise.trial.connection import DynamoDBError
 from tablepromise.trial.dynamodb import DynamoDB
 
@@ -73,7 +73,7 @@ class Result(Struct, kw_only=True):
 def run(
     documents: Iterable[tuple[str, dict[str, Any]]],
     dynamodb: DynamoDB,
-    regions: Regions = USUAL,
+    regions: Regions = DEFAULT_REGIONS,
     quotas: Quotas = AWS_DEFAULT,
 ) -> Iterator[Result]:
     """Takes each request, with the name of its source, through the chain, as they come.
@@ -87,7 +87,7 @@ def run(
     earlier: Requests = {}
     admission: _Stage = partial(_admission, regions=regions, quotas=quotas)
     for source, document in documents:
-        result = Result(request=describe(document), source=source)
+        result = Result(request=qualified_name(document), source=source)
         clock = time.perf_counter
         started = clock()
         for stage, action in zip(STAGES, (admission, _pipeline, _dynamodb), strict=True):
@@ -110,7 +110,7 @@ def _admission(
 ) -> dict[str, Any]:
     try:
         request = admit(document, earlier.get(result.request), regions, quotas)
-    except RequestRefused as refused:
+    except RequestRejected as refused:
         result.status, result.failed_at = "Rejected", "admission"
         result.reason, result.findings = str(refused), refused.findings
         return document
@@ -121,7 +121,7 @@ def _admission(
         f"{key.attribute_name}:{types[key.attribute_name]} {key.key_type}"
         for key in spec.key_schema
     )
-    accepted = stored(document, regions)
+    accepted = stored_request(document, regions)
     accepted.pop("status", None)  # the API server takes none with a new object
     known = earlier.get(result.request)
     # the API server stamps each request once; here the order of the files is the order in time

@@ -1,4 +1,4 @@
-"""What is installed, and what a developer writes: the XRD, the Composition, a DynamoDBTable."""
+"""The XRD, the Composition, and the DynamoDBTable that a developer writes."""
 
 import copy
 import inspect
@@ -9,7 +9,7 @@ from tablepromise.dialects.crossplane import script
 from tablepromise.request import Finding, model
 from tablepromise.request.evaluation import broken_rules
 from tablepromise.request.quotas import AWS_DEFAULT, HIGHEST, Quotas
-from tablepromise.request.regions import EVERY, USUAL, Regions
+from tablepromise.request.regions import ALL_REGIONS, DEFAULT_REGIONS, Regions
 from tablepromise.request.rules import Rule
 from tablepromise.request.schema import (
     CATEGORIES,
@@ -18,7 +18,7 @@ from tablepromise.request.schema import (
     printer_columns,
     spec_schema,
 )
-from tablepromise.request.structural import prepared
+from tablepromise.request.structural import apply_defaults
 
 Document = dict[str, Any]
 
@@ -28,7 +28,7 @@ API_VERSION = f"{GROUP}/{VERSION}"
 KIND = "DynamoDBTable"
 PLURAL = "dynamodbtables"
 NAME = f"{PLURAL}.{GROUP}"
-"""Of the XRD, which must have it, and of the Composition."""
+"""Name of the XRD (Crossplane requires this form) and of the Composition."""
 
 FUNCTION = "function-python"
 """Name of the Function object that runs the Composition's script."""
@@ -40,8 +40,7 @@ _ONE_OF_EACH = Rule(
     "remove the others, or request the table from the Promise or kro (provider 2.6 deletes and "
     "creates such an index again when another index of the table changes)",
 )
-"""The rule that this offer adds to those of a request; docs/decisions/crossplane.md has the
-source."""
+"""Rule that only Crossplane needs. Source: docs/decisions/crossplane.md."""
 
 _INSIGHTS_OFF = "contributorInsights: false"
 
@@ -55,9 +54,9 @@ LIMITATIONS = {
 """What a request can express and a DynamoDBTable cannot, and why."""
 
 _STATUS = {
-    "message": "Where the table stands, or what is wrong.",
-    "tableArn": "ARN of the table, once it is there.",
-    "streamArn": "ARN of its stream, if it has one.",
+    "message": "State of the table, or the problem.",
+    "tableArn": "ARN of the table, once it exists.",
+    "streamArn": "ARN of the stream, if the table has one.",
 }
 
 _COLUMNS = (
@@ -67,8 +66,10 @@ _COLUMNS = (
 
 
 @cache
-def composite_spec_schema(regions: Regions = USUAL, quotas: Quotas = AWS_DEFAULT) -> Schema:
-    """Return the schema of a DynamoDBTable's spec: a request's, with the rule of this offer.
+def composite_spec_schema(
+    regions: Regions = DEFAULT_REGIONS, quotas: Quotas = AWS_DEFAULT
+) -> Schema:
+    """Return the schema of a DynamoDBTable's spec: a request's, with `_ONE_OF_EACH`.
 
     Shared: copy the schema before you change it.
     """
@@ -81,19 +82,18 @@ def composite_spec_schema(regions: Regions = USUAL, quotas: Quotas = AWS_DEFAULT
 
 def rejections(request: model.TableRequest) -> tuple[Finding, ...]:
     """Return why the API server rejects the DynamoDBTable for a request that it admits."""
-    schema = composite_spec_schema(EVERY, HIGHEST)
-    spec = prepared(composite_resource(request)["spec"], schema)
+    schema = composite_spec_schema(ALL_REGIONS, HIGHEST)
+    spec = apply_defaults(composite_resource(request)["spec"], schema)
     return tuple(broken_rules(spec, None, schema, "spec"))
 
 
 def composite_resource_definition(
-    regions: Regions = USUAL, quotas: Quotas = AWS_DEFAULT
+    regions: Regions = DEFAULT_REGIONS, quotas: Quotas = AWS_DEFAULT
 ) -> Document:
-    """The XRD `dynamodbtables.crossplane.tablepromise.dev`.
+    """Return the XRD `dynamodbtables.crossplane.tablepromise.dev`.
 
-    Its spec is that of a request, field for field and rule for rule, and one rule more. Crossplane
-    adds its own fields, its own columns (among them the age) and the limit of 63 characters to the
-    name.
+    Its spec has the fields and rules of a request, and `_ONE_OF_EACH`. Crossplane adds its own
+    fields, its own columns (one is the age) and a limit of 63 characters to the name.
     """
     text = {"type": "string"}
     return {
@@ -142,7 +142,7 @@ def composite_resource_definition(
 
 
 def composition() -> Document:
-    """The Composition: one step, which runs the text of `script`."""
+    """Return the Composition. Its only step runs the source text of `script`."""
     return {
         "apiVersion": "apiextensions.crossplane.io/v1",
         "kind": "Composition",
@@ -166,7 +166,7 @@ def composition() -> Document:
 
 
 def composite_resource(request: model.TableRequest) -> Document:
-    """The DynamoDBTable by which a developer asks for the same table."""
+    """Return the DynamoDBTable that requests the table of a request."""
     return {**request.as_document(), "apiVersion": API_VERSION, "kind": KIND}
 
 
@@ -177,7 +177,7 @@ def composed_resources(request: model.TableRequest) -> list[Document]:
     uid of the DynamoDBTable, so that they are unique and never change.
     """
     xr = composite_resource(request)
-    spec = prepared(xr["spec"], spec_schema(EVERY))
+    spec = apply_defaults(xr["spec"], spec_schema(ALL_REGIONS))
     ready = {"status": {"conditions": [{"type": "Ready", "status": "True"}]}}
     resources = script.managed_resources(spec, {script.TABLE: ready})
     return [_annotated(xr, name, resource) for name, resource in resources.items()]

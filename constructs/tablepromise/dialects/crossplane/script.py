@@ -1,7 +1,7 @@
-"""What the Composition runs: a DynamoDBTable in, the provider's managed resources out.
+"""The script of the Composition: composes the provider's managed resources of a DynamoDBTable.
 
-The text of this file is in the Composition, and function-python runs it as it stands on every look
-at a DynamoDBTable. So it imports the standard library only. `offline` runs it without Crossplane.
+The Composition contains the text of this file, and function-python runs it at each reconcile of a
+DynamoDBTable. So it imports the standard library only.
 """
 
 from hashlib import sha256
@@ -12,49 +12,52 @@ Object = dict[str, Any]
 API_VERSION = "dynamodb.aws.m.upbound.io/v1beta1"
 TABLE, POLICY, INSIGHTS = "table", "resource-policy", "contributor-insights"
 LABEL = "crossplane.tablepromise.dev/table"
-"""On every Table: the same for the same table, and short enough for a label."""
+"""Label of every Table, with a hash of region and table name: a label's value is limited."""
 
 READY, NOT_READY = 1, 2
 """As in the function's protocol."""
 
-KEEP = ["Observe", "Create", "Update"]
-"""What a managed resource may do while nothing of the table is to be deleted. Without
-LateInitialize: Crossplane would take back, each time, what the provider fills in."""
+RETAIN_POLICIES = ["Observe", "Create", "Update"]
+"""Management policies of a resource that is not to be deleted. Without LateInitialize: Crossplane
+would revert, at each reconcile, the fields that the provider sets."""
 
-SOON = 10
-"""Seconds until the next look at a table that another has: nobody says when it is free."""
+RETRY_SECONDS = 10
+"""Seconds until Crossplane reconciles again while another DynamoDBTable owns the table: no event
+comes when the owner is deleted."""
 
 
 def compose(req: Any, rsp: Any) -> None:
-    """Fills `rsp` with what should be there, given the DynamoDBTable and what is there."""
+    """Fill `rsp` with the desired resources and status, from the observed ones in `req`."""
     xr = plain(req.observed.composite.resource)
-    seen = {name: plain(req.observed.resources[name].resource) for name in req.observed.resources}
-    spec, table = xr["spec"], seen.get(TABLE)
-    holder = _holder(xr, table, _tables(req, rsp, _label(spec)))
-    if holder is None:
-        desired = managed_resources(spec, seen)
+    observed = {
+        name: plain(req.observed.resources[name].resource) for name in req.observed.resources
+    }
+    spec, table = xr["spec"], observed.get(TABLE)
+    owner_table = _owning_table(xr, table, _tables(req, rsp, _label(spec)))
+    if owner_table is None:
+        desired = managed_resources(spec, observed)
     else:
-        # a Table that is there is never left out, which would delete it
+        # a Table that exists is never left out: Crossplane would delete it
         desired = {TABLE: _table(spec, ["Observe"])} if table is not None else {}
     for name, resource in desired.items():
         rsp.desired.resources[name].resource.update(resource)
-        leaving = name != TABLE and "Delete" in resource["spec"]["managementPolicies"]
-        ready = leaving or (holder is None and _is(seen.get(name), "Ready", "True"))
+        removed = name != TABLE and "Delete" in resource["spec"]["managementPolicies"]
+        ready = removed or (owner_table is None and _is(observed.get(name), "Ready", "True"))
         rsp.desired.resources[name].ready = READY if ready else NOT_READY
-    if holder is not None:
+    if owner_table is not None:
         rsp.desired.composite.ready = NOT_READY
-        rsp.meta.ttl.seconds = SOON
-    status = _refused(xr, holder) if holder else _status(spec, seen)
+        rsp.meta.ttl.seconds = RETRY_SECONDS
+    status = _rejected(xr, owner_table) if owner_table else _status(spec, observed)
     rsp.desired.composite.resource.update({"status": status})
 
 
 def managed_resources(spec: Object, observed: dict[str, Object]) -> dict[str, Object]:
-    """The Table of a DynamoDBTable and, once it is ready, what goes beside it."""
-    return {TABLE: _table(spec, _policies(spec)), **_parts(spec, observed)}
+    """Return the Table of a DynamoDBTable and, once it is ready, the resources beside it."""
+    return {TABLE: _table(spec, _policies(spec)), **_resources_beside(spec, observed)}
 
 
 def plain(value: Any) -> Any:
-    """A protobuf Struct as Python's own types. It has no integers: whole numbers become some."""
+    """Return a protobuf Struct as Python's types. It has no integers: whole numbers become int."""
     if hasattr(value, "keys"):
         return {key: plain(value[key]) for key in value}
     if hasattr(value, "append"):
@@ -62,24 +65,24 @@ def plain(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-# --- one table, one owner -------------------------------------------------------------------------
+# --- ownership of a table name --------------------------------------------------------------------
 
 
 def _tables(req: Any, rsp: Any, label: str) -> list[Object]:
-    """Every Table object in the cluster for the same table; empty until Crossplane has looked."""
-    wanted = rsp.requirements.resources["tables"]
-    wanted.api_version, wanted.kind = API_VERSION, "Table"
-    wanted.match_labels.labels[LABEL] = label
+    """Return every Table in the cluster for the same table; empty until Crossplane lists them."""
+    selector = rsp.requirements.resources["tables"]
+    selector.api_version, selector.kind = API_VERSION, "Table"
+    selector.match_labels.labels[LABEL] = label
     if "tables" not in req.required_resources:
         return []
     return [plain(item.resource) for item in req.required_resources["tables"].items]
 
 
-def _holder(xr: Object, table: Object | None, tables: list[Object]) -> Object | None:
-    """The Table object by which another DynamoDBTable has the table already, if one has.
+def _owning_table(xr: Object, table: Object | None, tables: list[Object]) -> Object | None:
+    """Return the Table by which another DynamoDBTable owns the table name, or None.
 
-    The provider takes over a table that exists, so without this a second DynamoDBTable of the same
-    name would change, and in the end delete, the table of the first.
+    The provider adopts an existing table. Without this check a second DynamoDBTable for the same
+    table name would change, and later delete, the table of the first.
     """
     others = [other for other in tables if _owner(other).get("uid") != xr["metadata"].get("uid")]
     if not others:
@@ -88,17 +91,17 @@ def _holder(xr: Object, table: Object | None, tables: list[Object]) -> Object | 
     return None if first is table else first
 
 
-def _refused(xr: Object, holder: Object) -> Object:
-    """Status of a DynamoDBTable whose table another one has."""
+def _rejected(xr: Object, owner_table: Object) -> Object:
+    """Return the status of a DynamoDBTable whose table name another one owns."""
     table_in = f"table {xr['spec']['name']} in {xr['spec']['region']}"
-    ours, theirs, name = xr["metadata"], holder["metadata"], _owner(holder).get("name")
+    ours, theirs, name = xr["metadata"], owner_table["metadata"], _owner(owner_table).get("name")
     of = f"{theirs['namespace']}/{name or theirs['name']}"
-    # who had our name is gone, and its Table follows a moment later
+    # the earlier DynamoDBTable of this name is deleted; Crossplane deletes its Table next
     followed = (theirs["namespace"], name) == (ours["namespace"], ours["name"])
     if followed or "deletionTimestamp" in theirs:
-        return {"message": f"waits, nothing was changed: {table_in} is being let go by {of}"}
+        return {"message": f"waits, nothing was changed: {of} is being deleted and owns {table_in}"}
     return {
-        "message": f"refused for now, nothing was changed: {table_in} is already requested by "
+        "message": f"rejected for now, nothing was changed: {table_in} is already requested by "
         f"{of}; choose another name, or delete that request"
     }
 
@@ -135,7 +138,7 @@ def _label(spec: Object) -> str:
 
 
 def _policies(spec: Object) -> list[str]:
-    return [*KEEP, "Delete"] if spec["deletionPolicy"] == "Delete" else KEEP
+    return [*RETAIN_POLICIES, "Delete"] if spec["deletionPolicy"] == "Delete" else RETAIN_POLICIES
 
 
 def _table(spec: Object, policies: list[str]) -> Object:
@@ -185,7 +188,7 @@ def _table(spec: Object, policies: list[str]) -> Object:
     if "stream" in spec:
         parameters |= {"streamEnabled": True, "streamViewType": spec["stream"]["viewType"]}
     if "timeToLive" in spec:
-        # with the name even when it is off: the provider overlooks a change that drops the name
+        # the name also when it is off: the provider ignores a change that removes the name
         ttl = spec["timeToLive"]
         parameters["ttl"] = {"attributeName": ttl["attributeName"], "enabled": ttl["enabled"]}
     if spec.get("tags"):
@@ -228,34 +231,35 @@ def _encryption(encryption: Object) -> Object:
     return {"enabled": True, "kmsKeyArn": key} if key else {"enabled": True}
 
 
-def _parts(spec: Object, seen: dict[str, Object]) -> dict[str, Object]:
-    """The resource policy and Contributor Insights: managed resources beside the Table.
+def _resources_beside(spec: Object, observed: dict[str, Object]) -> dict[str, Object]:
+    """Return the managed resources beside the Table: resource policy and Contributor Insights.
 
-    They wait for the table, and have no leave to delete: what becomes of a table when the
-    DynamoDBTable goes becomes of them. Only what the DynamoDBTable itself takes back is deleted.
+    They are created once the table is ready. Their policies do not allow Delete: when the
+    DynamoDBTable is deleted, they stay or go with the table. A resource that is removed from the
+    spec gets the Delete policy, and is left out at the next reconcile, which deletes it.
     """
     region, name = spec["region"], spec["name"]
-    asked: dict[str, Object] = {}
+    desired: dict[str, Object] = {}
     if "resourcePolicy" in spec:
         of_table = {"resourceArnSelector": {"matchControllerRef": True}}
         parameters = {"region": region, **of_table, "policy": spec["resourcePolicy"]}
-        asked[POLICY] = _managed("ResourcePolicy", KEEP, parameters)
+        desired[POLICY] = _managed("ResourcePolicy", RETAIN_POLICIES, parameters)
     if spec.get("contributorInsights"):
         parameters = {"region": region, "tableName": name}
-        asked[INSIGHTS] = _managed("ContributorInsights", KEEP, parameters)
-    there = _is(seen.get(TABLE), "Ready", "True")
-    parts = {name: part for name, part in asked.items() if there or name in seen}
-    taken_back = [POLICY] if "resourcePolicy" not in spec else []
-    if spec.get("contributorInsights") is False:  # left out, nobody touches them
-        taken_back.append(INSIGHTS)
-    for name in taken_back:
-        if name in seen and "Delete" not in seen[name]["spec"]["managementPolicies"]:
-            part = seen[name]
-            parts[name] = _managed(part["kind"], [*KEEP, "Delete"], part["spec"]["forProvider"])
-    return parts
+        desired[INSIGHTS] = _managed("ContributorInsights", RETAIN_POLICIES, parameters)
+    ready = _is(observed.get(TABLE), "Ready", "True")
+    beside = {name: resource for name, resource in desired.items() if ready or name in observed}
+    removed = [POLICY] if "resourcePolicy" not in spec else []
+    if spec.get("contributorInsights") is False:  # left out: unmanaged
+        removed.append(INSIGHTS)
+    for name in removed:
+        if name in observed and "Delete" not in observed[name]["spec"]["managementPolicies"]:
+            kind, parameters = observed[name]["kind"], observed[name]["spec"]["forProvider"]
+            beside[name] = _managed(kind, [*RETAIN_POLICIES, "Delete"], parameters)
+    return beside
 
 
-# --- what the developer sees ----------------------------------------------------------------------
+# --- status ---------------------------------------------------------------------------------------
 
 
 def _condition(resource: Object | None, kind: str) -> Object:
@@ -269,18 +273,18 @@ def _is(resource: Object | None, kind: str, status: str) -> bool:
     return _condition(resource, kind).get("status") == status
 
 
-def _status(spec: Object, seen: dict[str, Object]) -> Object:
-    table = seen.get(TABLE, {})
-    wrong = [
+def _status(spec: Object, observed: dict[str, Object]) -> Object:
+    table = observed.get(TABLE, {})
+    errors = [
         _condition(resource, kind).get("message")
-        for resource in (table, *seen.values())
+        for resource in (table, *observed.values())
         for kind in ("Synced", "LastAsyncOperation")
         if _is(resource, kind, "False")
     ]
     message = f"table {spec['name']} is on its way to {spec['region']}"
     if _is(table, "Ready", "True"):
         message = f"table {spec['name']} in {spec['region']} is ready"
-    observed: Object = table.get("status", {}).get("atProvider", {})
+    fields: Object = table.get("status", {}).get("atProvider", {})
     names = {"tableArn": "arn", "streamArn": "streamArn"}
-    arns = {field: observed[name] for field, name in names.items() if observed.get(name)}
-    return {"message": next(filter(None, wrong), message), **arns}
+    arns = {field: fields[name] for field, name in names.items() if fields.get(name)}
+    return {"message": next(filter(None, errors), message), **arns}

@@ -1,0 +1,93 @@
+"""Finds the place in a document that the path of a finding names."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from msgspec import Struct
+
+from tablepromise.request.findings import join
+from tablepromise.request.schema import Schema
+from tablepromise.request.source_text import as_list, as_map, source_text
+
+ROOT = ""
+"""Name of the whole document as a field."""
+
+
+class Location(Struct, frozen=True):
+    """The place of a value.
+
+    Attributes:
+        container: map or list that has the value.
+        key: of the value in `container`.
+        within: path of `container`.
+        subject: field whose object `container` is; of a list and its items, the list's field.
+        node: schema of `container`; empty if it has none.
+    """
+
+    container: dict[str, Any] | list[Any]
+    key: Any
+    within: str
+    subject: str
+    node: Schema
+
+    @property
+    def there(self) -> bool:
+        """Whether the container has the key."""
+        return isinstance(self.container, list) or self.key in self.container
+
+    @property
+    def value(self) -> Any:
+        return cast(Any, self.container)[self.key] if self.there else None
+
+    @property
+    def source(self) -> str | None:
+        """Source text of the value, if it is not text and was read from YAML."""
+        return source_text(self.container, self.key)
+
+    @property
+    def schema(self) -> Schema:
+        """Schema of the value; empty if it has none."""
+        found: Schema
+        if isinstance(self.container, list):
+            found = self.node.get("items", {})
+        else:
+            found = self.node.get("properties", {}).get(self.key, {})
+        return found
+
+    @property
+    def field(self) -> str:
+        """Name of the field that has the value; of an item, of its list."""
+        return self.subject if isinstance(self.container, list) else str(self.key)
+
+
+def locate(document: object, path: str, schema: Schema) -> Location | None:
+    """Return the place that a path names, or None if the document has no map or list there."""
+    container: Any = document
+    within, subject, node = "", ROOT, schema
+    while True:
+        items, fields = as_list(container), as_map(container)
+        if items is not None:
+            index, _, rest = path.removeprefix("[").partition("]")
+            if not index.isdecimal() or int(index) >= len(items):
+                return None
+            key: Any = int(index)
+            here = f"{within}[{index}]"
+        elif fields is not None:
+            key = _key(fields, path)
+            rest, here = path[len(str(key)) :], join(within, str(key))
+        else:
+            return None
+        found = Location(items or fields or {}, key, within, subject, node)
+        if not rest:
+            return found
+        container, within, subject, node = found.value, here, found.field, found.schema
+        path = rest.removeprefix(".")
+
+
+def _key(fields: dict[Any, Any], path: str) -> Any:
+    """The longest key that the path begins with, since a key may have dots; else its first name."""
+    keys = [key for key in fields if path == str(key) or path.startswith((f"{key}.", f"{key}["))]
+    return max(
+        keys, key=lambda key: len(str(key)), default=path.partition(".")[0].partition("[")[0]
+    )
