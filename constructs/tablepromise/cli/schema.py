@@ -1,4 +1,4 @@
-"""`schema`: the request's schema for the API server or an editor."""
+"""`schema`: prints the schema of a request, for the API server or an editor."""
 
 import click
 
