@@ -88,4 +88,4 @@ def _print(form: str, diagnosis: Report, now: datetime) -> None:
     if form == "table":
         printers.print_report(diagnosis, now)
     else:
-        output.data(form, to_builtins(diagnosis))
+        output.print_data(form, to_builtins(diagnosis))

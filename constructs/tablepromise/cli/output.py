@@ -31,7 +31,7 @@ def format_option(
     )
 
 
-def data(form: str, document: dict[str, Any]) -> None:
+def print_data(form: str, document: dict[str, Any]) -> None:
     """Print `document` as JSON or YAML."""
     if form == "json":
         click.echo(json.dumps(document, indent=2, ensure_ascii=False))
@@ -39,7 +39,7 @@ def data(form: str, document: dict[str, Any]) -> None:
         click.echo(dump(document), nl=False)
 
 
-def columns(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+def print_columns(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Print rows as kubectl does: aligned, with a header in capitals."""
     lines = [header, *rows]
     widths = [max(len(cell) for cell in column) for column in zip(*lines, strict=True)]
@@ -48,26 +48,26 @@ def columns(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         click.echo("".join(padded).rstrip())
 
 
-def command(*arguments: str) -> str:
+def command_line(*arguments: str) -> str:
     """Return a command line of `tablepromise`, with the path with which this one was called."""
     called, name = sys.argv[0], "tablepromise"
     elsewhere = called.endswith(f"/{name}") and shutil.which(name) is None
     return shlex.join([called if elsewhere else name, *arguments])
 
 
-def refusal(request: str, source: str, findings: Iterable[Finding]) -> None:
+def print_rejection(request: str, source: str, findings: Iterable[Finding]) -> None:
     """Print on standard error why admission rejects a request."""
     click.echo(f"{source}: request {request} is rejected", err=True)
     _findings(findings)
 
 
-def broken(error: InvalidManifest) -> None:
+def print_broken(error: InvalidManifest) -> None:
     """Print on standard error why a document is not valid YAML."""
     click.echo(f"{error.source}:{error.line}: the document is not valid YAML", err=True)
     _findings([error.finding])
 
 
-def skipped(kinds: Counter[str]) -> None:
+def print_skipped(kinds: Counter[str]) -> None:
     """Print on standard error how many documents were skipped, if any."""
     if kinds:
         each = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))

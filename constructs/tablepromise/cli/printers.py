@@ -38,7 +38,7 @@ which the unit is used, and the seconds below which the smaller unit is written 
 def print_report(diagnosis: Report, now: datetime) -> None:
     """Print platform, requests and problems."""
     rows = ((part.state, part.kind, part.name, _line(part.message)) for part in diagnosis.platform)
-    output.columns(("PLATFORM", "KIND", "NAME", "MESSAGE"), rows)
+    output.print_columns(("PLATFORM", "KIND", "NAME", "MESSAGE"), rows)
     for part in diagnosis.platform:
         if part.fix:
             click.echo(f"fix {part.kind} {part.name}: {part.fix}")
@@ -46,7 +46,7 @@ def print_report(diagnosis: Report, now: datetime) -> None:
     if not diagnosis.requests:
         click.echo("no requests")
         return
-    output.columns(
+    output.print_columns(
         ("NAMESPACE", "NAME", "TABLE", "REGION", "STATE", "HOP", "SINCE", "STATUS", "ITEMS", "AGE"),
         (
             (

@@ -50,7 +50,7 @@ def command(
         click.echo(f"warning: {warning}", err=True)
     if outcome.table is None:
         click.echo(outcome.message, err=True)
-        click.echo(f"see: {output.command('validate', str(object_file))}", err=True)
+        click.echo(f"see: {output.command_line('validate', str(object_file))}", err=True)
         ctx.exit(1)
     click.echo(outcome.message)
     for file in sorted(path for path in root.rglob("*.yaml") if path != _copy(root)):

@@ -18,4 +18,4 @@ def command(reader: str, regions: Regions, quotas: Quotas, form: str) -> None:
     crd: the CustomResourceDefinition, with its rules. editor: JSON Schema, for completion and
     checks in an editor.
     """
-    output.data(form, SCHEMAS[reader](regions, quotas))
+    output.print_data(form, SCHEMAS[reader](regions, quotas))

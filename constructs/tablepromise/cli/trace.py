@@ -43,19 +43,19 @@ def command(
             if form == "table":
                 printers.print_orphan(table)
             else:
-                output.data(form, to_builtins(table))
+                output.print_data(form, to_builtins(table))
             ctx.exit(1 if table.fix else 0)
         names = [request.name for request in diagnosis.requests]
         close = get_close_matches(name, names, cutoff=0.5)
         hint = f"; did you mean {' or '.join(close)}?" if close else ""
-        see = output.command("check", "-n", namespace)
+        see = output.command_line("check", "-n", namespace)
         raise click.ClickException(
             f"there is no request {name} in namespace {namespace}{hint}; see: {see}"
         )
     if form == "table":
         printers.print_tree(found, now)
     else:
-        output.data(form, to_builtins(found))
+        output.print_data(form, to_builtins(found))
     ctx.exit(1 if found.problem else 0)
 
 

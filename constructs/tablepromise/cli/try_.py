@@ -68,22 +68,22 @@ def command(
     failed = [result for result in done if not result.succeeded]
     if form == "table":
         _table(done)
-        output.skipped(found.skipped)
+        output.print_skipped(found.skipped)
     else:
         requests = [to_builtins(result) for result in [*map(_unread, found.broken), *done]]
-        output.data(form, {"requests": requests, "skipped": dict(found.skipped)})
+        output.print_data(form, {"requests": requests, "skipped": dict(found.skipped)})
     for unread in found.broken:
         click.echo(err=True)
-        output.broken(unread)
+        output.print_broken(unread)
     _failures(failed)
     if failed or found.broken:
-        refused = dict.fromkeys(
+        rejected = dict.fromkeys(
             [
                 *(unread.source for unread in found.broken),
                 *(result.source for result in failed if result.findings),
             ]
         )
-        see = f"; see: {output.command('validate', *refused)}" if refused else ""
+        see = f"; see: {output.command_line('validate', *rejected)}" if rejected else ""
         count = len(failed) + len(found.broken)
         click.echo(f"\n{count} of {len(done) + len(found.broken)} failed{see}", err=True)
         ctx.exit(1)
@@ -105,7 +105,7 @@ def _unread(error: InvalidManifest) -> "Result":
 def _table(done: "Sequence[Result]") -> None:
     from tablepromise.trial import STAGES
 
-    output.columns(
+    output.print_columns(
         ("REQUEST", "TABLE", "REGION", "BILLING", "KEYS", "STATUS", *map(str.upper, STAGES)),
         (
             (
@@ -126,7 +126,7 @@ def _failures(failed: "Sequence[Result]") -> None:
     for result in failed:
         click.echo(err=True)
         if result.findings:
-            output.refusal(result.request, result.source, result.findings)
+            output.print_rejection(result.request, result.source, result.findings)
         else:
             click.echo(f"{result.source}: request {result.request}: {result.failed_at}:", err=True)
             click.echo(f"  {result.reason}", err=True)

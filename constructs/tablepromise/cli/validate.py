@@ -48,7 +48,7 @@ def command(
     results = [_unread(error.source, error.line, error.finding) for error in found.broken]
     if form == "table":
         for error in found.broken:
-            output.broken(error)
+            output.print_broken(error)
     owners: dict[tuple[str, str], str] = {}
     seen: set[str] = set()
     for source, document in found.documents:
@@ -58,8 +58,8 @@ def command(
         known = before.of(document) if before else None
         try:
             spec = admit(document, known, regions, quotas).spec
-        except RequestRejected as refusal:
-            findings = refusal.findings
+        except RequestRejected as rejection:
+            findings = rejection.findings
         else:
             advice = warnings(spec)
             owner = owners.setdefault((spec.name, spec.region), request)
@@ -75,7 +75,7 @@ def command(
         seen.add(request)
         results.append(_result(request, source, findings, advice))
         if form == "table" and findings:
-            output.refusal(request, source, findings)
+            output.print_rejection(request, source, findings)
         elif form == "table":
             click.echo(f"{source}: request {request} is accepted")
             for sentence in advice:
@@ -83,15 +83,15 @@ def command(
     gone = before.unused() if before else []
     rejected = sum(not result["accepted"] for result in results)
     if form != "table":
-        output.data(form, {"requests": results, "skipped": dict(found.skipped), "gone": gone})
+        output.print_data(form, {"requests": results, "skipped": dict(found.skipped), "gone": gone})
     else:
-        output.skipped(found.skipped)
+        output.print_skipped(found.skipped)
         for request in gone:
             click.echo(f"request {request} is in --old only: not validated", err=True)
         if rejected:
             click.echo(
                 f"\n{rejected} of {len(results)} rejected; correct them and run: "
-                f"{output.command('validate', *files)}",
+                f"{output.command_line('validate', *files)}",
                 err=True,
             )
     ctx.exit(1 if rejected else 0)
@@ -107,13 +107,13 @@ class _Old:
     def __init__(self, file: str, regions: Regions) -> None:
         found = inputs.read([file])
         for error in found.broken:
-            output.broken(error)
+            output.print_broken(error)
         self._requests: dict[str, Any] = {}
         self._used: set[str] = set()
         for source, document in found.documents:
             request = qualified_name(document)
             if problems := validate(document, document, regions, HIGHEST):
-                output.refusal(request, source, problems)
+                output.print_rejection(request, source, problems)
             if problems or request in self._requests:
                 what = "is not a valid request" if problems else "is defined twice"
                 raise click.ClickException(f"--old {file}: {request} {what}")
