@@ -16,7 +16,7 @@ from tablepromise.request import (
     validate,
     warnings,
 )
-from tablepromise.request.quotas import HIGHEST
+from tablepromise.request.quotas import MAXIMUM_QUOTAS
 
 
 @click.command("validate")
@@ -112,7 +112,7 @@ class _Old:
         self._used: set[str] = set()
         for source, document in found.documents:
             request = qualified_name(document)
-            if problems := validate(document, document, regions, HIGHEST):
+            if problems := validate(document, document, regions, MAXIMUM_QUOTAS):
                 output.refusal(request, source, problems)
             if problems or request in self._requests:
                 what = "is no request that the API server has taken" if problems else "comes twice"
