@@ -70,7 +70,7 @@ def require_reachable(target: Target) -> None:
             allowed=f"arn:{own}:iam::<12 digits>:role/<name>, as {target.region} is in {own}",
             fix="set a role of that partition, or another region",
         )
-    offered = target.table_regions.offered
+    offered = target.table_regions.allowed
     needed = dict.fromkeys(request["spec"]["region"] for _, request in examples())
     if target.examples and (missing := [region for region in needed if region not in offered]):
         raise SettingError(
