@@ -115,13 +115,13 @@ REFUSED = [
         {**IN_AWS, "regions": ["us-east-1", "cn-north-1"]},
         "regions[1]",
         "'cn-north-1', which is in partition aws-cn",
-        "make a target of its own",
+        "create a target of its own",
     ),
     ({**IN_AWS, "region": "cn-north-1"}, "aws.roleArn", ROLE, "allowed: arn:aws-cn:iam::"),
     (
         {"examples": True, "regions": ["eu-west-1"]},
         "examples",
-        "the examples' regions us-east-1 are not on offer",
+        "regions lacks the examples' regions us-east-1",
         "set examples false",
     ),
 ]
