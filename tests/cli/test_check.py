@@ -256,7 +256,7 @@ def test_the_tree_of_a_request(api: FakeApi) -> None:
     assert "blocked by another object: Table/team-b/bad  (Kustomization flux-system" in lines[5]
     assert lines[-3].startswith("  what blocked by another object: Table/team-b/bad")
     assert lines[-2].startswith("  why  ReconciliationFailed: Table/team-b/bad dry-run failed")
-    assert lines[-1].startswith("  next have Table/team-b/bad corrected or removed")
+    assert lines[-1].startswith("  next correct or remove Table/team-b/bad")
 
 
 def test_the_tree_in_the_documents_is_what_is_printed(
@@ -294,7 +294,7 @@ def test_the_table_of_a_request_that_is_gone(api: FakeApi) -> None:
     for command in ("check", f"trace {NAME}"):
         result = run(command)
         assert result.exit_code == 1
-        assert "its request is gone, and it is being deleted" in result.stdout
+        assert "its request no longer exists, and the Table is being deleted" in result.stdout
         assert "kubectl scale deployment ack-dynamodb-chart" in result.stdout
     told = json.loads(run(f"trace {NAME} -o json").stdout)
     assert (told["kind"], told["name"]) == ("Table", f"default/{NAME}")

@@ -59,7 +59,7 @@ def test_a_source_may_be_in_another_namespace_that_its_kustomization_names(named
             kustomization["spec"]["sourceRef"]["namespace"] = "sources"
     _, request = looked(world)
     told = request.problem.what if request.problem else ""
-    assert told.startswith("Bucket sources/aws cannot be fetched") == named
+    assert told.startswith("Flux cannot fetch Bucket sources/aws") == named
 
 
 def test_a_table_that_only_dynamodb_shows_is_not_taken_for_ready() -> None:
@@ -70,7 +70,7 @@ def test_a_table_that_only_dynamodb_shows_is_not_taken_for_ready() -> None:
     last = request.hops[-1]
     assert last.name == "dynamodb"
     assert (request.state, last.state) == ("unknown", "unknown")
-    assert last.detail == ("ACTIVE, says DynamoDB; whether it is as asked cannot be seen from here")
+    assert last.detail == ("ACTIVE in DynamoDB; whether it matches the request is not visible here")
     assert (request.status, request.items) == ("ACTIVE", 7)
 
 
@@ -147,7 +147,7 @@ def test_a_refused_change_shows_the_table_as_it_was() -> None:
     _, told = looked(world)
     assert (told.state, told.status, told.items) == ("rejected", "ACTIVE", 0)
     assert told.hops[-1].state == "waiting"
-    assert told.hops[-1].detail == "ACTIVE, as it was before"
+    assert told.hops[-1].detail == "ACTIVE, for an earlier generation"
 
 
 def test_dynamodb_counts_for_more_than_ack() -> None:
@@ -240,7 +240,7 @@ def test_a_message_about_many_objects_names_ours_first() -> None:
     put(kustomization, "Ready", "False", "ReconciliationFailed", message)
     _, request = looked(world)
     assert request.problem
-    assert request.problem.what == "the API server refuses the Table"
+    assert request.problem.what == "the API server rejects the Table"
     assert "ServiceAccount" in request.problem.next
 
 
@@ -273,10 +273,10 @@ def test_whether_statuses_are_kept_up_to_date() -> None:
     world = World([ORDERS])
     assert reflecting(world) == ("healthy", "1 of 1 pods available")
     world.one("Deployment", "reflector")["status"] = {}
-    stale = "the statuses of requests are not kept up to date"
+    stale = "the statuses of requests are not updated"
     assert reflecting(world) == ("unhealthy", f"0 of 1 pods available; {stale}")
     world.drop("Deployment", "reflector")
-    elsewhere = f"not in this cluster; unless it runs in another, {stale}"
+    elsewhere = f"not in this cluster; unless it runs in another one, {stale}"
     assert reflecting(world) == ("unknown", elsewhere)
 
 

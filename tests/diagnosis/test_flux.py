@@ -51,4 +51,6 @@ def test_a_table_that_was_applied_says_whether_its_agent_fails_now(status: str) 
     [applied] = [hop for hop in request.hops if hop.name == "applied"]
     assert applied.state == "done"
     assert applied.detail.startswith("by Kustomization flux-system/aws-resources")
-    assert applied.detail.endswith("fails now, so later changes will wait") == (status == "False")
+    assert applied.detail.endswith("is failing now and applies no later change") == (
+        status == "False"
+    )

@@ -9,7 +9,7 @@ from tablepromise.diagnosis import PlatformPart, diagnose
 from tablepromise.request import model
 
 NAME = "production-orders-table"
-GONE = "its request is gone"
+GONE = "its request no longer exists"
 
 
 def left(world: World) -> PlatformPart | None:
@@ -42,7 +42,7 @@ def test_one_that_is_being_deleted_is_shown_at_once(policy: str, said: str) -> N
     part = left(world)
     assert part is not None
     assert (part.state, part.name) == ("starting", f"default/{NAME}")
-    assert part.message == f"{GONE}, and it is being deleted (table orders-table is {said})"
+    assert part.message == f"{GONE}, and the Table is being deleted (table orders-table is {said})"
 
 
 def ack_down(world: World) -> None:
@@ -61,7 +61,7 @@ def protected(world: World) -> None:
 @pytest.mark.parametrize(
     ("spoil", "age", "says", "fix"),
     [
-        (ack_down, 1, "it waits for ACK", "kubectl scale deployment ack-dynamodb-chart"),
+        (ack_down, 1, "ACK must finalize it", "kubectl scale deployment ack-dynamodb-chart"),
         (protected, 1, "deletion protection is enabled", "kubectl describe tables"),
         (nothing, 600, "finalizers.dynamodb.services.k8s.aws", "kubectl describe tables"),
     ],
@@ -83,7 +83,7 @@ def test_one_that_nobody_deletes_is_shown() -> None:
     part = left(world)
     assert part is not None
     assert part.state == "starting"
-    assert "waits for Kustomization flux-system/aws-resources" in part.message
+    assert "Kustomization flux-system/aws-resources must prune it" in part.message
     world.one("Kustomization", "aws-resources")["spec"]["suspend"] = True
     part = left(world)
     assert part is not None
@@ -92,7 +92,7 @@ def test_one_that_nobody_deletes_is_shown() -> None:
     world.inventory("aws-resources").clear()
     part = left(world)
     assert part is not None
-    assert "no Kustomization applies it any more" in part.message
+    assert "no Kustomization has it in its inventory" in part.message
     assert part.fix == f"kubectl delete tables.dynamodb.services.k8s.aws {NAME} -n default"
 
 

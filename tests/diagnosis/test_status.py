@@ -15,7 +15,7 @@ from world import NOW, Object, World, ago, put
 
 from tablepromise.diagnosis import Reason, build_patch, diagnose
 from tablepromise.diagnosis.reasons import WAITING
-from tablepromise.diagnosis.status import NO_HAND
+from tablepromise.diagnosis.status import NO_ACTION
 
 MESSAGES = Path(__file__).parent / "messages"
 """By part of the situations: the conditions of the request, and each part that is not healthy."""
@@ -62,7 +62,7 @@ def test_both_conditions_have_one_reason_and_one_message(name: str) -> None:
     if needs_action or ready.status == "Unknown":
         assert message == ready.message
     else:
-        assert message == NO_HAND
+        assert message == NO_ACTION
 
 
 def test_every_reason_is_said_somewhere() -> None:
@@ -118,12 +118,12 @@ def test_the_fields_of_a_table_that_is_ready() -> None:
                 *world.one("DynamoDBRequest")["status"]["conditions"],
                 {
                     **{"type": "Ready", "status": "True", "reason": "Active"},
-                    "message": "table orders-table in us-east-1 is ACTIVE, as asked",
+                    "message": "table orders-table in us-east-1 is ACTIVE and matches the request",
                     "lastTransitionTime": ago(0),
                 },
                 {
                     **{"type": "Stalled", "status": "False", "reason": "Active"},
-                    **{"message": NO_HAND, "lastTransitionTime": ago(0)},
+                    **{"message": NO_ACTION, "lastTransitionTime": ago(0)},
                 },
             ],
         },

@@ -52,7 +52,7 @@ def survives(
     warnings = [record for record in caplog.records if record.levelno == logging.WARNING]
     assert not any(record.exc_info for record in warnings)
     for kind, (name, _) in wrong.items():
-        logged = f"cannot follow {RESOURCES[kind]}: "
+        logged = f"cannot watch {RESOURCES[kind]}: "
         assert any(record.getMessage().startswith(logged) for record in warnings), name
 
 

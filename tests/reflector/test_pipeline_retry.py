@@ -161,11 +161,11 @@ def test_two_replicas_try_six_times_and_then_say_so() -> None:
         if c["type"] == "Stalled"
     ]
     assert stalled["status"] == "True"
-    assert f"was run again {TRIES} times, in vain; next:" in stalled["message"]
+    assert f"; {TRIES} automatic retries of the pipeline failed; next:" in stalled["message"]
     assert [event["type"] for event in api.told] == ["Normal"] * 5 + ["Warning"]
     assert api.told[0]["reason"] == "Healing"
     assert "PipelineFailed" in api.told[0]["message"]
-    assert "attempt 1 of 6" in api.told[0]["message"]
+    assert "retry 1 of 6" in api.told[0]["message"]
     # a status for each attempt, and the first and the last
     assert len(api.patches) <= TRIES + 2
 

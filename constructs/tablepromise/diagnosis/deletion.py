@@ -1,4 +1,4 @@
-"""A request that is being deleted: what becomes of its data, and what it still waits for."""
+"""Hop `deletion`: what happens to the data, and which finalizer the deletion waits for."""
 
 import json
 
@@ -17,39 +17,41 @@ _PIPELINE = "kratix.io/delete-workflows"
 
 _WAITS_FOR = {
     _PIPELINE: "the delete pipeline",
-    "kratix.io/work-cleanup": "Kratix to take the Table out of the state store",
+    "kratix.io/work-cleanup": "Kratix to remove the Table from the state store",
     "kratix.io/workflows-cleanup": "Kratix to remove the pipeline's Jobs",
     "kratix.io/resource-binding-cleanup": "Kratix to remove the request's binding",
 }
-"""Kratix' finalizers, in the order in which it removes them."""
+"""Finalizers of Kratix, in the order in which it removes them."""
 
 
 def deletion(context: RequestContext) -> Step:
-    """How far the deletion is, and why no further."""
+    """Return the state of the deletion, and the problem that blocks it."""
     request = context.request
     since = request.deleting_since
-    told = deletion_outcome(request.fields("spec"), request.fields("status"))
+    data = deletion_outcome(request.fields("spec"), request.fields("status"))
     left = [name for name in _WAITS_FOR if name in request.finalizers]
     others = [name for name in request.finalizers if name not in _WAITS_FOR]
     [first, *_] = [*left, *others, ""]
-    waits = f"{told}; waits for {_WAITS_FOR.get(first, first)} ({first})" if first else told
+    waits = f"{data}; waits for {_WAITS_FOR.get(first, first)} ({first})" if first else data
     if down := kratix_down(context.cluster):
         return steps.failed(
-            Problem(down.reason, f"{told}; it is not deleted: {down.what}", down.why, down.next),
+            Problem(
+                down.reason, f"{data}; the deletion is blocked: {down.what}", down.why, down.next
+            ),
             request,
             since,
         )
-    if problem := _no_job(context, told):
+    if problem := _no_job(context, data):
         return steps.failed(problem, request, since)
-    if problem := _stuck_pipeline(context, told) or _stuck_file(context, told):
+    if problem := _stuck_pipeline(context, data) or _stuck_file(context, data):
         return steps.failed(problem, request, since)
     describe = context.kubectl("describe")
     why = f"finalizer {first}"
     return steps.waiting(Reason.DELETING, waits, request, since, why=why, next=describe)
 
 
-def _no_job(context: RequestContext, told: str) -> Problem | None:
-    """Kratix can create no Job in a namespace that is being deleted, and waits for one for ever."""
+def _no_job(context: RequestContext, data: str) -> Problem | None:
+    """Return the problem that no Job can be created in a namespace that is being deleted."""
     namespace = context.cluster.get("Namespace", context.namespace)
     finalizers = context.request.finalizers
     if namespace is None or namespace.deleting_since is None or _PIPELINE not in finalizers:
@@ -58,20 +60,20 @@ def _no_job(context: RequestContext, told: str) -> Problem | None:
     quoted = f"'{json.dumps({'metadata': {'finalizers': others}})}'"
     return Problem(
         Reason.NAMESPACE_TERMINATING,
-        f"{told}; it is not deleted: {namespace} is being deleted, and accepts no Job of the "
-        "delete pipeline",
+        f"{data}; the deletion is blocked: {namespace} is being deleted, so Kratix cannot create "
+        "the delete pipeline's Job",
         f"finalizer {_PIPELINE}",
-        f"leave the delete pipeline out, it deletes nothing itself, and Kratix does the rest: "
+        f"remove the finalizer of the delete pipeline, which deletes no data: "
         f"{context.kubectl('patch', '--type=merge', '-p', quoted)}",
     )
 
 
-def _stuck_pipeline(context: RequestContext, told: str) -> Problem | None:
+def _stuck_pipeline(context: RequestContext, data: str) -> Problem | None:
     completed = context.request.condition("DeleteWorkflowCompleted")
     if completed and completed.reason in ("DeleteWorkflowFailed", "DeleteWorkflowSuspended"):
         return Problem(
             Reason.DELETE_PIPELINE_FAILED,
-            f"{told}; it is not deleted: the delete pipeline did not succeed",
+            f"{data}; the deletion is blocked: the delete pipeline failed",
             completed.summary,
             f"run it again: {context.rerun_command}",
         )
@@ -79,40 +81,47 @@ def _stuck_pipeline(context: RequestContext, told: str) -> Problem | None:
     for pod in _pods(context, job) if job else []:
         if why := trouble(pod):
             next = f"kubectl describe pod {pod.name} -n {pod.namespace}"
-            what = f"{told}; the delete pipeline does not run"
+            what = f"{data}; the deletion is blocked: the delete pipeline's pod does not run"
             return Problem(pod_reason(why), what, why, next)
     if job and (rejected := rejected_pod(context, job)):
-        what = f"{told}; the delete pipeline has no pod"
+        what = f"{data}; the deletion is blocked: the delete pipeline's pod is rejected"
         return Problem(rejected.reason, what, rejected.why, rejected.next)
-    return _still_configuring(context, told) if job is None else None
+    return _still_configuring(context, data) if job is None else None
 
 
-def _still_configuring(context: RequestContext, told: str) -> Problem | None:
-    """Kratix begins the delete pipeline when the other has ended, and never ends it itself."""
+def _still_configuring(context: RequestContext, data: str) -> Problem | None:
+    """Return the problem of a configure run: Kratix starts the delete pipeline after it ends."""
     for job in context.runs("configure"):
         if any((c := job.condition(t)) and c.status == "True" for t in ("Complete", "Failed")):
             continue
         next = f"kubectl delete job {job.name} -n {job.namespace}"
         for pod in _pods(context, job):
             if why := trouble(pod):
-                what = f"{told}; the delete pipeline waits for another run, whose pod does not run"
+                what = (
+                    f"{data}; the deletion is blocked: the delete pipeline waits for the end of "
+                    f"Job {job.name}, whose pod does not run"
+                )
                 return Problem(pod_reason(why), what, why, next)
         if rejected := rejected_pod(context, job):
-            what = f"{told}; the delete pipeline waits for another run, which has no pod"
+            what = (
+                f"{data}; the deletion is blocked: the delete pipeline waits for the end of "
+                f"Job {job.name}, whose pod is rejected"
+            )
             return Problem(rejected.reason, what, rejected.why, next)
     return None
 
 
-def _stuck_file(context: RequestContext, told: str) -> Problem | None:
-    """Kratix takes the file away before it lets the WorkPlacement go."""
+def _stuck_file(context: RequestContext, data: str) -> Problem | None:
+    """Return the problem that Kratix cannot remove the manifest, and so keeps the finalizer."""
     placement = context.placement
     wrote = placement.condition("WriteSucceeded") if placement else None
     if placement and placement.deleting_since and wrote and wrote.status == "False":
         return Problem(
             Reason.STORE_FAILING,
-            f"{told}; the manifest cannot be removed from {context.store or 'the state store'}",
+            f"{data}; the deletion is blocked: Kratix cannot remove the manifest from "
+            f"{context.store or 'the state store'}",
             shorten(f"{wrote.summary}; finalizers {', '.join(placement.finalizers)}"),
-            "mend the state store: Kratix tries again by itself",
+            "repair the state store: Kratix retries",
         )
     return None
 

@@ -1,4 +1,4 @@
-"""Hop `applied`: the agent brings the manifest from the state store into the cluster."""
+"""Hop `applied`: Flux fetches the manifest from the state store and applies it."""
 
 from datetime import datetime, timedelta
 
@@ -16,31 +16,36 @@ from tablepromise.diagnosis.report import Problem
 from tablepromise.diagnosis.request_context import RequestContext
 from tablepromise.diagnosis.steps import PATIENCE, Step, unknown
 
-_FETCHED = timedelta(minutes=1)
-"""By how much a fetch must be later than a write to have seen it: its time is that of its end."""
+_FETCH_TIME = timedelta(minutes=1)
+"""A fetch that ended this long after a write contains the write; only its end has a time."""
 
 
 def applied(context: RequestContext) -> Step:
-    """Whether the Table in the cluster is the one that this generation asks for."""
+    """Return whether the Table in the cluster matches this generation of the request."""
     table = context.table
     kustomizations = flux.covering(
         context.cluster, context.destination, context.namespace, context.name
     )
     if table is not None and table.deleting_since:
-        return steps.done("it was applied, and is being deleted", table, table.changed_at)
+        return steps.done("the Table is being deleted", table, table.changed_at)
     if table is not None and not context.table_differences and context.desired_table is not None:
-        by = f"by {kustomizations[0]}" if kustomizations else "by an agent that is not seen here"
+        by = (
+            f"by {kustomizations[0]}"
+            if kustomizations
+            else "by an agent that is not visible from here"
+        )
         broken = [live for live in kustomizations if _ready(live) == "False"]
-        note = f"; {broken[0]} fails now, so later changes will wait" if broken else ""
+        note = f"; {broken[0]} is failing now and applies no later change" if broken else ""
         return steps.done(by + note, table, managed_fields.spec_changed_at(table))
     if context.desired_table is None:
-        return unknown("this tablepromise cannot tell which Table the request asks for")
+        return unknown("this version of tablepromise cannot render the request")
     hidden = context.cluster.read_error("Kustomization") or (
         "" if table else context.cluster.read_error("Table")
     )
-    behind = f"the Table is not as asked: {', '.join(context.table_differences)}" if table else ""
+    differences = ", ".join(context.table_differences)
+    outdated = f"the Table differs from the request in {differences}" if table else ""
     if not kustomizations or hidden:
-        return _unseen(context, behind, hidden)
+        return _unseen(context, outdated, hidden)
     for kustomization in kustomizations:
         if problem := _problem(context, kustomization):
             return problem
@@ -53,44 +58,43 @@ def applied(context: RequestContext) -> Step:
     interval = parse_duration(origin.text("spec", "interval")) if origin else parse_duration("")
     return steps.waiting(
         Reason.APPLYING,
-        behind or f"{kustomization} has not fetched it yet",
+        outdated or f"{kustomization} has not applied the manifest yet",
         kustomization,
         _changed(context),
-        why=_said(kustomization),
-        next=_now(kustomization, origin),
+        why=_ready_text(kustomization),
+        next=_requeue(kustomization, origin),
         patience=PATIENCE + interval,
     )
 
 
 def _changed(context: RequestContext) -> datetime | None:
-    """The later change: ACK or somebody else may have changed the Table a moment ago."""
+    """Return the time of the latest change of the WorkPlacement or of the Table."""
     changes = [
         live.changed_at for live in (context.placement, context.table) if live and live.changed_at
     ]
     return max(changes, default=None)
 
 
-def _unseen(context: RequestContext, behind: str, hidden: str) -> Step:
-    """Who applies is not seen; that the Table is another than is asked for, would be."""
+def _unseen(context: RequestContext, outdated: str, hidden: str) -> Step:
+    """Return the step when the agent is not visible: only differences of the Table are known."""
     unready = [
         str(live) for live in context.cluster.list_all("Kustomization") if _ready(live) != "True"
     ]
     why = hidden or "the agent is not visible from here: " + (
-        "there is no Flux in this cluster"
+        "this cluster has no Flux"
         if context.cluster.is_absent("Kustomization")
-        else "no Kustomization reads that state store"
+        else "no Kustomization reads the state store"
     )
     why = shorten(f"{why}; not ready: {', '.join(unready)}" if unready else why)
-    if not behind:
+    if not outdated:
         return unknown(why)
-    next = "look at the agent of the Destination"
-    return steps.waiting(
-        Reason.APPLYING, behind, context.table, _changed(context), why=why, next=next
-    )
+    next = "check the agent of the Destination in the cluster where it runs"
+    since = _changed(context)
+    return steps.waiting(Reason.APPLYING, outdated, context.table, since, why=why, next=next)
 
 
 def _problem(context: RequestContext, kustomization: LiveObject) -> Step | None:
-    """What keeps a Kustomization, or its source, from bringing the manifest."""
+    """Return why a Kustomization, or its source, does not apply the manifest."""
     origin = flux.source(context.cluster, kustomization)
     for live in (origin, kustomization):
         if live is not None and live.get("spec", "suspend") is True:
@@ -105,15 +109,15 @@ def _problem(context: RequestContext, kustomization: LiveObject) -> Step | None:
         problem = Problem(
             Reason.SOURCE_FAILING,
             f"the source {missing} of {kustomization} does not exist",
-            _said(kustomization),
-            "make it, or correct spec.sourceRef",
+            _ready_text(kustomization),
+            f"create the source, or correct spec.sourceRef of {kustomization}",
         )
         return steps.failed(problem, kustomization)
     ready = origin.condition("Ready")
     if ready and ready.current and ready.status == "False":
-        what = f"{origin} cannot be fetched"
+        what = f"Flux cannot fetch {origin}"
         if store_remedy.lacks_keys(origin):
-            what += f": Secret {store_remedy.secret(origin)} has no valid keys of the state store"
+            what += f": Secret {store_remedy.secret(origin)} has no valid keys for the state store"
         next = store_remedy.remedy(origin)
         problem = Problem(Reason.SOURCE_FAILING, what, ready.summary, next)
         return steps.failed(problem, origin, ready.since)
@@ -124,21 +128,22 @@ def _problem(context: RequestContext, kustomization: LiveObject) -> Step | None:
 
 
 def _emptied(context: RequestContext, kustomization: LiveObject) -> Step | None:
-    """Kratix says that it wrote, and Flux has applied all that came later: without this Table."""
+    """Return the problem if Kratix wrote the manifest and a later revision does not contain it."""
     artifact = LiveObject("Artifact", _origin(context, kustomization).fields("status", "artifact"))
     fetched, wrote = parse_time(artifact.text("lastUpdateTime")), context.written_at
     applied = kustomization.text("status", "lastAppliedRevision") == artifact.text("revision")
     known = flux.applied(context.cluster, kustomization, context.namespace, context.name)
     if context.table or known or not applied or fetched is None or wrote is None:
         return None
-    if fetched - wrote < _FETCHED:
+    if fetched - wrote < _FETCH_TIME:
         return None
     problem = Problem(
         Reason.STORE_EMPTIED,
-        f"the manifest was written to {context.store}, and is not there any more",
-        f"{kustomization} has applied {artifact.text('revision')}, which has no such Table",
-        f"have it written anew: {context.rerun_command}; "
-        f"if the store was emptied, suspend {kustomization} first",
+        f"the manifest was written to {context.store} and is missing there now",
+        f"{kustomization} has applied {artifact.text('revision')}, which does not contain the "
+        "Table",
+        f"if the store lost all its files, suspend {kustomization} first; then write the manifest "
+        f"again: {context.rerun_command}",
     )
     return steps.failed(problem, kustomization, fetched)
 
@@ -165,8 +170,8 @@ def _not_ready(
         return steps.failed(
             Problem(
                 Reason.AGENT_FAILING,
-                f"{kustomization} waits for {other}, which is not ready",
-                _said(other),
+                f"{kustomization} depends on {other}, which is not ready",
+                _ready_text(other),
                 _describe(other),
             ),
             kustomization,
@@ -176,25 +181,25 @@ def _not_ready(
     if f"Table/{context.namespace}/{context.name}" in culprits:
         absent = "no matches for kind" in ready.message
         reason = Reason.ACK_ABSENT if absent else Reason.TABLE_REJECTED
-        what, next = "the API server refuses the Table", _refused(ready.message)
+        what, next = "the API server rejects the Table", _table_fix(ready.message)
     elif culprits:
         others = ", ".join(culprits)
         reason, what = Reason.BLOCKED, f"blocked by another object: {others}"
-        next = f"have {others} corrected or removed: {kustomization} applies all or nothing"
+        next = f"correct or remove {others}: {kustomization} applies all its objects or none"
     else:
         reason = Reason.AGENT_FAILING
         what, next = f"{kustomization} is not ready", _describe(kustomization)
     return steps.failed(Problem(reason, what, ready.summary, next), kustomization, ready.since)
 
 
-def _refused(message: str) -> str:
+def _table_fix(message: str) -> str:
     if "no matches for kind" in message:
-        return "install ACK's DynamoDB controller with its CRDs: the cluster has no such API"
+        return "install ACK's DynamoDB controller with its CRDs: the cluster has no API for Tables"
     if "field not declared in schema" in message:
-        return "install a newer ACK, whose CRD has the field, or leave it out of the request"
+        return "install a version of ACK whose CRD has the field, or remove it from the request"
     if "dry-run failed (Forbidden)" in message:
-        return "let the agent's ServiceAccount (spec.serviceAccountName) make Tables"
-    return "correct the request; if it is right, the Promise renders what this ACK does not take"
+        return "allow the agent's ServiceAccount (spec.serviceAccountName) to create Tables"
+    return "correct the request; if it is valid, install a version of ACK that accepts the Table"
 
 
 def _ready(live: LiveObject) -> str:
@@ -202,7 +207,7 @@ def _ready(live: LiveObject) -> str:
     return condition.status if condition else "Unknown"
 
 
-def _said(live: LiveObject) -> str:
+def _ready_text(live: LiveObject) -> str:
     condition = live.condition("Ready")
     return condition.summary if condition else f"{live} has no condition yet"
 
@@ -211,7 +216,7 @@ def _describe(live: LiveObject) -> str:
     return f"kubectl describe {live.kubectl_name}"
 
 
-def _now(kustomization: LiveObject, origin: LiveObject | None) -> str:
+def _requeue(kustomization: LiveObject, origin: LiveObject | None) -> str:
     live = origin or kustomization
     annotation = 'reconcile.fluxcd.io/requestedAt="$(date)"'
     return f"kubectl annotate --overwrite {live.kubectl_name} {annotation}"

@@ -1,4 +1,4 @@
-"""From what was read of a cluster to where each request stands."""
+"""Diagnoses a snapshot: the state of the platform, and the hop that each request has reached."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -13,9 +13,9 @@ from tablepromise.diagnosis.snapshot import Cluster, Snapshot
 from tablepromise.diagnosis.steps import Step
 from tablepromise.request import model
 
-_Look = Callable[[RequestContext], Step]
+_Check = Callable[[RequestContext], Step]
 
-_LOOKS: dict[str, _Look] = dict(
+_CHECKS: dict[str, _Check] = dict(
     zip(
         HOPS,
         (
@@ -31,15 +31,15 @@ _LOOKS: dict[str, _Look] = dict(
         strict=True,
     )
 )
-_DELETION: dict[str, _Look] = {"admitted": workflow.admitted, "deletion": deletion}
+_DELETION: dict[str, _Check] = {"admitted": workflow.admitted, "deletion": deletion}
 
 
 def diagnose(snapshot: Snapshot, now: datetime) -> Report:
-    """Where every request of a snapshot stands, why, and what to do next.
+    """Return the state of every request in a snapshot, its problem, and the next step.
 
     Args:
-        snapshot: what was read of the cluster.
-        now: when that was; with a time zone.
+        snapshot: the objects of the cluster.
+        now: time of the snapshot, with a time zone.
     """
     cluster = Cluster(snapshot)
     requests = (trace(RequestContext(cluster, live, now)) for live in cluster.list_all(model.KIND))
@@ -50,21 +50,21 @@ def diagnose(snapshot: Snapshot, now: datetime) -> Report:
 
 
 def trace(context: RequestContext) -> RequestReport:
-    """Where one request stands."""
-    looks = _DELETION if context.request.deleting_since else _LOOKS
+    """Return the report on one request."""
+    checks = _DELETION if context.request.deleting_since else _CHECKS
     hops: list[Hop] = []
     end: Step | None = None
     last = steps.unknown("")
     at = ""
-    for name, look in looks.items():
+    for name, check in checks.items():
         if end is not None:
-            hops.append(Hop(name, "waiting", _meanwhile(context, name)))
+            hops.append(Hop(name, "waiting", _earlier(context, name)))
             continue
-        last = step = look(context)
+        last = step = check(context)
         hops.append(Hop(name, step.state, step.detail, step.object, step.since))
         if step.state in ("waiting", "failed"):
             end, at = step, name
-    state, problem = _verdict(context, end, last)
+    state, problem = _state(context, end, last)
     status, items = tables.status(context)
     return RequestReport(
         namespace=context.namespace,
@@ -82,7 +82,7 @@ def trace(context: RequestContext) -> RequestReport:
     )
 
 
-def _verdict(
+def _state(
     context: RequestContext, end: Step | None, last: Step
 ) -> tuple[RequestState, Problem | None]:
     if end is None:
@@ -103,19 +103,19 @@ def _reason(last: Step, state: RequestState) -> Reason:
 
 
 def _reached(hops: list[Hop]) -> str:
-    """Of a request that nothing stops: its last hop, or the first that cannot be seen.
+    """Return the hop of a request without a problem: the last, or the first that is unknown.
 
-    What cannot be seen on the way does not matter once the table is there.
+    Unknown hops before the last do not matter when the last is done.
     """
     if hops[-1].state == "done":
         return hops[-1].name
     return next(hop.name for hop in hops if hop.state == "unknown")
 
 
-def _meanwhile(context: RequestContext, name: str) -> str:
-    """What a hop behind the one that is not done has from an earlier generation."""
+def _earlier(context: RequestContext, name: str) -> str:
+    """Return the state of a later hop, which is still that of an earlier generation."""
     if name == "dynamodb" and (status := tables.status(context)[0]):
-        return f"{status}, as it was before"
+        return f"{status}, for an earlier generation"
     if name == "table" and context.table is not None:
-        return "as it was before"
+        return "of an earlier generation"
     return ""

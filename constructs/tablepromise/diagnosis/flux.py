@@ -1,4 +1,4 @@
-"""Flux as the agent of a Destination: which source and Kustomization bring a request's Table."""
+"""Flux as the agent of a Destination: which source and Kustomization apply a request's Table."""
 
 import re
 from urllib.parse import urlsplit
@@ -9,14 +9,14 @@ from tablepromise.diagnosis.snapshot import Cluster
 from tablepromise.request import ack
 
 SOURCES = {"BucketStateStore": "Bucket", "GitStateStore": "GitRepository"}
-"""What of Flux reads what of Kratix."""
+"""Kind of Flux's source, by Kratix's kind of state store."""
 
 PASSING = ("DependencyNotReady", "ArtifactFailed")
-"""Reasons that every new revision may show for a moment."""
+"""Reasons that a Kustomization has for a moment after each new revision."""
 
 
 def source(cluster: Cluster, kustomization: LiveObject) -> LiveObject | None:
-    """The source that a Kustomization names, if it can be seen."""
+    """Return the source that a Kustomization names; None if it is not visible."""
     return cluster.get(
         kustomization.text("spec", "sourceRef", "kind"),
         kustomization.text("spec", "sourceRef", "name"),
@@ -27,43 +27,47 @@ def source(cluster: Cluster, kustomization: LiveObject) -> LiveObject | None:
 def covering(
     cluster: Cluster, destination: LiveObject | None, namespace: str, name: str
 ) -> list[LiveObject]:
-    """The Kustomizations that bring a request's Table.
+    """Return the Kustomizations that apply a request's Table.
 
-    By inventory if one has applied it before; else by the place in the state store it reads.
+    These are the ones with the Table in their inventory; if there is none, the ones that read the
+    folder of the state store in which Kratix writes the manifest.
     """
-    holding = cluster.kustomizations_with(_entry(namespace, name))
-    if holding or destination is None:
-        return holding
+    appliers = cluster.kustomizations_with(_entry(namespace, name))
+    if appliers or destination is None:
+        return appliers
     store = state_store(cluster, destination)
     folder = path(destination, store, namespace)
     return [live for live, prefix in reading(cluster, store, folder) if folder.startswith(prefix)]
 
 
 def applied(cluster: Cluster, kustomization: LiveObject, namespace: str, name: str) -> bool:
-    """Whether it has a request's Table in its inventory."""
+    """Return whether a Kustomization has a request's Table in its inventory."""
     return kustomization in cluster.kustomizations_with(_entry(namespace, name))
 
 
 def reading(
     cluster: Cluster, store: LiveObject | None, folder: str = ""
 ) -> list[tuple[LiveObject, str]]:
-    """Kustomizations that read a state store, with the folder of it that they apply.
+    """Return the Kustomizations that read a state store, with the folder that each applies.
 
-    Sources that leave `folder` out are not among them.
+    Kustomizations whose source excludes `folder` are left out.
     """
     found: list[tuple[LiveObject, str]] = []
     for kustomization in cluster.list_all("Kustomization"):
         origin = source(cluster, kustomization)
         if origin is not None and store is not None and reads(origin, store):
-            only, but = _filter(origin)
-            if not folder.startswith(but):
-                applied = _folder(kustomization.text("spec", "path"))
-                found.append((kustomization, max(applied, only, key=len)))
+            included, excluded = _filter(origin)
+            if not folder.startswith(excluded):
+                own = _folder(kustomization.text("spec", "path"))
+                found.append((kustomization, max(own, included, key=len)))
     return found
 
 
 def reads(origin: LiveObject, store: LiveObject) -> bool:
-    """Whether a source of Flux reads a state store of Kratix; endpoints may have two names."""
+    """Return whether a source of Flux reads a state store; endpoints are not compared.
+
+    Kratix and Flux may reach one endpoint by two names.
+    """
     if origin.kind != SOURCES.get(store.kind):
         return False
     if origin.kind == "Bucket":
@@ -75,18 +79,18 @@ def reads(origin: LiveObject, store: LiveObject) -> bool:
 
 
 def named_in(message: str) -> list[str]:
-    """The objects that a message of Flux complains about, as `Kind/namespace/name`."""
+    """Return the objects in an error message of Flux, as `Kind/namespace/name`."""
     return re.findall(
         r"\b([A-Z]\w+(?:/[\w.:-]+){1,2}) (?:dry-run|namespace|apply|delete|not found)", message
     )
 
 
 def dependency(cluster: Cluster, kustomization: LiveObject) -> LiveObject | None:
-    """The first Kustomization that this one depends on and that is not ready."""
+    """Return the first dependency of a Kustomization that is not ready."""
     for entry in kustomization.items("spec", "dependsOn"):
-        wanted = LiveObject("Reference", entry)
-        namespace = wanted.text("namespace") or kustomization.namespace
-        found = cluster.get("Kustomization", wanted.text("name"), namespace)
+        reference = LiveObject("Reference", entry)
+        namespace = reference.text("namespace") or kustomization.namespace
+        found = cluster.get("Kustomization", reference.text("name"), namespace)
         ready = found.condition("Ready") if found else None
         if found and not (ready and ready.status == "True"):
             return found
@@ -94,7 +98,7 @@ def dependency(cluster: Cluster, kustomization: LiveObject) -> LiveObject | None
 
 
 def resume(live: LiveObject) -> str:
-    """The command that ends a suspension."""
+    """Return the command that resumes a suspended object of Flux."""
     return f"""kubectl patch {live.kubectl_name} --type merge -p '{{"spec":{{"suspend":false}}}}'"""
 
 
@@ -103,16 +107,16 @@ def _entry(namespace: str, name: str) -> str:
 
 
 def _filter(origin: LiveObject) -> tuple[str, tuple[str, ...]]:
-    """The folder that a source is narrowed to, and those in it that it leaves out.
+    """Return the folder that a source includes, and the folders in it that it excludes.
 
-    By the prefix of a bucket, and by rules of whole folders as `.gitignore` has them; what finer
-    rules do is not looked at.
+    These are the prefix of a bucket and the rules for whole folders in `spec.ignore`; other rules
+    are not evaluated.
     """
     lines = origin.text("spec", "ignore").split()
-    whole = [line for line in lines if line.strip("!").startswith("/") and line.endswith("/")]
-    taken = [line[2:] for line in whole if line.startswith("!") and "/*" in lines]
-    but = tuple(line[1:] for line in whole if not line.startswith("!"))
-    return max([*taken, origin.text("spec", "prefix").lstrip("/")], key=len), but
+    folders = [line for line in lines if line.strip("!").startswith("/") and line.endswith("/")]
+    included = [line[2:] for line in folders if line.startswith("!") and "/*" in lines]
+    excluded = tuple(line[1:] for line in folders if not line.startswith("!"))
+    return max([*included, origin.text("spec", "prefix").lstrip("/")], key=len), excluded
 
 
 def _folder(text: str) -> str:
@@ -121,7 +125,7 @@ def _folder(text: str) -> str:
 
 
 def _repository(url: str) -> tuple[str, str]:
-    """Host and path of a Git address, however it is written."""
+    """Return host and path of a Git address, in URL or SCP form."""
     if "://" not in url and ":" in url:  # git@host:path
         url = "ssh://" + url.replace(":", "/", 1)
     parts = urlsplit(url)

@@ -1,4 +1,4 @@
-"""What is installed beside the way of a request: stages, charts, servers, the store's keys."""
+"""State of the installation: Flux's stages, charts, Deployments, the keys of the state store."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -13,7 +13,7 @@ from tablepromise.reads import FLUX_NAMESPACE, HELM_CONTROLLER, PARTS, REPOSITOR
 
 
 def installation_parts(cluster: Cluster, now: datetime) -> Iterator[PlatformPart]:
-    """Each part that is there; what was never installed is not missed."""
+    """Yield each installed part; parts that are not installed are optional."""
     yield from _stages(cluster, now)
     helm = cluster.get("Deployment", HELM_CONTROLLER, FLUX_NAMESPACE)
     if helm:
@@ -30,7 +30,7 @@ def installation_parts(cluster: Cluster, now: datetime) -> Iterator[PlatformPart
 
 
 def _stages(cluster: Cluster, now: datetime) -> Iterator[PlatformPart]:
-    """The repository of the manifests, and the stages in which Flux applies it."""
+    """Yield the repository of the manifests, and the Kustomizations that apply it in stages."""
     source = cluster.get("GitRepository", REPOSITORY, FLUX_NAMESPACE)
     stages = [
         live
@@ -46,21 +46,21 @@ def _stages(cluster: Cluster, now: datetime) -> Iterator[PlatformPart]:
 
 
 def _reset(release: LiveObject) -> str:
-    """Have Flux install the chart again, also when it has given up."""
+    """Return the command that makes Flux install a chart again, also after its last retry."""
     names = ("requestedAt", "resetAt")  # both must have one value
     annotations = " ".join(f'reconcile.fluxcd.io/{name}="$now"' for name in names)
     return f"now=$(date +%s); kubectl annotate --overwrite {release.kubectl_name} {annotations}"
 
 
 def _keys(live: LiveObject, now: datetime) -> PlatformPart:
-    """The CronJob that fills the Secrets: it has done so once it has succeeded."""
+    """Return the state of the CronJob that fills the Secrets of the state store."""
     done = parse_time(live.text("status", "lastSuccessfulTime"))
     if done:
         message = f"filled the Secrets at {done:%Y-%m-%d %H:%M:%S} UTC"
         return PlatformPart(live.kind, live.path, "healthy", message)
     if not live.text("status", "lastScheduleTime"):
-        # the Job of the install fills them first
-        return PlatformPart(live.kind, live.path, "healthy", "it has not been due yet")
+        # the installation's own Job fills them first
+        return PlatformPart(live.kind, live.path, "healthy", "not scheduled yet")
     message = "the Secrets of the state store are not filled"
     if live.created_at and now - live.created_at <= PATIENCE:
         return PlatformPart(live.kind, live.path, "starting", message)
@@ -75,14 +75,14 @@ def deployment_part(cluster: Cluster, live: LiveObject) -> PlatformPart:
 def condition_part(
     live: LiveObject, now: datetime, type: str = "Ready", *, fix: str = ""
 ) -> PlatformPart:
-    """A part that says itself how it is, by a condition."""
+    """Return the state of a part from its condition."""
     fix = fix or f"kubectl describe {live.kubectl_name}"
     condition = live.condition(type)
     if condition and condition.current and condition.status == "True":
         return PlatformPart(live.kind, live.path, "healthy", condition.message or condition.reason)
     words = condition.summary if condition else f"it has no condition {type} yet"
     if condition and not condition.current:
-        words = f"not looked at since it was changed; before: {words}"
+        words = f"not reconciled since its last change; before: {words}"
     since = condition.since if condition and condition.current else live.changed_at
     if since is not None and now - since <= PATIENCE and _passing(live, type):
         return PlatformPart(live.kind, live.path, "starting", words)
@@ -90,7 +90,7 @@ def condition_part(
 
 
 def _passing(live: LiveObject, type: str) -> bool:
-    """Whether it may be well in a moment, and does not say that it failed."""
+    """Return whether the condition reports no failure and may become True soon."""
     condition = live.condition(type)
     return (
         condition is None

@@ -1,7 +1,7 @@
-"""Kratix's queue: the requests that wait for a run of the pipeline, and whether the queue moves.
+"""Kratix's queue: the requests that wait for the pipeline, and whether Kratix makes progress.
 
 Kratix reconciles one request after another. A request that waits behind others is not stalled as
-long as Kratix gets on with them.
+long as Kratix makes progress with those.
 """
 
 from bisect import bisect_left, insort
@@ -14,66 +14,66 @@ from tablepromise.diagnosis.live_object import LiveObject
 from tablepromise.diagnosis.steps import PATIENCE
 
 MAX_WAIT = timedelta(minutes=30)
-"""A request that waits longer is stalled, whatever else Kratix does meanwhile."""
+"""A request that waits longer is stalled even if Kratix makes progress with others."""
 
 _SIZES = (10, 100, 1000)
 
 
 class QueuePosition(Struct, frozen=True):
-    """Where one request is in the queue.
+    """Position of one request in the queue.
 
     Attributes:
-        before: how many requests that wait were changed earlier.
-        moved: when Kratix last did something for any request.
-        overtaken: Kratix has begun a run for a request that was changed much later.
+        before: number of waiting requests that were changed earlier.
+        moved: time of Kratix's last progress with any request.
+        overtaken: Kratix has started a run for a request that was changed much later.
     """
 
     before: int = 0
     moved: datetime | None = None
     overtaken: bool = False
 
-    def since(self, asked: datetime | None, now: datetime) -> datetime | None:
-        """Return the time from which the request is waiting for Kratix, and not for others."""
-        if asked is None or self.moved is None or self.overtaken or now - asked > MAX_WAIT:
-            return asked
-        return max(asked, self.moved)
+    def since(self, changed: datetime | None, now: datetime) -> datetime | None:
+        """Return the time from which the request waits for Kratix, and not for other requests."""
+        if changed is None or self.moved is None or self.overtaken or now - changed > MAX_WAIT:
+            return changed
+        return max(changed, self.moved)
 
     @property
     def length_text(self) -> str:
-        """The length of the queue in words that do not change with each run; empty if short."""
+        """Bound of the queue's length, which changes rarely; empty if the queue is empty."""
         if not self.before:
             return ""
         size = next((size for size in _SIZES if self.before < size), 0)
-        return f"fewer than {size}" if size else f"more than {_SIZES[-1]}"
+        return f"fewer than {size}" if size else f"{_SIZES[-1]} or more"
 
 
 class KratixQueue:
-    """All requests, by what Kratix has done for them; each change costs O(log n) comparisons."""
+    """The queue of all requests; each change costs O(log n) comparisons."""
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[list[datetime], datetime | None]] = {}
         self._waiting: list[datetime] = []
-        self._begun: list[datetime] = []
+        self._started: list[datetime] = []
         self._moves: list[datetime] = []
 
     def put(self, live: LiveObject) -> None:
-        """Take a request, or the Job of a pipeline, as it is now."""
+        """Add or update a request, or the Job of a pipeline."""
         self.drop(live)
         request = live.kind != "Job"
-        asked = managed_fields.spec_changed_at(live) if request else live.created_at
+        changed = managed_fields.spec_changed_at(live) if request else live.created_at
         moved = managed_fields.kratix_wrote_at(live) if request else live.created_at
-        if asked is None:
+        if changed is None:
             return
-        kept = (self._begun if begun(live) else self._waiting) if request else self._moves
-        insort(kept, asked)
+        kept = (self._started if has_started(live) else self._waiting) if request else self._moves
+        insort(kept, changed)
         if request and moved:
             insort(self._moves, moved)
-        self._known[_path(live)] = kept, asked
+        self._known[_path(live)] = kept, changed
         if request:
             self._known[f"moved {_path(live)}"] = self._moves, moved
 
     def drop(self, live: LiveObject) -> None:
-        """Forget a request, or a Job."""
+        """Remove a request, or a Job."""
         for path in (_path(live), f"moved {_path(live)}"):
             kept, time = self._known.pop(path, ([], None))
             if time is not None:
@@ -81,18 +81,18 @@ class KratixQueue:
 
     def queue_position(self, request: LiveObject) -> QueuePosition:
         """Return the position of a request."""
-        asked = managed_fields.spec_changed_at(request)
-        if asked is None:
+        changed = managed_fields.spec_changed_at(request)
+        if changed is None:
             return QueuePosition()
         return QueuePosition(
-            before=bisect_left(self._waiting, asked),
+            before=bisect_left(self._waiting, changed),
             moved=self._moves[-1] if self._moves else None,
-            overtaken=bool(self._begun) and self._begun[-1] - asked > PATIENCE,
+            overtaken=bool(self._started) and self._started[-1] - changed > PATIENCE,
         )
 
 
-def begun(request: LiveObject) -> bool:
-    """Whether Kratix has begun a run for the request as it is now."""
+def has_started(request: LiveObject) -> bool:
+    """Return whether Kratix has started a run for the current generation of the request."""
     completed = request.condition("ConfigureWorkflowCompleted")
     if completed is None:
         return False

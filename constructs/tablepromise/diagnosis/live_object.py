@@ -1,6 +1,6 @@
-"""An object as the API server gave it, and the few questions that are asked of one.
+"""An object of the API server, with accessors that accept any shape.
 
-Nothing here trusts the shape of an object: half of the statuses are not held to a schema.
+Many statuses are not validated by a schema, so a field may have any type.
 """
 
 import re
@@ -10,7 +10,7 @@ from typing import Any, cast
 from msgspec import Struct
 
 SHORT = 400
-"""Characters of a message that are shown."""
+"""Maximum length of a message that is shown."""
 
 _AMBIGUOUS = {
     "Bucket": "buckets.source.toolkit.fluxcd.io",
@@ -20,10 +20,11 @@ _AMBIGUOUS = {
 
 
 class LiveCondition(Struct, frozen=True):
-    """A condition of a status.
+    """A condition of an object's status.
 
     Attributes:
-        current: it is about the object as it is now, and not about an earlier generation.
+        since: its last transition time.
+        current: whether it describes the current generation.
     """
 
     type: str
@@ -35,9 +36,9 @@ class LiveCondition(Struct, frozen=True):
 
     @property
     def summary(self) -> str:
-        """Its reason and message, shortened."""
-        told = ": ".join(part for part in (self.reason, self.message) if part)
-        return shorten(told) or f"{self.type} is {self.status}"
+        """Reason and message, shortened."""
+        text = ": ".join(part for part in (self.reason, self.message) if part)
+        return shorten(text) or f"{self.type} is {self.status}"
 
 
 class LiveObject(Struct, frozen=True):
@@ -56,7 +57,7 @@ class LiveObject(Struct, frozen=True):
 
     @property
     def kubectl_name(self) -> str:
-        """As an argument of kubectl, with the group where the kind alone may mean another."""
+        """Arguments of kubectl for the object, with the group if the kind alone is ambiguous."""
         resource = _AMBIGUOUS.get(self.kind, self.kind.lower())
         return f"{resource} {self.name}" + (f" -n {self.namespace}" if self.namespace else "")
 
@@ -78,7 +79,7 @@ class LiveObject(Struct, frozen=True):
 
     @property
     def deleting_since(self) -> datetime | None:
-        """When its deletion was asked for; None if it was not."""
+        """Its deletion timestamp; None if it is not being deleted."""
         return parse_time(self.text("metadata", "deletionTimestamp"))
 
     @property
@@ -88,7 +89,7 @@ class LiveObject(Struct, frozen=True):
 
     @property
     def current(self) -> bool:
-        """Whether its status is about its newest generation, where the status says of which."""
+        """Whether the status observed the current generation, or has no `observedGeneration`."""
         observed, generation = self.number("status", "observedGeneration"), self.generation
         return observed is None or observed >= generation
 
@@ -98,7 +99,7 @@ class LiveObject(Struct, frozen=True):
 
     @property
     def changed_at(self) -> datetime | None:
-        """When its content, not its status, was last changed, by what the field managers left."""
+        """Time of the last change outside the status, from `managedFields`."""
         times = [
             parse_time(str(entry.get("time")))
             for entry in self.items("metadata", "managedFields")
@@ -107,7 +108,7 @@ class LiveObject(Struct, frozen=True):
         return max((time for time in times if time), default=self.created_at)
 
     def get(self, *path: str) -> object:
-        """What is at `path`; None where nothing is."""
+        """Return the value at `path`; None if there is none."""
         node: object = self.raw
         for step in path:
             if not isinstance(node, dict):
@@ -135,7 +136,7 @@ class LiveObject(Struct, frozen=True):
         return [cast(dict[str, Any], entry) for entry in entries if isinstance(entry, dict)]
 
     def condition(self, type: str) -> LiveCondition | None:
-        """The condition of that type, None if there is none yet."""
+        """Return the condition of a type; None if there is none."""
         for entry in self.items("status", "conditions"):
             if entry.get("type") == type:
                 observed = entry.get("observedGeneration")
@@ -152,13 +153,13 @@ class LiveObject(Struct, frozen=True):
 
 
 def shorten(text: str, length: int = SHORT) -> str:
-    """`text` on one line and not longer than `length`."""
+    """Return `text` on one line, cut to `length`."""
     line = " ".join(text.split())
     return line if len(line) <= length else f"{line[: length - 3].rstrip()}..."
 
 
 def parse_time(text: str) -> datetime | None:
-    """A time as Kubernetes writes it; None if it is not one."""
+    """Parse a timestamp of Kubernetes; None if it is invalid."""
     try:
         read = datetime.fromisoformat(text)
     except ValueError:
@@ -167,12 +168,12 @@ def parse_time(text: str) -> datetime | None:
 
 
 def parse_duration(text: str) -> timedelta:
-    """A Go duration such as `1m30s`; nothing if it is not one."""
+    """Parse a Go duration such as `1m30s`; zero if it is invalid."""
     units = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
     parts = re.findall(r"(\d+(?:\.\d+)?)(ms|h|m|s)", text)
     return timedelta(seconds=sum(float(number) * units[unit] for number, unit in parts))
 
 
 def format_time(time: datetime) -> str:
-    """A time as Kubernetes writes it."""
+    """Format a time as a timestamp of Kubernetes."""
     return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,7 +1,7 @@
-"""Who set which part of an object, and when: what `metadata.managedFields` says.
+"""Field managers of an object, and their times, from `metadata.managedFields`.
 
-Its times are those of the API server, to the second. They are the only link from a look of ACK to
-the Table that it looked at: ACK writes no generation into its conditions.
+The times are those of the API server, to the second. They are the only link between a status write
+of ACK and the generation of the Table, because ACK writes no generation into its conditions.
 """
 
 from datetime import datetime
@@ -14,7 +14,10 @@ REFLECTOR, KRATIX = "tablepromise-reflector", "manager"
 
 
 def spec_changed_at(live: LiveObject) -> datetime | None:
-    """When others than the operator that reports on it set its spec last; else when it was made."""
+    """Return the last change of the spec by a manager that does not write the status.
+
+    Without such a manager it is the last change of the spec, or the creation.
+    """
     reporting = _reporting(live)
     entries = [entry for entry in live.items("metadata", "managedFields") if _sets_spec(entry)]
     others = [entry for entry in entries if entry.get("manager") not in reporting]
@@ -22,7 +25,7 @@ def spec_changed_at(live: LiveObject) -> datetime | None:
 
 
 def status_written_at(live: LiveObject) -> datetime | None:
-    """When its status was last written; else the latest time in its conditions."""
+    """Return the last write of the status; without managed fields, the last transition time."""
     entries = [entry for entry in live.items("metadata", "managedFields") if _sets_status(entry)]
     times = [
         parse_time(str(c.get("lastTransitionTime"))) for c in live.items("status", "conditions")
@@ -31,7 +34,7 @@ def status_written_at(live: LiveObject) -> datetime | None:
 
 
 def kratix_wrote_at(live: LiveObject) -> datetime | None:
-    """When Kratix last wrote the request: its labels, its finalizers, or its status."""
+    """Return the last write of Kratix: labels, finalizers or status."""
     entries = [
         entry for entry in live.items("metadata", "managedFields") if entry.get("manager") == KRATIX
     ]
@@ -39,7 +42,7 @@ def kratix_wrote_at(live: LiveObject) -> datetime | None:
 
 
 def defaulted_fields(live: LiveObject) -> set[str]:
-    """Fields of its spec that the operator that reports on it has set itself."""
+    """Return the fields of the spec that the controller which writes the status has set."""
     reporting = _reporting(live)
     return {
         name.removeprefix("f:")

@@ -1,4 +1,4 @@
-"""A table of that name exists in DynamoDB, and ACK does not manage it: whose it is, what to do."""
+"""The problem NameTaken: DynamoDB has a table of this name that ACK does not manage."""
 
 from tablepromise.diagnosis import operators
 from tablepromise.diagnosis.live_object import LiveCondition, LiveObject, shorten
@@ -8,11 +8,11 @@ from tablepromise.diagnosis.request_context import RequestContext
 from tablepromise.request import ack
 
 FIELD_MANAGER = "tablepromise-adoption"
-"""Of the annotation. Flux removes every field whose manager begins with `kubectl`."""
+"""Field manager of the annotation; Flux removes fields whose manager begins with `kubectl`."""
 
 
 def name_conflict(context: RequestContext, live: LiveObject, terminal: LiveCondition) -> Problem:
-    """Return what is known of the table: ACK's message is the same in every situation."""
+    """Return the problem; ACK's message is the same whether the table is ours or not."""
     table = f"table {context.table_name} in {context.region}"
     instead = f"{context.kubectl('delete')}, and request another name"
     why = shorten(terminal.message)
@@ -20,10 +20,10 @@ def name_conflict(context: RequestContext, live: LiveObject, terminal: LiveCondi
     if before and before != live.text("metadata", "uid"):
         return Problem(
             Reason.NAME_TAKEN,
-            f"{table} is this request's: ACK managed it through an earlier Table object, which was "
-            f"removed without ACK (uid {before})",
+            f"{table} belongs to this request: ACK managed it through an earlier Table object, "
+            f"which was removed without ACK (uid {before})",
             why,
-            f"the platform team has ACK adopt the table: {adopt(context, live)}",
+            f"platform team: adopt the table into ACK: {adopt(context, live)}",
         )
     region = f"--region {context.region}"
     arn = (
@@ -32,20 +32,20 @@ def name_conflict(context: RequestContext, live: LiveObject, terminal: LiveCondi
     )
     return Problem(
         Reason.NAME_TAKEN,
-        f"{table} exists, and ACK did not create it for this Table object: it may be of somebody "
-        "else, or retained from an earlier request or from another cluster",
+        f"{table} exists already, and ACK did not create it for this Table object: it belongs to "
+        "another owner, or was retained from an earlier request or another cluster",
         why,
-        f"if the table is of somebody else: {instead}; its tags tell whose it is "
+        f"if the table belongs to another owner: {instead}; its tags name the owner "
         f"(services.k8s.aws/namespace, {ack.NAME_TAG}): aws dynamodb list-tags-of-resource "
-        f"--resource-arn {arn} {region}; if it is yours, the platform team has ACK adopt it: "
+        f"--resource-arn {arn} {region}; if it is yours, platform team: adopt the table into ACK: "
         f"{adopt(context, live)}",
     )
 
 
 def adopt(context: RequestContext, live: LiveObject) -> str:
-    """Return the commands by which ACK adopts the table of a Table object.
+    """Return the commands that make ACK adopt the table of a Table object.
 
-    ACK reconciles no Table because of an annotation, but every Table when it starts.
+    ACK does not reconcile after a change of an annotation, but reconciles every Table at its start.
     """
     annotate = (
         f"kubectl annotate --field-manager={FIELD_MANAGER} {live.kubectl_name} "

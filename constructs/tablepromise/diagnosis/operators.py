@@ -1,4 +1,4 @@
-"""The three operators on the way, Kratix, Flux and ACK: do they run?"""
+"""Kratix, Flux and ACK: their Deployments, and the problem if one does not run."""
 
 from tablepromise.diagnosis.live_object import LiveObject
 from tablepromise.diagnosis.pods import Running, running
@@ -29,7 +29,7 @@ def ack(cluster: Cluster) -> list[LiveObject]:
 
 
 def kratix_down(cluster: Cluster) -> Problem | None:
-    """Why Kratix does nothing; None if it runs or cannot be seen."""
+    """Return the problem if Kratix does not run; None if it runs or is not visible."""
     found = kratix(cluster)
     if not found and not cluster.read_error("Deployment"):
         absent = f"there is no Deployment {KRATIX_NAMESPACE}/{KRATIX_DEPLOYMENT}"
@@ -38,22 +38,22 @@ def kratix_down(cluster: Cluster) -> Problem | None:
 
 
 def flux_down(cluster: Cluster) -> Problem | None:
-    """Why Flux does nothing; None if it runs or cannot be seen."""
+    """Return the problem if Flux does not run; None if it runs or is not visible."""
     return _down(cluster, Reason.AGENT_DOWN, "Flux", flux(cluster))
 
 
 def ack_down(cluster: Cluster) -> Problem | None:
-    """Why ACK does nothing; None if it runs or cannot be seen."""
+    """Return the problem if ACK does not run; None if it runs or is not visible."""
     return _down(cluster, Reason.ACK_DOWN, "ACK's DynamoDB controller", ack(cluster))
 
 
 def _down(
-    cluster: Cluster, reason: Reason, who: str, deployments: list[LiveObject]
+    cluster: Cluster, reason: Reason, name: str, deployments: list[LiveObject]
 ) -> Problem | None:
     states: list[tuple[LiveObject, Running]] = [
         (live, running(cluster, live)) for live in deployments
     ]
     for live, state in states:
         if state.state == "unhealthy":
-            return Problem(reason, f"{who} does not run", f"{live}: {state.message}", state.fix)
+            return Problem(reason, f"{name} does not run", f"{live}: {state.message}", state.fix)
     return None

@@ -1,4 +1,4 @@
-"""Tables whose request is gone: what deletes each of them, and why it still exists."""
+"""Tables whose request no longer exists: which controller deletes them, and what blocks it."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -16,7 +16,7 @@ KIND = ack.KIND
 
 
 def orphan_parts(cluster: Cluster, now: datetime) -> Iterator[PlatformPart]:
-    """Each Table without a request, as a part of the platform."""
+    """Yield each Table without a request, as a part of the platform."""
     if cluster.read_error(model.KIND):
         return
     for live in cluster.list_all(KIND):
@@ -29,12 +29,12 @@ def orphan_parts(cluster: Cluster, now: datetime) -> Iterator[PlatformPart]:
 
 
 def _being_deleted(cluster: Cluster, live: LiveObject, late: bool) -> PlatformPart:
-    """A Table that ACK has to let go of."""
-    message = f"its request is gone, and it is being deleted ({_data(live)})"
+    """Return the state of a Table that is being deleted, which ACK must finalize."""
+    message = f"its request no longer exists, and the Table is being deleted ({_data(live)})"
     terminal = live.condition("ACK.Terminal")
     failing = terminal if terminal and terminal.status == "True" else None
     if down := ack_down(cluster):
-        return _unhealthy(live, f"{message}; it waits for ACK: {down.why}", down.next)
+        return _unhealthy(live, f"{message}; ACK must finalize it: {down.why}", down.next)
     if failing is None and not late:
         return PlatformPart(KIND, live.path, "starting", message)
     failing = failing or live.condition("ACK.Recoverable")
@@ -43,20 +43,22 @@ def _being_deleted(cluster: Cluster, live: LiveObject, late: bool) -> PlatformPa
 
 
 def _not_deleted(cluster: Cluster, live: LiveObject) -> PlatformPart:
-    """A Table that the agent has to delete."""
-    message = f"its request is gone, and it is not deleted yet ({_data(live)})"
+    """Return the state of a Table that Flux must prune."""
+    message = f"its request no longer exists, but the Table is not deleted yet ({_data(live)})"
     if cluster.read_error("Kustomization") or cluster.is_absent("Kustomization"):
-        return PlatformPart(KIND, live.path, "unknown", f"{message}; its agent is not visible")
+        return PlatformPart(
+            KIND, live.path, "unknown", f"{message}; its agent is not visible from here"
+        )
     [applier, *_] = [*flux.covering(cluster, None, live.namespace, live.name), None]
     if applier is None:
         fix = f"kubectl delete {live.kubectl_name}"
-        return _unhealthy(live, f"{message}; no Kustomization applies it any more", fix)
+        return _unhealthy(live, f"{message}; no Kustomization has it in its inventory", fix)
     if down := flux_down(cluster):
-        return _unhealthy(live, f"{message}; it waits for Flux: {down.why}", down.next)
+        return _unhealthy(live, f"{message}; Flux must prune it: {down.why}", down.next)
     for part in (applier, flux.source(cluster, applier)):
         if part is not None and part.get("spec", "suspend") is True:
             return _unhealthy(live, f"{message}; {part} is suspended", flux.resume(part))
-    return PlatformPart(KIND, live.path, "starting", f"{message}; it waits for {applier}")
+    return PlatformPart(KIND, live.path, "starting", f"{message}; {applier} must prune it")
 
 
 def _data(live: LiveObject) -> str:

@@ -1,9 +1,9 @@
-"""The write that brings a request's status to what it should be, beside what others write.
+"""The patch of a request's status that keeps the fields and conditions of Kratix.
 
-`conditions` is a list that Kratix writes too. Without list keys in its schema only the whole list
-can be patched, so the patch holds the `resourceVersion` of what it was made from: if anybody has
-written meanwhile, the API server answers 409 Conflict, and the request is to be read again. Kratix
-and its pipeline write so too, by updates. So no write of either side is lost.
+Kratix writes `conditions` too. The list has no keys in its schema, so a patch replaces all of it.
+The patch therefore contains the `resourceVersion` of the request that it was computed from: after
+another write the API server answers 409 Conflict, and the reflector reads the request again. Kratix
+and its pipeline also write with the `resourceVersion`, so no write is lost.
 """
 
 from collections.abc import Sequence
@@ -16,14 +16,14 @@ from tablepromise.diagnosis.status_schema import RETRACTED, Status, StatusCondit
 
 
 def build_patch(request: dict[str, Any], status: Status) -> dict[str, Any] | None:
-    """A JSON merge patch of the status subresource; None if there is nothing to write.
+    """Return a JSON merge patch of the status subresource; None if nothing changes.
 
     Args:
-        request: as the API server gave it.
-        status: what its status should be; see `status`.
+        request: the request, as read from the API server.
+        status: the status that it should have.
 
     Raises:
-        ValueError: the request has no `resourceVersion`, so another's write could be undone.
+        ValueError: the request has no `resourceVersion`, so the patch could undo another write.
     """
     live = LiveObject("DynamoDBRequest", request)
     before = live.fields("status")
@@ -42,7 +42,7 @@ def build_patch(request: dict[str, Any], status: Status) -> dict[str, Any] | Non
 
 
 def _replacing(before: object, wanted: object) -> object:
-    """The merge patch that leaves nothing of `before`."""
+    """Return the merge patch that replaces `before`, also its fields that `wanted` lacks."""
     if not isinstance(before, dict) or not isinstance(wanted, dict):
         return wanted
     old, new = cast(dict[str, object], before), cast(dict[str, object], wanted)
@@ -53,7 +53,7 @@ def _replacing(before: object, wanted: object) -> object:
 def merge_conditions(
     conditions: list[dict[str, Any]], ours: Sequence[StatusCondition]
 ) -> list[dict[str, Any]]:
-    """`conditions` with ours in it, each in its place; those of others are as they were."""
+    """Return `conditions` with ours replaced or added; the conditions of others do not change."""
     wanted: dict[str, dict[str, Any]] = {one.type: to_builtins(one) for one in ours}
     result: list[dict[str, Any]] = []
     for condition in conditions:

@@ -15,30 +15,31 @@ from tablepromise.request import model
 
 
 def work(context: RequestContext) -> Step:
-    """Whether what the pipeline wrote has become a Work."""
+    """Return whether Kratix has created a Work with the Table that this version renders."""
     if context.work is None:
         if hidden := context.cluster.read_error("Work"):
             return unknown(hidden)
         completed = context.request.condition("ConfigureWorkflowCompleted")
         since = completed.since if completed else None
-        next = f"run it again: {context.rerun_command}"
+        next = f"run the pipeline again: {context.rerun_command}"
         return steps.waiting(
-            Reason.SCHEDULING, "there is no Work yet", context.request, since, next=next
+            Reason.SCHEDULING, "Kratix creates the Work", context.request, since, next=next
         )
     if context.written_differences:
         fields = ", ".join(context.written_differences)
         return steps.waiting(
             Reason.PIPELINE,
-            f"the pipeline wrote another Table than this tablepromise renders: {fields}",
+            f"the pipeline's Table differs from the Table that this version renders in {fields}",
             context.work,
             _rendered_since(context, context.work),
-            next=f"have both of one version, then run the pipeline again: {context.rerun_command}",
+            next="use one version of tablepromise and of the Promise, then run the pipeline again: "
+            f"{context.rerun_command}",
         )
-    return steps.done("made", context.work, context.work.changed_at)
+    return steps.done("created", context.work, context.work.changed_at)
 
 
 def _rendered_since(context: RequestContext, work: LiveObject) -> datetime | None:
-    """When there could first be another Table: a change of the Promise has every pipeline run."""
+    """Return the last change of the Work, the Promise (which reruns all pipelines) or the Job."""
     promise = context.cluster.get("Promise", model.PROMISE)
     times = (
         work.changed_at,
@@ -49,7 +50,7 @@ def _rendered_since(context: RequestContext, work: LiveObject) -> datetime | Non
 
 
 def scheduled(context: RequestContext) -> Step:
-    """Whether the Work has a Destination, and one that still fits."""
+    """Return whether the Work is scheduled on a Destination whose labels still match."""
     placement = context.placement
     if placement is None:
         if context.work is None or context.cluster.read_error("WorkPlacement"):
@@ -59,20 +60,20 @@ def scheduled(context: RequestContext) -> Step:
     if context.destination is None and not context.cluster.read_error("Destination"):
         problem = Problem(
             Reason.DESTINATION_GONE,
-            f"Destination {target} is gone",
+            f"Destination {target} does not exist any more",
             "",
-            "make it again: Kratix never moves a request to another",
+            "create it again: Kratix never moves a request to another Destination",
         )
         return steps.failed(problem, placement)
     condition = placement.condition("ScheduleSucceeded")
     wanted = required_labels(context.work, context.cluster)
     lacks = missing_labels(context.destination, wanted) if context.destination else []
-    # the label stays when the Destination is labelled rightly again
+    # Kratix keeps this label after the Destination has its labels again
     misplaced = placement.labels.get("kratix.io/misplaced") == "true" and lacks
     if misplaced or (condition and condition.status == "False"):
         problem = Problem(
             Reason.DESTINATION_MISMATCH,
-            f"Destination {target} is no longer the one that the request wants",
+            f"Destination {target} no longer has the labels that the request requires",
             (condition.summary if condition else "")
             + (f"; it lacks {', '.join(lacks)}" if lacks else ""),
             f"kubectl label --overwrite destination {target} {' '.join(lacks)}".rstrip(),
@@ -90,7 +91,7 @@ def _unplaced(context: RequestContext, work: LiveObject) -> Step:
         scheduled = work.condition("ScheduleSucceeded")
         return steps.waiting(
             Reason.SCHEDULING,
-            f"no Destination yet; it must have {_pairs(wanted)}",
+            f"Kratix picks a Destination with the labels {_pairs(wanted)}",
             work,
             work.created_at,
             why=why if not scheduled else f"{scheduled.summary}; {why}",
@@ -108,27 +109,27 @@ def _unplaced(context: RequestContext, work: LiveObject) -> Step:
     if not destinations:
         problem = Problem(
             Reason.NO_DESTINATION,
-            f"there is no Destination; one with {_pairs(wanted)} is wanted",
+            f"there is no Destination; the request requires one with the labels {_pairs(wanted)}",
             "",
-            "register one, with a state store and those labels",
+            "register a Destination with these labels and a state store",
         )
     else:
-        told = [
+        lacks = [
             f"{live.name} lacks {', '.join(missing_labels(live, wanted))}" for live in destinations
         ]
         nearest = min(destinations, key=lambda live: len(missing_labels(live, wanted)))
         problem = Problem(
             Reason.NO_DESTINATION,
             f"no Destination has the labels {_pairs(wanted)}",
-            shorten("; ".join(told)),
+            shorten("; ".join(lacks)),
             f"kubectl label --overwrite destination {nearest.name} "
-            f"{' '.join(missing_labels(nearest, wanted))} (if ACK runs there)",
+            f"{' '.join(missing_labels(nearest, wanted))} (only if ACK runs there)",
         )
     return steps.failed(problem, work, work.created_at)
 
 
 def written(context: RequestContext) -> Step:
-    """Whether the manifest is in the state store."""
+    """Return whether Kratix has written the manifest to the state store."""
     placement, target = context.placement, context.destination
     if placement is None:
         return unknown(_hidden(context))
@@ -154,7 +155,7 @@ def written(context: RequestContext) -> Step:
             what, next = f"{part} is not ready", _store_command(context)
             problem = Problem(Reason.STORE_FAILING, what, ready.summary, next)
             return steps.failed(problem, part, ready.since)
-    # the placement is older than the Work that is written anew
+    # the WorkPlacement is older than the changed Work
     changes = (placement.changed_at, context.work and context.work.changed_at)
     since = max((time for time in changes if time), default=None)
     if down := kratix_down(context.cluster):
@@ -172,7 +173,7 @@ def written(context: RequestContext) -> Step:
         and not context.table_differences
         and not writing.overdue(context.now)
     ):
-        # the same content again, as after a run that changed nothing
+        # a run that changed nothing writes the same content again
         return steps.done(f"{writing.detail} again", placement, context.written_at)
     return writing
 

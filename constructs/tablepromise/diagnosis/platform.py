@@ -1,4 +1,4 @@
-"""What all requests need: Promise, Kratix, store, Destination, agent, ACK, and what is beside."""
+"""State of the platform: Promise, Kratix, state store, Destination, Flux, ACK, installation."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -25,15 +25,13 @@ from tablepromise.reads import (
 from tablepromise.request import model
 
 LEASE = timedelta(seconds=20)
-"""How long Kratix does nothing after its start: it does not give up its leader lease on a stop."""
+"""Kratix reconciles nothing for this time after a start: it keeps its leader lease on a stop."""
 
 
 def platform(cluster: Cluster, now: datetime) -> Iterator[PlatformPart]:
-    """Each part, in the order in which a request meets them."""
+    """Yield each part, in the order in which a request needs it."""
     yield _promise(cluster, now)
-    yield _crd(
-        cluster, REQUEST_CRD, f"the Promise brings it: kubectl describe promise {model.PROMISE}"
-    )
+    yield _crd(cluster, REQUEST_CRD, f"Kratix creates it: kubectl describe promise {model.PROMISE}")
     yield from _kratix(cluster, now)
     destinations = list(_destinations(cluster))
     if destinations:
@@ -59,7 +57,7 @@ def _promise(cluster: Cluster, now: datetime) -> PlatformPart:
         if hidden := cluster.read_error("Promise"):
             return PlatformPart("Promise", model.PROMISE, "unknown", hidden)
         fix = "make synth, then: kubectl apply --server-side -f manifests/TARGET/promises/"
-        return PlatformPart("Promise", model.PROMISE, "unhealthy", "it is not installed", fix)
+        return PlatformPart("Promise", model.PROMISE, "unhealthy", "not installed", fix)
     return condition_part(found, now, "Available")
 
 
@@ -75,20 +73,20 @@ def _crd(cluster: Cluster, name: str, fix: str) -> PlatformPart:
         )
     if not found and (hidden := cluster.read_error(kind)):
         return PlatformPart(kind, name, "unknown", hidden)
-    return PlatformPart(kind, name, "unhealthy", "there is no such API", fix)
+    return PlatformPart(kind, name, "unhealthy", "the API server does not have this API", fix)
 
 
 def _kratix(cluster: Cluster, now: datetime) -> Iterator[PlatformPart]:
     found = operators.kratix(cluster)
     if not found:
         if cluster.is_absent("Promise"):
-            return  # said already
+            return  # the part Promise has this message
         hidden = cluster.read_error("Deployment")
         yield PlatformPart(
             "Deployment",
             KRATIX_DEPLOYMENT,
             "unknown" if hidden else "unhealthy",
-            hidden or "there is none",
+            hidden or "the Deployment does not exist",
             "" if hidden else "install Kratix",
         )
     for live in found:
@@ -104,7 +102,7 @@ def _kratix(cluster: Cluster, now: datetime) -> Iterator[PlatformPart]:
 
 
 def _destinations(cluster: Cluster) -> Iterator[LiveObject]:
-    """Those that tables go to."""
+    """Yield the Destinations on which Kratix schedules Tables."""
     wanted = promise_labels(cluster)
     for live in cluster.list_all("Destination"):
         if not missing_labels(live, wanted):
@@ -116,12 +114,12 @@ def _no_destination(cluster: Cluster) -> PlatformPart:
         return PlatformPart("Destination", "*", "unknown", hidden)
     wanted = promise_labels(cluster)
     pairs = " ".join(f"{key}={value}" for key, value in wanted.items())
-    told = [
+    lacks = [
         f"{d.name} lacks {', '.join(missing_labels(d, wanted))}"
         for d in cluster.list_all("Destination")
     ]
-    message = "; ".join((f"none has the labels {pairs}", *told))
-    fix = f"kubectl label destination NAME {pairs}" if told else "register one with these labels"
+    message = "; ".join((f"no Destination has the labels {pairs}", *lacks))
+    fix = f"kubectl label destination NAME {pairs}" if lacks else "register one with these labels"
     return PlatformPart("Destination", "*", "unhealthy", message, fix)
 
 
@@ -141,12 +139,12 @@ def _stores(
         elif hidden := cluster.read_error(kind):
             yield PlatformPart(kind, name, "unknown", hidden)
         else:
-            fix = f"make it, or correct spec.stateStoreRef of Destination {destination.name}"
-            yield PlatformPart(kind, name, "unhealthy", "it does not exist", fix)
+            fix = f"create it, or correct spec.stateStoreRef of Destination {destination.name}"
+            yield PlatformPart(kind, name, "unhealthy", "the state store does not exist", fix)
 
 
 def _read_from(cluster: Cluster, destinations: list[LiveObject]) -> Iterator[LiveObject]:
-    """The Kustomizations that apply what lies in these Destinations."""
+    """Yield the Kustomizations that apply the files of these Destinations."""
     seen: set[str] = set()
     for destination in destinations:
         store = state_store(cluster, destination)
@@ -161,10 +159,10 @@ def _agent(cluster: Cluster, here: list[LiveObject], now: datetime) -> Iterator[
     if hidden := cluster.read_error("Kustomization"):
         yield PlatformPart("Kustomization", "*", "unknown", hidden)
     elif cluster.is_absent("Kustomization"):
-        message = "no Flux in this cluster: the agent is not visible from here"
+        message = "this cluster has no Flux: the agent is not visible from here"
         yield PlatformPart("Kustomization", "*", "unknown", message)
     elif not here:
-        message = "none reads a Destination: the agent is not visible from here"
+        message = "no Kustomization reads a Destination: the agent is not visible from here"
         yield PlatformPart("Kustomization", "*", "unknown", message)
     if not here:
         return
@@ -175,7 +173,9 @@ def _agent(cluster: Cluster, here: list[LiveObject], now: datetime) -> Iterator[
         elif hidden := cluster.read_error("Deployment"):
             yield PlatformPart("Deployment", name, "unknown", hidden)
         else:
-            yield PlatformPart("Deployment", name, "unhealthy", "there is none", "install Flux")
+            yield PlatformPart(
+                "Deployment", name, "unhealthy", "the Deployment does not exist", "install Flux"
+            )
     sources = {str(o): o for live in here if (o := flux.source(cluster, live))}
     for live in (*sources.values(), *here):
         if live.get("spec", "suspend") is True:
@@ -189,7 +189,7 @@ def _agent(cluster: Cluster, here: list[LiveObject], now: datetime) -> Iterator[
 
 def _ack(cluster: Cluster, agent_here: bool) -> Iterator[PlatformPart]:
     if cluster.is_absent("Table") and not agent_here:
-        message = "no Tables in this cluster: ACK is not visible from here"
+        message = "this cluster has no API for Tables: ACK is not visible from here"
         yield PlatformPart("Deployment", "ACK", "unknown", message)
         return
     found = operators.ack(cluster)
@@ -199,24 +199,24 @@ def _ack(cluster: Cluster, agent_here: bool) -> Iterator[PlatformPart]:
         if hidden := cluster.read_error("Deployment"):
             yield PlatformPart("Deployment", "ACK", "unknown", hidden)
         elif any(table.items("status", "conditions") for table in cluster.list_all("Table")):
-            message = "no Deployment of its chart is here, though something looks at Tables"
+            message = "Tables are reconciled, but no Deployment has the labels of ACK's chart"
             yield PlatformPart("Deployment", "ACK", "unknown", message)
         else:
             fix = "install ACK's DynamoDB controller"
-            yield PlatformPart("Deployment", "ACK", "unhealthy", "it is not installed", fix)
+            yield PlatformPart("Deployment", "ACK", "unhealthy", "not installed", fix)
     yield _crd(cluster, TABLE_CRD, "install ACK's DynamoDB controller")
 
 
 def _reflector(cluster: Cluster) -> Iterator[PlatformPart]:
-    """What is printed here is true without it, and `kubectl get` is not."""
-    stale = "the statuses of requests are not kept up to date"
+    """Yield the state of the reflector, which updates the statuses that `kubectl get` shows."""
+    stale = "the statuses of requests are not updated"
     found = cluster.get("Deployment", REFLECTOR_DEPLOYMENT, REFLECTOR_NAMESPACE)
     if found:
         part = deployment_part(cluster, found)
-        told = part.message if part.state == "healthy" else f"{part.message}; {stale}"
-        yield replace(part, message=told)
-    elif not cluster.is_absent("Promise"):  # else it would have nothing to do
+        message = part.message if part.state == "healthy" else f"{part.message}; {stale}"
+        yield replace(part, message=message)
+    elif not cluster.is_absent("Promise"):  # without Kratix there are no requests
         hidden = cluster.read_error("Deployment")
-        message = hidden or f"not in this cluster; unless it runs in another, {stale}"
+        message = hidden or f"not in this cluster; unless it runs in another one, {stale}"
         path = f"{REFLECTOR_NAMESPACE}/{REFLECTOR_DEPLOYMENT}"
         yield PlatformPart("Deployment", path, "unknown", message)

@@ -1,4 +1,4 @@
-"""Why a pod does not do its work, and whether a Deployment runs."""
+"""Failures of pods, and whether a Deployment runs."""
 
 from typing import Any
 
@@ -15,17 +15,17 @@ _STARTING = ("ContainerCreating", "PodInitializing")
 
 
 def trouble(pod: LiveObject) -> str:
-    """What keeps a pod from working, in Kubernetes' words; empty if nothing does."""
+    """Return why a pod does not run, from its status; empty if it runs."""
     for field in ("initContainerStatuses", "containerStatuses"):
         for container in pod.items("status", field):
             status = LiveObject("ContainerStatus", container)
             name = status.text("name")
-            waits = status.text("state", "waiting", "reason")
-            ended = _ended(status, "state") or (waits and _ended(status, "lastState"))
-            if waits and waits not in _STARTING:
-                # how long it waits for the next attempt says less than why the last one ended
-                told = (waits, ended or status.text("state", "waiting", "message"))
-                return shorten(f"container {name}: " + ": ".join(part for part in told if part))
+            waiting = status.text("state", "waiting", "reason")
+            ended = _ended(status, "state") or (waiting and _ended(status, "lastState"))
+            if waiting and waiting not in _STARTING:
+                # the end of the last run explains more than the back-off of the next
+                texts = (waiting, ended or status.text("state", "waiting", "message"))
+                return shorten(f"container {name}: " + ": ".join(text for text in texts if text))
             if ended:
                 return f"container {name}: {ended}"
     scheduled = pod.condition("PodScheduled")
@@ -35,7 +35,7 @@ def trouble(pod: LiveObject) -> str:
 
 
 def pod_reason(why: str) -> Reason:
-    """The reason for a request whose pipeline's pod has that trouble."""
+    """Return the reason of a request whose pipeline's pod has this failure."""
     return Reason.IMAGE_NOT_PULLABLE if any(m in why for m in _NO_IMAGE) else Reason.POD_FAILING
 
 
@@ -43,13 +43,13 @@ def _ended(status: LiveObject, field: str) -> str:
     code = status.number(field, "terminated", "exitCode")
     if not code:
         return ""
-    told = (status.text(field, "terminated", "reason"), f"exit code {code}")
-    message = _last_words(status.text(field, "terminated", "message"))
-    return shorten(", ".join(part for part in (*told, message) if part))
+    reason = status.text(field, "terminated", "reason")
+    message = _last_line(status.text(field, "terminated", "message"))
+    return shorten(", ".join(text for text in (reason, f"exit code {code}", message) if text))
 
 
-def _last_words(message: str) -> str:
-    """Of a log, the last line, which says why it ended; of an entry in JSON, what matters."""
+def _last_line(message: str) -> str:
+    """Return the last line of a log; of a JSON entry, its `msg` and `error`."""
     *_, line = message.strip().rpartition("\n")
     try:
         entry = LiveObject("Entry", msgspec.json.decode(line, type=dict[str, Any]))
@@ -59,7 +59,7 @@ def _last_words(message: str) -> str:
 
 
 class Running(Struct, frozen=True):
-    """Whether a Deployment does its work."""
+    """State of a Deployment."""
 
     state: PartState
     message: str
@@ -67,7 +67,7 @@ class Running(Struct, frozen=True):
 
 
 def running(cluster: Cluster, deployment: LiveObject) -> Running:
-    """Whether a Deployment has the pods it should have, and why not."""
+    """Return the state of a Deployment, from its available replicas and its pods."""
     wanted = deployment.number("spec", "replicas")
     wanted = 1 if wanted is None else wanted
     if wanted == 0:
@@ -87,7 +87,7 @@ def running(cluster: Cluster, deployment: LiveObject) -> Running:
 
 
 def pods_of(cluster: Cluster, deployment: LiveObject) -> list[LiveObject]:
-    """Its pods, as far as they were read."""
+    """Return the pods of a Deployment that were read."""
     selector = deployment.fields("spec", "selector", "matchLabels")
     return [
         pod

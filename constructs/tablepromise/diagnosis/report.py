@@ -1,4 +1,4 @@
-"""What a diagnosis says: of the platform, and of each request."""
+"""The report of a diagnosis: parts of the platform, and requests with their hops."""
 
 from datetime import datetime
 from typing import Literal
@@ -17,7 +17,7 @@ HOPS = (
     "table",
     "dynamodb",
 )
-"""The way of a request, in order; one that is being deleted has `admitted` and `deletion`."""
+"""Hops of a request, in order; during its deletion they are `admitted` and `deletion`."""
 
 HopState = Literal["done", "waiting", "failed", "unknown"]
 RequestState = Literal["ready", "waiting", "stuck", "rejected", "failed", "deleting", "unknown"]
@@ -25,13 +25,13 @@ PartState = Literal["healthy", "starting", "unhealthy", "unknown"]
 
 
 class Problem(Struct, frozen=True):
-    """Why a request gets no further.
+    """The problem of a request, and the next step.
 
     Attributes:
-        reason: the same in one word.
-        what: what is wrong, in our words.
-        why: what the cluster says about it, in its own words, shortened; may be empty.
-        next: a command to run, or what to do.
+        reason: the reason of the conditions.
+        what: the problem, in one sentence.
+        why: the message of the cluster about it, shortened; may be empty.
+        next: a command, or an instruction.
     """
 
     reason: Reason
@@ -41,15 +41,15 @@ class Problem(Struct, frozen=True):
 
 
 class Hop(Struct, frozen=True):
-    """One stage on the way.
+    """One hop of a request.
 
     Attributes:
         name: one of `HOPS`, or `deletion`.
-        state: `waiting` also for every hop after the first that is not done; `unknown` where the
-            cluster does not show it, which is never taken for done.
-        detail: what is known.
-        object: what it is read from, as `Kind namespace/name`; empty if there is none.
-        since: when the object got into this state, None if nobody wrote it down.
+        state: `waiting` also for every hop after the first that is not done; `unknown` if the
+            cluster does not show it.
+        detail: a sentence about the state.
+        object: the object that has the state, as `Kind namespace/name`; empty if there is none.
+        since: start of this state; None if no object has the time.
     """
 
     name: str
@@ -60,20 +60,20 @@ class Hop(Struct, frozen=True):
 
 
 class RequestReport(Struct, frozen=True, kw_only=True):
-    """Where one request stands.
+    """State of one request.
 
     Attributes:
         namespace, name: the request.
-        table, region: what it asks for.
-        state: `ready` when the table is there as asked; `waiting` while it is on its way, `stuck`
-            when that takes too long; `rejected` by the pipeline; `failed` at a hop.
-        reason: the state in one word, which says more than `state`.
-        hop: the hop it has reached: the first that is not done, or the last.
+        table, region: name and region of its table.
+        state: `ready` if the table matches the request; `waiting` in progress, `stuck` if that
+            takes too long; `rejected` by the pipeline; `failed` at a hop.
+        reason: the reason of the conditions.
+        hop: the first hop that is not done, or the last.
         status: DynamoDB's status of the table, empty if there is none yet.
         items: number of items as last counted by DynamoDB, None if unknown.
-        created: when the API server accepted the request, None if it does not say so.
-        hops: all of them, in order.
-        problem: what to do about it, None if nothing is wrong.
+        created: creation time of the request, None if unknown.
+        hops: all hops, in order.
+        problem: the problem and the next step; None if there is no problem.
     """
 
     namespace: str
@@ -91,18 +91,18 @@ class RequestReport(Struct, frozen=True, kw_only=True):
 
     @property
     def at(self) -> Hop:
-        """The hop it has reached."""
+        """The hop that the request has reached."""
         return next(hop for hop in self.hops if hop.name == self.hop)
 
 
 class PlatformPart(Struct, frozen=True):
-    """One thing that all requests need.
+    """One part of the platform.
 
     Attributes:
         kind, name: the object.
-        state: `starting` if it was begun a moment ago; `unknown` if it cannot be seen from here.
-        message: what it says of itself.
-        fix: a command to run, or what to do; empty if it is healthy.
+        state: `starting` shortly after its start; `unknown` if it is not visible from here.
+        message: a sentence about the state.
+        fix: a command, or an instruction; empty if the part is not unhealthy.
     """
 
     kind: str
@@ -120,7 +120,7 @@ class Report(Struct, frozen=True):
 
     @property
     def broken(self) -> bool:
-        """Whether something needs somebody: a part is unhealthy, or a request has a problem."""
+        """Whether a part is unhealthy or a request has a problem."""
         return any(part.state == "unhealthy" for part in self.platform) or any(
             request.problem for request in self.requests
         )

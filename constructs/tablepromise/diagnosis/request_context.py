@@ -1,4 +1,4 @@
-"""One request with everything of the cluster that belongs to it."""
+"""One request, with the objects of the cluster that belong to it."""
 
 from datetime import datetime
 from functools import cached_property
@@ -14,7 +14,7 @@ from tablepromise.request import TableRequest, model, render, stored_request
 
 
 class RequestContext:
-    """A request, and how it is found again at each hop."""
+    """A request, and its objects at each hop."""
 
     def __init__(self, cluster: Cluster, request: LiveObject, now: datetime) -> None:
         self.cluster = cluster
@@ -26,43 +26,43 @@ class RequestContext:
         self.region = request.text("spec", "region")
 
     def kubectl(self, verb: str, *more: str) -> str:
-        """A command on the request."""
+        """Return a kubectl command for the request."""
         return " ".join(("kubectl", verb, "ddbr", self.name, "-n", self.namespace, *more))
 
     @property
     def rerun_command(self) -> str:
-        """The command that has Kratix run the request's pipeline again."""
+        """The command that makes Kratix run the request's pipeline again."""
         return self.kubectl("label", "--overwrite", f"{RECONCILE}=true")
 
     @cached_property
     def job(self) -> LiveObject | None:
-        """The newest run of the configure pipeline, or of delete if it is being deleted."""
+        """The newest Job of the configure pipeline; of the delete pipeline during deletion."""
         runs = self.runs("delete" if self.request.deleting_since else "configure")
         return runs[-1] if runs else None
 
     @property
     def job_is_current(self) -> bool:
-        """Whether the newest run is of the request as it is now, and has not succeeded."""
-        asked = managed_fields.spec_changed_at(self.request)
+        """Whether the newest Job is newer than the request's spec and has not succeeded."""
+        changed = managed_fields.spec_changed_at(self.request)
         created = self.job.created_at if self.job else None
-        if self.job is None or created is None or asked is None:
+        if self.job is None or created is None or changed is None:
             return False
-        done = self.job.condition("Complete")
-        return created >= asked and not (done and done.status == "True")
+        complete = self.job.condition("Complete")
+        return created >= changed and not (complete and complete.status == "True")
 
     def runs(self, action: Literal["configure", "delete"]) -> list[LiveObject]:
-        """The runs of a pipeline that are there, oldest first."""
+        """Return the Jobs of a pipeline, oldest first."""
         return [job for job in self._ours("Job") if job.labels.get(_ACTION) == action]
 
     @cached_property
     def work(self) -> LiveObject | None:
-        """What the pipeline's last run wrote."""
+        """The Work that the pipeline's last run wrote."""
         works = self._ours("Work")
         return works[-1] if works else None
 
     @cached_property
     def placement(self) -> LiveObject | None:
-        """The assignment of that to a Destination."""
+        """The WorkPlacement, which assigns the Work to a Destination."""
         if self.work is None:
             return None
         found = self.cluster.list_labelled(
@@ -85,14 +85,14 @@ class RequestContext:
 
     @cached_property
     def table(self) -> LiveObject | None:
-        """The Table: same name and namespace as the request."""
+        """The Table; it has the name and namespace of the request."""
         return self.cluster.get("Table", self.name, self.namespace)
 
     @cached_property
     def desired_table(self) -> dict[str, Any] | None:
-        """The Table that this generation of the request asks for; None if it cannot be told.
+        """The Table that this generation renders to; None if this version cannot render it.
 
-        Admission is not repeated: the API server has done it, and the pipeline does it again.
+        Admission is not repeated: the API server has admitted the request.
         """
         try:
             return render(TableRequest.of(stored_request(self.request.raw)))
@@ -101,24 +101,24 @@ class RequestContext:
 
     @cached_property
     def written_differences(self) -> list[str]:
-        """Fields in which the Table that the pipeline wrote is not that one."""
-        made = table_diff.written_table(self.work) if self.work else None
-        if made is None or self.desired_table is None:
+        """Fields in which the Table in the Work differs from the desired one."""
+        written = table_diff.written_table(self.work) if self.work else None
+        if written is None or self.desired_table is None:
             return []
-        return table_diff.differing_fields(self.desired_table, LiveObject("Table", made))
+        return table_diff.differing_fields(self.desired_table, LiveObject("Table", written))
 
     @cached_property
     def table_differences(self) -> list[str]:
-        """Fields in which the Table in the cluster is not that one (yet)."""
+        """Fields in which the Table in the cluster differs from the desired one."""
         if self.table is None or self.desired_table is None:
             return []
         return table_diff.differing_fields(self.desired_table, self.table)
 
     @property
     def written_at(self) -> datetime | None:
-        """When Kratix wrote last to the state store."""
+        """Time of Kratix's last write to the state store."""
         wrote = self.placement.condition("WriteSucceeded") if self.placement else None
-        # the condition keeps its time when a later change is written
+        # the condition keeps its time when Kratix writes a later change
         times = (wrote and wrote.since, self.placement and self.placement.changed_at)
         return max((time for time in times if time), default=None)
 
@@ -134,21 +134,21 @@ _PROMISE = "kratix.io/promise-name"
 
 
 def state_store(cluster: Cluster, destination: LiveObject) -> LiveObject | None:
-    """The state store that a Destination names, if it can be seen."""
+    """Return the state store that a Destination names; None if it is not visible."""
     kind = destination.text("spec", "stateStoreRef", "kind")
     return cluster.get(kind, destination.text("spec", "stateStoreRef", "name"))
 
 
 def root(destination: LiveObject, store: LiveObject | None) -> str:
-    """Where a Destination begins in its state store, as `folder/folder/`."""
+    """Return the root folder of a Destination in its state store, as `folder/folder/`."""
     parts = (store.text("spec", "path") if store else "", destination.text("spec", "path"))
     return "".join(f"{step}/" for part in parts for step in part.split("/") if step.strip("."))
 
 
 def path(destination: LiveObject, store: LiveObject | None, namespace: str) -> str:
-    """Where the manifests of a namespace lie in the state store.
+    """Return the folder of a namespace's manifests in the state store.
 
-    In the file mode `nestedByMetadata` every namespace has a folder; in the others there is none.
+    Only the file mode `nestedByMetadata` has a folder per namespace.
     """
     nested = destination.text("spec", "filepath", "mode") in ("", "nestedByMetadata")
     return root(destination, store) + (f"resources/{namespace}/" if nested else "")

@@ -1,4 +1,4 @@
-"""Which labels a Destination must have, decided as Kratix's scheduler does."""
+"""Labels that a Destination must have, computed as in Kratix's scheduler."""
 
 from typing import Any, cast
 
@@ -7,11 +7,11 @@ from tablepromise.diagnosis.snapshot import Cluster
 from tablepromise.request import model
 
 _STRENGTH = ("resource-workflow", "promise-workflow", "promise")
-"""Where a selector may come from; the later wins."""
+"""Sources of a selector; a later one overrides an earlier one."""
 
 
 def required_labels(work: LiveObject | None, cluster: Cluster) -> dict[str, str]:
-    """The labels that a Work asks for; what the Promise asks for if that cannot be seen."""
+    """Return the labels that a Work requires; those of the Promise if the Work is not visible."""
     for group in work.items("spec", "workloadGroups") if work else []:
         selectors = LiveObject("Group", group).items("destinationSelectors")
         if selectors:
@@ -21,15 +21,15 @@ def required_labels(work: LiveObject | None, cluster: Cluster) -> dict[str, str]
 
 
 def promise_labels(cluster: Cluster) -> dict[str, str]:
-    """The labels that the Promise and our pipeline ask for."""
+    """Return the labels that the Promise and the pipeline require."""
     promise = cluster.get("Promise", model.PROMISE)
     selectors = promise.items("spec", "destinationSelectors") if promise else []
-    # the first selector of a Promise wins
+    # the first selector of a Promise overrides the others
     return model.DESTINATION_LABELS | _merged(list(reversed(selectors)))
 
 
 def missing_labels(destination: LiveObject, wanted: dict[str, str]) -> list[str]:
-    """The labels, as `key=value`, that a Destination has not."""
+    """Return the required labels that a Destination lacks, as `key=value`."""
     return [
         f"{key}={value}" for key, value in wanted.items() if destination.labels.get(key) != value
     ]

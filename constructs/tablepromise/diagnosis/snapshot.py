@@ -1,4 +1,4 @@
-"""What was read from a cluster, before anybody judged it."""
+"""Objects read from a cluster, the input of a diagnosis."""
 
 from collections import defaultdict
 from functools import cached_property
@@ -12,10 +12,10 @@ from tablepromise.request import model
 
 
 class ReadError(Struct, frozen=True):
-    """Why a kind could not be read.
+    """Why the objects of a kind are not known.
 
     Attributes:
-        cause: `absent` if the API server has no such kind, `forbidden` if we lack a permission.
+        cause: `absent` if the API server does not have the kind, `forbidden` without permission.
         message: the missing permission, or the error.
     """
 
@@ -24,12 +24,12 @@ class ReadError(Struct, frozen=True):
 
 
 class TableDescription(Struct, frozen=True):
-    """What DynamoDB itself says of a table.
+    """DynamoDB's description of a table.
 
     Attributes:
-        status: `ACTIVE`, ...; empty if there is no such table.
+        status: `ACTIVE`, ...; empty if the table does not exist.
         items: number of items, counted about every six hours.
-        error: why it could not be asked; then the rest means nothing.
+        error: why the call failed; then the other attributes are not set.
     """
 
     status: str = ""
@@ -38,12 +38,12 @@ class TableDescription(Struct, frozen=True):
 
 
 class Snapshot(Struct, frozen=True):
-    """The raw objects by kind, and what is missing.
+    """The objects by kind, and the kinds that could not be read.
 
     Attributes:
-        objects: as the API server gave them.
-        read_errors: the kinds that could not be read, or not all of it.
-        descriptions: DynamoDB's own answers by (region, table), if it was asked.
+        objects: as read from the API server.
+        read_errors: by kind, why some or all of its objects are not known.
+        descriptions: DynamoDB's descriptions by (region, table), if it was called.
         queue_position: of the only request in Kratix's queue; None if the snapshot has all
             requests.
     """
@@ -59,7 +59,7 @@ class Snapshot(Struct, frozen=True):
 
 
 class Cluster:
-    """A snapshot with its objects within reach: by name, and by label."""
+    """A snapshot, indexed by name and by label."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
@@ -80,7 +80,7 @@ class Cluster:
         return self._named.get((kind, namespace, name))
 
     def list_labelled(self, kind: str, namespace: str, label: str, value: str) -> list[LiveObject]:
-        """Objects in a namespace with that label, oldest first."""
+        """Return the objects in a namespace with a label, oldest first."""
         index = self._labelled.get((kind, label))
         if index is None:
             index = defaultdict[tuple[str, object], list[LiveObject]](list)
@@ -92,7 +92,11 @@ class Cluster:
         return index.get((namespace, value), [])
 
     def kustomizations_with(self, entry: str) -> list[LiveObject]:
-        """The Kustomizations that have applied an object: `namespace_name_group_kind`."""
+        """Return the Kustomizations with an object in their inventory.
+
+        Args:
+            entry: the object as `namespace_name_group_kind`.
+        """
         return self._appliers.get(entry, [])
 
     @cached_property
@@ -104,7 +108,7 @@ class Cluster:
         return index
 
     def queue_position(self, request: LiveObject) -> QueuePosition:
-        """The place of a request in Kratix's queue."""
+        """Return the position of a request in Kratix's queue."""
         return self._snapshot.queue_position or self._queue.queue_position(request)
 
     @cached_property
@@ -116,7 +120,7 @@ class Cluster:
         return queue
 
     def is_absent(self, *kinds: str) -> bool:
-        """Whether the API server has none of these kinds."""
+        """Return whether the API server has none of these kinds."""
         return all(
             kind in self._snapshot.read_errors
             and self._snapshot.read_errors[kind].cause == "absent"
@@ -124,7 +128,7 @@ class Cluster:
         )
 
     def read_error(self, kind: str) -> str:
-        """Why objects of a kind may be there unseen; empty if they cannot."""
+        """Return why objects of a kind may exist that were not read; empty if all were read."""
         unread = self._snapshot.read_errors.get(kind)
         return unread.message if unread and unread.cause != "absent" else ""
 

@@ -1,7 +1,7 @@
-"""What the status of a request should be, from what a diagnosis saw: the same as `check` says.
+"""Computes the status that a request should have, from its report; `check` prints the same report.
 
-Nothing here writes. The same cluster at the same time gives the same status, and a status that has
-been written gives itself again.
+The result depends on the snapshot and the time only. A status that was written is computed again
+without a change.
 """
 
 import re
@@ -28,8 +28,8 @@ from tablepromise.diagnosis.status_schema import (
 )
 from tablepromise.request import model
 
-NO_HAND = "nothing needs to be done"
-"""What `Stalled` says when it is False."""
+NO_ACTION = "no action is needed"
+"""Message of `Stalled` when it is False."""
 
 _STAGES = {
     "admitted": "admitted",
@@ -38,37 +38,36 @@ _STAGES = {
     "applied": "applied",
     "dynamodb": "active",
 }
-"""The stage that a request is in once a hop is done."""
+"""The stage that a request reaches when a hop is done."""
 
-_CALM = timedelta(hours=1)
-"""What goes well for so long after an attempt begins anew when it fails again."""
+_FORGET_RETRIES = timedelta(hours=1)
+"""After this time without a failure, the number of retries starts at zero again."""
 
 _NOISE = re.compile(
-    r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"  # of a request to AWS
-    r"|\b[0-9A-Z]{32,}\b|\b[0-9a-f]{32,}\b"  # the same in DynamoDB; a revision of Flux
-    r"|-[bcdfghjklmnpqrstvwxz2456789]{5}\b"  # a pod of a Job that is not let in
-    r"|\b(?:\d+(?:\.\d+)?(?:ms|h|m|s))+\b"  # how long something waits
+    r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"  # id of a call to AWS
+    r"|\b[0-9A-Z]{32,}\b|\b[0-9a-f]{32,}\b"  # id of a call to DynamoDB; a revision of Flux
+    r"|-[bcdfghjklmnpqrstvwxz2456789]{5}\b"  # name of a rejected pod of a Job
+    r"|\b(?:\d+(?:\.\d+)?(?:ms|h|m|s))+\b"  # a duration
 )
-"""What differs in a message from one attempt to the next, though it says the same."""
-
-
-Verdict = tuple[RequestReport, Status]
+"""Parts of a message that differ between two attempts with the same result."""
 
 
 def build_statuses(snapshot: Snapshot, now: datetime) -> dict[tuple[str, str], Status]:
-    """The status that each request should have, by its namespace and name.
+    """Return the status that each request should have, by its namespace and name.
 
     Args:
-        snapshot: what was read of the cluster, the requests with the status that they have.
-        now: when that was; with a time zone.
+        snapshot: the objects of the cluster, with the current statuses of the requests.
+        now: time of the snapshot, with a time zone.
     """
     return {key: status for key, (_, status) in reports_and_statuses(snapshot, now).items()}
 
 
-def reports_and_statuses(snapshot: Snapshot, now: datetime) -> dict[tuple[str, str], Verdict]:
-    """Where each request stands, and the status that says so; as `statuses`."""
+def reports_and_statuses(
+    snapshot: Snapshot, now: datetime
+) -> dict[tuple[str, str], tuple[RequestReport, Status]]:
+    """Return each request's report and status; arguments as in `build_statuses`."""
     cluster = Cluster(snapshot)
-    found: dict[tuple[str, str], Verdict] = {}
+    found: dict[tuple[str, str], tuple[RequestReport, Status]] = {}
     for live in cluster.list_all(model.KIND):
         context = RequestContext(cluster, live, now)
         report = trace(context)
@@ -77,11 +76,11 @@ def reports_and_statuses(snapshot: Snapshot, now: datetime) -> dict[tuple[str, s
 
 
 def build_status(context: RequestContext, report: RequestReport) -> Status:
-    """The status that a request should have.
+    """Return the status that a request should have.
 
     Args:
-        context: the request with the status that it has, and what belongs to it.
-        report: where it stands.
+        context: the request with its current status, and its objects.
+        report: the report on the request.
     """
     live = _own_table(context, report)
     region = live.text("status", "ackResourceMetadata", "region") if live else ""
@@ -108,7 +107,7 @@ def build_status(context: RequestContext, report: RequestReport) -> Status:
 
 
 def _own_table(context: RequestContext, report: RequestReport) -> LiveObject | None:
-    """The Table, unless it is about a table of somebody else."""
+    """Return the Table, unless its table belongs to another owner."""
     live = context.table
     if live is None or live.text("spec", "tableName") != context.table_name:
         return None
@@ -116,17 +115,17 @@ def _own_table(context: RequestContext, report: RequestReport) -> LiveObject | N
 
 
 def _blind(context: RequestContext) -> bool:
-    """Whether there may be a Table that is not seen."""
+    """Return whether a Table may exist that is not visible."""
     return context.table is None and bool(
         context.cluster.read_error("Table") or context.cluster.is_absent("Table")
     )
 
 
 def _hidden_facts(context: RequestContext) -> LiveObject:
-    """What was known of the Table before it was out of sight."""
+    """Return the last known facts of a Table that is not visible now."""
     before = context.request.fields("status")
-    told = {"latestStreamARN": before.get("streamArn")}
-    return LiveObject("Table", {"status": {**before, **told}})
+    stream = {"latestStreamARN": before.get("streamArn")}
+    return LiveObject("Table", {"status": {**before, **stream}})
 
 
 def _destination(context: RequestContext) -> str | None:
@@ -150,7 +149,7 @@ def _stages(context: RequestContext, report: RequestReport) -> Stages:
         kept = before.text(stage) if known else ""
         if not parse_time(kept):
             since = done.get(stage)
-            # an object may be older than the change that it needs not be changed for
+            # an object that a change does not affect is older than the change
             kept = max(format_time(since), reached) if since else ""
         reached = kept or reached
         if kept:
@@ -166,7 +165,7 @@ def _counts(hop: str, state: str) -> bool:
 
 
 def _healing(context: RequestContext, report: RequestReport) -> Healing | None:
-    """What was tried for this generation, unless it went well for a while since."""
+    """Return the retries of this generation, unless it had no failure for long enough since."""
     try:
         known = convert(context.request.get("status", "healing"), Healing)
     except ValidationError:
@@ -177,7 +176,7 @@ def _healing(context: RequestContext, report: RequestReport) -> Healing | None:
     if report.problem is None or last is None:
         return known
     since = stalled.since if stalled and stalled.status == "True" else context.now
-    return None if since and since - last > _CALM else known
+    return None if since and since - last > _FORGET_RETRIES else known
 
 
 # --- conditions -----------------------------------------------------------------------------------
@@ -186,29 +185,29 @@ def _healing(context: RequestContext, report: RequestReport) -> Healing | None:
 def _conditions(
     context: RequestContext, report: RequestReport, healing: Healing | None
 ) -> tuple[StatusCondition, StatusCondition]:
-    told = _told(context, report)
+    message = _message(context, report)
     problem = report.problem
     tries = healing.attempts.get(report.reason, 0) if healing else 0
-    tried = f"; the pipeline was run again {tries} times, in vain" if tries >= TRIES else ""
-    help = f"{told}{tried}; next: {problem.next}" if problem else NO_HAND
+    retries = f"; {tries} automatic retries of the pipeline failed" if tries >= TRIES else ""
+    help = f"{message}{retries}; next: {problem.next}" if problem else NO_ACTION
     if report.state == "unknown":
         return (
-            _condition(context, READY, "Unknown", report.reason, told),
-            _condition(context, STALLED, "Unknown", report.reason, told),
+            _condition(context, READY, "Unknown", report.reason, message),
+            _condition(context, STALLED, "Unknown", report.reason, message),
         )
     ready: Literal["True", "False"] = "True" if report.state == "ready" else "False"
     return (
-        _condition(context, READY, ready, report.reason, told),
+        _condition(context, READY, ready, report.reason, message),
         _condition(context, STALLED, "True" if problem else "False", report.reason, help),
     )
 
 
-def _told(context: RequestContext, report: RequestReport) -> str:
-    """What, and why, in a sentence without a time that passes."""
+def _message(context: RequestContext, report: RequestReport) -> str:
+    """Return a message without relative times, so that it stays the same."""
     if report.problem:
         return _sentence(report.problem)
     if report.state == "ready":
-        return f"table {context.table_name} in {context.region} is ACTIVE, as asked"
+        return f"table {context.table_name} in {context.region} is ACTIVE and matches the request"
     return f"{report.hop}: {report.at.detail}"
 
 
@@ -223,20 +222,20 @@ def _condition(
     reason: Reason,
     message: str,
 ) -> StatusCondition:
-    """A condition that keeps its time while its status is the same, and its words their gist."""
+    """Return a condition; with the same status it keeps its time, and an equivalent message."""
     found = [c for c in context.request.items("status", "conditions") if c.get("type") == type]
     before = LiveObject("Condition", found[0] if found else {})
     time = format_time(context.now)
     if before.text("status") == status:
         kept = before.text("lastTransitionTime")
         time = kept if parse_time(kept) else time
-        said = before.text("message")
-        if before.text("reason") == str(reason) and _gist(said) == _gist(message):
-            message = said
+        old = before.text("message")
+        if before.text("reason") == str(reason) and _comparable(old) == _comparable(message):
+            message = old
     return StatusCondition(type, status, reason, message, time)
 
 
-def _gist(message: str) -> tuple[str, str]:
-    """What a message says, and the command in it, in which every letter counts."""
-    told, _, next = message.partition("; next: ")
-    return _NOISE.sub("", told), next
+def _comparable(message: str) -> tuple[str, str]:
+    """Return a message without its varying parts, and its command unchanged."""
+    text, _, next = message.partition("; next: ")
+    return _NOISE.sub("", text), next

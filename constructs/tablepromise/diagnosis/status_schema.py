@@ -1,9 +1,9 @@
-"""The status contract: the fields of a request's status that say what became of the table.
+"""Schema of the fields that the reflector writes into the status of a request.
 
-Beside them Kratix writes `observedGeneration`, `kratix` and conditions of its own, and the pipeline
-`message`, `tableName`, `warnings` and `deletionPolicy`. A condition has no `observedGeneration`:
-Kratix gives the request's status a schema of its own, by which the API server drops it.
-`checkedGeneration` is therefore a field beside the conditions.
+Kratix writes `observedGeneration`, `kratix` and its own conditions; the pipeline writes `message`,
+`tableName`, `warnings` and `deletionPolicy`. A condition has no `observedGeneration`, because the
+schema that Kratix generates for the status drops it; so `checkedGeneration` is a field beside the
+conditions.
 """
 
 from typing import Annotated, Literal
@@ -15,14 +15,14 @@ from tablepromise.diagnosis.reasons import Reason
 READY, STALLED = "Ready", "Stalled"
 
 RECONCILE = "kratix.io/manual-reconciliation"
-"""Label by which Kratix is asked to run a request's pipeline again; Kratix takes it off."""
+"""Label that makes Kratix run a request's pipeline again; Kratix removes it."""
 
 TRIES = 6
-"""How often a pipeline is run again for one generation and reason."""
+"""Automatic retries of a pipeline for one generation and reason."""
 
 
 class StatusCondition(Struct, frozen=True, rename="camel"):
-    """A condition in the shape that Kratix reads and writes again: no field more."""
+    """A condition with the fields that Kratix keeps when it writes the status."""
 
     type: str
     status: Literal["True", "False", "Unknown"]
@@ -32,35 +32,37 @@ class StatusCondition(Struct, frozen=True, rename="camel"):
 
 
 class Stages(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """When a generation of the request got how far; once written, a time is kept."""
+    """Times at which one generation of the request reached each stage; they never change."""
 
-    generation: Annotated[int, Meta(description="the generation that all these times are about")]
-    admitted: Annotated[str, Meta(description="the API server took this generation")] = ""
-    rendered: Annotated[str, Meta(description="the pipeline has written its Table")] = ""
-    stored: Annotated[str, Meta(description="Kratix has written it to the state store")] = ""
-    applied: Annotated[str, Meta(description="the agent has applied it")] = ""
-    active: Annotated[str, Meta(description="ACK first said that the table is as asked")] = ""
+    generation: Annotated[int, Meta(description="the generation of all these times")]
+    admitted: Annotated[str, Meta(description="the API server admitted this generation")] = ""
+    rendered: Annotated[str, Meta(description="the pipeline rendered the Table")] = ""
+    stored: Annotated[str, Meta(description="Kratix wrote the Table to the state store")] = ""
+    applied: Annotated[str, Meta(description="the agent applied the Table")] = ""
+    active: Annotated[
+        str, Meta(description="ACK first reported that the table matches the request")
+    ] = ""
 
 
 class FirstReport(Struct, frozen=True, kw_only=True, rename="camel"):
-    """When ACK first wrote the status of a Table whose table it has now."""
+    """Time of ACK's first status write for the table that exists now."""
 
     table: Annotated[str, Meta(description="uid of the Table, and when DynamoDB created its table")]
     time: Annotated[str, Meta(description="time of the first status write that was seen")]
 
 
 class Healing(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """What was done about a request that would not go on by itself."""
+    """Automatic retries of the request's pipeline."""
 
-    generation: Annotated[int, Meta(description="the generation that all of this is about")]
+    generation: Annotated[int, Meta(description="the generation of these retries")]
     attempts: Annotated[
-        dict[str, int], Meta(description="by reason, how often its pipeline was run again")
+        dict[str, int], Meta(description="number of retries of the pipeline, by reason")
     ] = field(default_factory=dict[str, int])
-    last: Annotated[str, Meta(description="when it was, last")] = ""
+    last: Annotated[str, Meta(description="time of the last retry")] = ""
 
 
 class Status(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """What the status of a request should say of the table; None where nothing is known."""
+    """The status that a request should have; None for what is not known."""
 
     table_status: Annotated[
         str | None, Meta(description="DynamoDB's status of the table, such as `ACTIVE`")
@@ -69,7 +71,7 @@ class Status(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=Tr
         str | None, Meta(description="the table's ARN; the pipeline writes it too, if it can")
     ] = None
     stream_arn: Annotated[
-        str | None, Meta(description="the ARN of the table's stream, if one was asked for")
+        str | None, Meta(description="the ARN of the table's stream, if the request has one")
     ] = None
     item_count: Annotated[
         int | None, Meta(description="items, counted by DynamoDB every six hours or so")
@@ -81,34 +83,32 @@ class Status(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=Tr
         str | None, Meta(description="the table's region; the pipeline writes it too")
     ] = None
     destination: Annotated[
-        str | None, Meta(description="the Destination that Kratix has placed the Table on")
+        str | None, Meta(description="the Destination on which Kratix scheduled the Table")
     ] = None
     checked_generation: Annotated[
-        int, Meta(description="the generation that `Ready` and `Stalled` are about")
+        int, Meta(description="the generation that `Ready` and `Stalled` describe")
     ]
     synced_table: Annotated[
         str | None,
-        Meta(description="uid and generation of the Table that ACK was last in step with"),
+        Meta(description="uid and generation of the Table at ACK's last confirmed sync"),
     ] = None
     first_report: Annotated[
         FirstReport | None,
-        Meta(description="when ACK first reported on this table; a later report has compared it"),
+        Meta(description="ACK's first report on this table; only later reports have compared it"),
     ] = None
-    stages: Annotated[
-        Stages, Meta(description="when this generation got how far; times of the objects")
-    ]
+    stages: Annotated[Stages, Meta(description="times at which this generation reached each stage")]
     healing: Annotated[
         Healing | None,
-        Meta(description="what was tried of itself, so that it is not tried without end"),
+        Meta(description="automatic retries so far, which limit the next ones"),
     ] = None
     conditions: Annotated[
         tuple[StatusCondition, StatusCondition],
-        Meta(description="`Ready` and `Stalled`, beside Kratix' own"),
+        Meta(description="`Ready` and `Stalled`, beside the conditions of Kratix"),
     ]
 
 
-# msgspec works a type out when it is first needed, and crashes if two threads do so at once
+# msgspec builds a type's decoder at its first use, and crashes if two threads do that at once
 json.Decoder(Status)
 
 RETRACTED = ("tableStatus", "streamArn", "itemCount", "tableSizeBytes", "destination", "healing")
-"""Fields that go when they are no longer true; the others outlive what they were read from."""
+"""Fields that are removed when they are no longer true; the others are kept."""

@@ -1,4 +1,4 @@
-"""What looking at one hop finds, before it is known whether it has lasted too long."""
+"""The result of checking one hop, before its duration is evaluated."""
 
 from datetime import datetime, timedelta
 from typing import Literal
@@ -10,16 +10,16 @@ from tablepromise.diagnosis.reasons import Reason
 from tablepromise.diagnosis.report import HopState, Problem
 
 PATIENCE = timedelta(minutes=2)
-"""How long a hop may take before somebody should look."""
+"""Time after which a hop that waits is stuck."""
 
 
 class Step(Struct, frozen=True, kw_only=True):
-    """How one hop stands.
+    """State of one hop.
 
     Attributes:
-        problem: of a hop that failed; of one that waits, what it is when `patience` has passed; of
-            one that is done, what somebody must know all the same.
-        rejected: it failed because the pipeline said no, and not because something is broken.
+        problem: the problem of a failed hop; of a waiting hop, the problem after `patience`; of a
+            done hop, a problem that does not block it.
+        rejected: the pipeline rejected the request, and no part is broken.
     """
 
     state: HopState
@@ -58,7 +58,7 @@ def waiting(
     next: str,
     patience: timedelta = PATIENCE,
 ) -> Step:
-    """A hop under way; `why` and `next` are for when it takes too long."""
+    """Return a hop in progress; `why` and `next` apply when it takes too long."""
     return Step(
         state="waiting",
         detail=detail,

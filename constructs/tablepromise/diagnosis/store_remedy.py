@@ -29,18 +29,18 @@ def secret(live: LiveObject) -> str:
 def remedy(live: LiveObject) -> str:
     """Return the commands that make a source or a state store ready again.
 
-    Flux backs off from a source that fails, so its remedy ends with a requeue of all sources.
+    Flux backs off from a failing source, so its remedy ends with a requeue of all sources.
     """
     steps = [_keys(live) if lacks_keys(live) else f"kubectl describe {live.kubectl_name}"]
     if live.kind in ("Bucket", "GitRepository"):
-        steps.append(f"when it is repaired: {requeue(live)}")
+        steps.append(f"after the repair: {requeue(live)}")
     else:
-        steps.append("when it is repaired, Kratix retries by itself")
+        steps.append("after the repair Kratix retries")
     return "; ".join(steps)
 
 
 def requeue(live: LiveObject) -> str:
-    """Return the command that has Flux fetch all sources of a kind at once."""
+    """Return the command that makes Flux fetch all sources of a kind at once."""
     resource = live.kubectl_name.partition(" ")[0]
     return (
         f"kubectl annotate --overwrite {resource} --all -n {live.namespace} "

@@ -1,11 +1,11 @@
-"""Whether ACK's condition proves that the table is as the Table says.
+"""Whether ACK's condition proves that the table matches the Table.
 
-Two things can be wrong with a condition that says synced:
+A condition that says synced proves it in two steps:
 
-- It may be about the Table before its last change. ACK writes no generation into its conditions,
-  keeps them while a change waits, and a reconcile that began before the change may end after it.
-  So the time of ACK's last status write is compared with the time of the change.
-- It may come from the reconcile that created the table. That reconcile compares nothing: ACK
+- It must describe the current generation. ACK writes no generation into its conditions, keeps them
+  while a change waits, and a reconcile that began before the change may end after it. So the time
+  of ACK's last status write is compared with the time of the change.
+- It must not come from the reconcile that created the table, which compares nothing: ACK
   writes `ACK.ResourceSynced` as soon as DynamoDB says `ACTIVE`, and applies what CreateTable does
   not take, such as continuous backups, in its next reconcile. Each reconcile writes the status
   once, so a second write is from a reconcile that has read and compared every field.
@@ -22,7 +22,7 @@ from tablepromise.diagnosis.status_schema import FirstReport
 from tablepromise.diagnosis.steps import Step
 
 SETTLE_TIME = timedelta(seconds=15)
-"""A look that had begun before a change has ended by then."""
+"""A reconcile that began before a change has ended after this time."""
 
 MAX_RECONCILE = timedelta(minutes=30)
 """The longest reconcile: 8 calls to AWS, 3 attempts each, and a timeout of 60 s for an attempt."""
@@ -42,48 +42,48 @@ DEFAULTS = {
     "tableClass": "STANDARD",
     "contributorInsights": "DISABLED",
 }
-"""Values of the other fields that a new table has anyway."""
+"""Defaults of a new table for the other fields."""
 
 
 def is_synced(live: LiveObject) -> bool:
-    """Whether ACK says so in all its words; `Ready` is one since version 1.6.1."""
+    """Return whether ACK's conditions say synced; ACK has `Ready` since version 1.6.1."""
     synced, ready = live.condition("ACK.ResourceSynced"), live.condition("Ready")
-    said = [condition for condition in (synced, ready) if condition is not None]
-    return bool(said) and all(condition.status == "True" for condition in said)
+    found = [condition for condition in (synced, ready) if condition is not None]
+    return bool(found) and all(condition.status == "True" for condition in found)
 
 
 def version(live: LiveObject) -> str:
-    """Which Table, with which spec; empty if that cannot be told."""
+    """Return uid and generation of a Table; empty without a uid."""
     uid = live.text("metadata", "uid")
     return f"{uid}/{live.generation}" if uid else ""
 
 
 def stale_status(context: RequestContext, live: LiveObject, down: Problem | None) -> Step | None:
-    """What there is to wait for, if what ACK says may be about the Table before its last change.
+    """Return the step to wait for if ACK's status may describe an earlier generation; else None.
 
-    A Table whose spec was never changed needs no such proof, nor one for which it was given before:
-    what is changed in labels alone has a later time too, and ACK does not look at it.
+    A first generation needs no proof, nor does a generation that was proven before: a change of
+    labels alone has a later time too, and ACK does not reconcile it.
     """
     known = context.request.text("status", "syncedTable")
     if live.generation <= 1 or (known and known == version(live)):
         return None
-    asked, looked = managed_fields.spec_changed_at(live), managed_fields.status_written_at(live)
-    next = "look at ACK's log"
-    if asked is None or looked is None or looked < asked:
+    changed, written = managed_fields.spec_changed_at(live), managed_fields.status_written_at(live)
+    next = "check the log of ACK's controller"
+    if changed is None or written is None or written < changed:
         if down:
-            return steps.failed(down, live, asked)
-        detail = "ACK has not looked at the Table since it was changed"
-        return steps.waiting(Reason.SYNCING, detail, live, asked, next=next)
-    if asked != live.created_at and context.now - asked <= SETTLE_TIME:
-        detail = "ACK may have looked at the Table as it was a moment ago"
-        return steps.waiting(Reason.SYNCING, detail, live, asked, next=next)
+            return steps.failed(down, live, changed)
+        detail = "ACK has not reconciled the Table since its last change"
+        return steps.waiting(Reason.SYNCING, detail, live, changed, next=next)
+    if changed != live.created_at and context.now - changed <= SETTLE_TIME:
+        detail = "ACK's last reconcile may have started before the last change of the Table"
+        return steps.waiting(Reason.SYNCING, detail, live, changed, next=next)
     return None
 
 
 def unverified_creation(
     context: RequestContext, live: LiveObject, down: Problem | None
 ) -> Step | None:
-    """Return what there is to wait for, if only the reconcile that created the table has ended."""
+    """Return the step to wait for if only the reconcile that created the table has ended."""
     beyond = sorted(
         name
         for name, value in live.fields("spec").items()
@@ -92,16 +92,21 @@ def unverified_creation(
     reported = managed_fields.status_written_at(live)
     if not beyond or _compared(context, live, reported):
         return None
-    detail = f"ACK has created the table, and has not compared {', '.join(beyond)} yet"
+    detail = f"ACK has created the table, but has not compared {', '.join(beyond)} yet"
     if down:
         return steps.failed(down, live, reported)
     return steps.waiting(
-        Reason.SYNCING, detail, live, reported, next="look at ACK's log", patience=RESYNC
+        Reason.SYNCING,
+        detail,
+        live,
+        reported,
+        next="check the log of ACK's controller",
+        patience=RESYNC,
     )
 
 
 def first_report(context: RequestContext, live: LiveObject) -> FirstReport | None:
-    """Return the first status write of ACK's about this table that was seen; None before that."""
+    """Return ACK's first status write for this table; None before it."""
     table, reported = _creation(live), managed_fields.status_written_at(live)
     if not live.items("status", "conditions") or reported is None or not table:
         return None
@@ -112,7 +117,7 @@ def first_report(context: RequestContext, live: LiveObject) -> FirstReport | Non
 
 
 def _compared(context: RequestContext, live: LiveObject, reported: datetime | None) -> bool:
-    """Whether ACK's last status write is from a later reconcile than the one that created."""
+    """Return whether ACK's last status write is of a later reconcile than the creation."""
     if reported is None:
         return False
     known = context.request.fields("status", "firstReport")
@@ -124,6 +129,6 @@ def _compared(context: RequestContext, live: LiveObject, reported: datetime | No
 
 
 def _creation(live: LiveObject) -> str:
-    """Identify the Table, and the table in DynamoDB that it has now: ACK may create another."""
+    """Return an id of the Table and of its table in DynamoDB, which ACK may create again."""
     uid = live.text("metadata", "uid")
     return f"{uid}/{live.text('status', 'creationDateTime')}" if uid else ""

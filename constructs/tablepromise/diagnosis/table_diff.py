@@ -1,7 +1,7 @@
-"""Compares the Table that a request asks for with the one written, and the one in the cluster.
+"""Compares the rendered Table with the Table in the Work, and with the Table in the cluster.
 
-The only proof that the newest change has arrived: neither Kratix nor Flux keeps a generation that
-could be compared from one end to the other.
+Only this comparison proves that a change has arrived: neither Kratix nor Flux passes on the
+generation of the request.
 """
 
 import base64
@@ -15,11 +15,11 @@ from tablepromise.diagnosis.live_object import LiveObject
 from tablepromise.request import InvalidManifest, ack, load
 
 MAX_FILE_BYTES = 1 << 20
-"""Bytes of one file that are read: a rendered Table has a few thousand."""
+"""Maximum size of a file that is read; a rendered Table has a few kilobytes."""
 
 
 def written_table(live: LiveObject) -> dict[str, Any] | None:
-    """The Table in the files of a Work or a WorkPlacement; None if there is none to be read."""
+    """Return the Table in the files of a Work or a WorkPlacement; None if none can be read."""
     groups = [LiveObject("Group", group) for group in live.items("spec", "workloadGroups")]
     workloads = live.items("spec", "workloads")
     for workload in [*workloads, *(w for group in groups for w in group.items("workloads"))]:
@@ -30,9 +30,10 @@ def written_table(live: LiveObject) -> dict[str, Any] | None:
 
 
 def differing_fields(wanted: dict[str, Any], live: LiveObject) -> list[str]:
-    """Fields in which `live` is not the wanted Table: of the spec, and wanted labels, annotations.
+    """Return the fields in which `live` differs from the wanted Table.
 
-    What ACK fills in itself may be more than is wanted; everything else must be the same.
+    Compared are the spec, and the labels and annotations of the wanted Table. Fields that ACK has
+    set may have more than the wanted value.
     """
     spec, there = _fields(wanted.get("spec")), live.fields("spec")
     free = managed_fields.defaulted_fields(live)
@@ -49,7 +50,7 @@ def differing_fields(wanted: dict[str, Any], live: LiveObject) -> list[str]:
 
 
 def _documents(content: str) -> list[dict[str, Any]]:
-    """Kratix packs a file with gzip and base64."""
+    """Return the documents of a file, which Kratix packs with gzip and base64."""
     try:
         packed = base64.b64decode(content, validate=True)
         text = zlib.decompressobj(wbits=31).decompress(packed, MAX_FILE_BYTES).decode()
@@ -59,7 +60,7 @@ def _documents(content: str) -> list[dict[str, Any]]:
 
 
 def _agrees(wanted: object, there: object, *, more: bool) -> bool:
-    """Whether `there` is what is wanted, or with `more` at least that; lists in any order."""
+    """Return whether two values are equal in any order; with `more`, `there` may have more."""
     if _empty(wanted):
         return more or _empty(there)
     if isinstance(wanted, dict) and isinstance(there, dict):

@@ -1,4 +1,4 @@
-"""Hops `table` and `dynamodb`: ACK takes up the Table, and DynamoDB has it."""
+"""Hops `table` and `dynamodb`: ACK reconciles the Table, and DynamoDB has the table."""
 
 import re
 from datetime import datetime, timedelta
@@ -14,27 +14,27 @@ from tablepromise.diagnosis.steps import Step, unknown
 
 _CREATING = timedelta(minutes=10)
 _CLOCKS = timedelta(seconds=15)
-"""By how much those of AWS and of the cluster may differ."""
+"""Maximum difference between the clocks of AWS and of the cluster."""
 
-_LOOKS = timedelta(seconds=30)
-"""A controller that runs has looked at a new Table by then."""
+_FIRST_RECONCILE = timedelta(seconds=30)
+"""A running controller has reconciled a new Table after this time."""
 
-_NO_RIGHTS = re.compile(
+_DENIED = re.compile(
     r"AccessDenied|UnrecognizedClient|InvalidClientTokenId|ExpiredToken|not authorized|"
     r"NoCredentialProviders|failed to refresh cached credentials|InvalidSignature"
 )
 
-_LIMITED = re.compile(r"Throttl|LimitExceeded|TooManyRequests|SlowDown")
+_THROTTLED = re.compile(r"Throttl|LimitExceeded|TooManyRequests|SlowDown")
 
-_SPENT = "retry quota exceeded"
+_RETRY_QUOTA = "retry quota exceeded"
 
 
 def table(context: RequestContext) -> Step:
-    """Whether ACK has taken up the Table, and does not say that it never will."""
+    """Return whether ACK reconciles the Table."""
     live = context.table
     if live is None:
         hidden = context.cluster.read_error("Table")
-        return unknown(hidden or "the Table is not visible from here: it is in another cluster")
+        return unknown(hidden or "the Table is in another cluster, which is not visible from here")
     down = operators.ack_down(context.cluster)
     conditions = live.items("status", "conditions")
     if conditions and not live.deleting_since and (step := sync.stale_status(context, live, down)):
@@ -47,28 +47,28 @@ def table(context: RequestContext) -> Step:
     if not conditions:
         if down:
             return steps.failed(down, live, live.created_at)
-        return _not_taken_up(context, live)
+        return _not_reconciled(context, live)
     recoverable = live.condition("ACK.Recoverable")
     if (
         recoverable
         and recoverable.status == "True"
-        and (step := _troubled(context, live, recoverable))
+        and (step := _recoverable(context, live, recoverable))
     ):
         return step
-    note = f"as ACK last said; {down.what} now" if down else "ACK has taken it up"
+    note = f"ACK's last status; {down.what} now" if down else "ACK reconciles the Table"
     return steps.done(note, live, live.created_at)
 
 
 def dynamodb(context: RequestContext) -> Step:
-    """Whether the table is there, as asked; DynamoDB's own word counts more than ACK's."""
+    """Return whether the table matches the request; DynamoDB's description overrides ACK's."""
     live = context.table
     if context.desired_table is None:
-        return unknown("whether the table is as asked cannot be told")
+        return unknown("this version of tablepromise cannot render the request")
     described = context.cluster.description(context.region, context.table_name)
     if described is not None:
         return _described(context, live, described)
     if live is None:
-        return unknown("only AWS knows: run with --aws")
+        return unknown("not visible from here; run with --aws")
     status = live.text("status", "tableStatus")
     synced = live.condition("ACK.ResourceSynced") or live.condition("Ready")
     since = synced.since if synced else live.created_at
@@ -83,7 +83,7 @@ def dynamodb(context: RequestContext) -> Step:
 
 
 def _made_again(context: RequestContext, live: LiveObject) -> Problem | None:
-    """DynamoDB made the table after it was as asked: ACK makes anew what it does not find."""
+    """Return the problem that ACK created the table a second time, because it was missing."""
     stages = LiveObject("Stages", context.request.fields("status", "stages"))
     active, made = (
         parse_time(stages.text("active")),
@@ -96,14 +96,15 @@ def _made_again(context: RequestContext, live: LiveObject) -> Problem | None:
     return Problem(
         Reason.TABLE_GONE,
         f"table {context.table_name} in {context.region} is ACTIVE but empty: it was deleted "
-        "behind ACK",
-        f"it was ACTIVE at {active:%Y-%m-%d %H:%M:%S} UTC, and was made again at {made:%H:%M:%S}",
-        "restore its data, as from a backup; any change of the request's spec then ends this",
+        "outside ACK, which created it again",
+        f"the table was ACTIVE at {active:%Y-%m-%d %H:%M:%S} UTC and was created again at "
+        f"{made:%H:%M:%S}",
+        "restore the data, for example from a backup, then change any field of the request's spec",
     )
 
 
 def status(context: RequestContext) -> tuple[str, int | None]:
-    """Status and number of items of the table as it is, whatever became of the request."""
+    """Return status and number of items of the table, also if the request has a problem."""
     described = context.cluster.description(context.region, context.table_name)
     if described is not None and not described.error:
         return described.status, described.items
@@ -120,108 +121,111 @@ def _described(
     since = live.created_at if live else None
     if described.status == "ACTIVE":
         if live is None:
-            return unknown("ACTIVE, says DynamoDB; whether it is as asked cannot be seen from here")
+            return unknown("ACTIVE in DynamoDB; whether it matches the request is not visible here")
         if not sync.is_synced(live):
             return _under_way(live, described.status, live.condition("ACK.ResourceSynced"))
         if step := sync.unverified_creation(context, live, operators.ack_down(context.cluster)):
             return step
-        return steps.done("ACTIVE, says DynamoDB", live, since)
+        return steps.done("ACTIVE in DynamoDB", live, since)
     if described.status:
         return _under_way(live, described.status, None)
     if live is not None and live.text("status", "tableStatus"):
         problem = Problem(
             Reason.TABLE_GONE,
-            f"DynamoDB has no table {context.table_name} in {context.region}, though ACK saw it",
+            f"DynamoDB has no table {context.table_name} in {context.region}, although ACK "
+            "reported it",
             f"Table {live.path}: tableStatus {live.text('status', 'tableStatus')}",
-            "look whether this is the account and endpoint that ACK uses; if so, the table was "
-            "deleted behind ACK, which makes it again, empty, at its next resync",
+            "check that --aws or --endpoint use the account and endpoint of ACK; if so, the table "
+            "was deleted outside ACK, which creates it again, empty, at its next resync",
         )
         return steps.failed(problem, live, since)
     return _under_way(live, "", None)
 
 
 def _under_way(live: LiveObject | None, status: str, synced: LiveCondition | None) -> Step:
-    next = f"kubectl describe {live.kubectl_name}" if live else "run it again"
+    next = f"kubectl describe {live.kubectl_name}" if live else "run this command again"
     since = (synced and synced.since) or (live.created_at if live else None)
     if status in ("INACCESSIBLE_ENCRYPTION_CREDENTIALS", "ARCHIVING", "ARCHIVED"):
         problem = Problem(
             Reason.KEY_GONE,
-            f"DynamoDB has made the table {status}",
+            f"DynamoDB has set the table to {status}",
             synced.summary if synced else "",
-            "give the table its KMS key back: DynamoDB archives a table that lacks it for 7 days",
+            "enable the table's KMS key again: DynamoDB archives the table after 7 days without it",
         )
         return steps.failed(problem, live, since)
     if status == "UPDATING":
-        # an index is filled for as long as it takes
+        # the backfill of an index has no time limit
         patience, detail = timedelta.max, "UPDATING"
     elif status == "ACTIVE":
-        patience, detail = _CREATING, "ACTIVE, but ACK has not applied everything yet"
+        patience, detail = _CREATING, "ACTIVE, but ACK has not applied all fields yet"
     else:
-        patience, detail = _CREATING, status or "not made yet"
+        patience, detail = _CREATING, status or "not created yet"
     why = synced.summary if synced else ""
     return steps.waiting(
         Reason.PROVISIONING, detail, live, since, why=why, next=next, patience=patience
     )
 
 
-def _not_taken_up(context: RequestContext, live: LiveObject) -> Step:
-    detail = "ACK has not looked at the Table"
+def _not_reconciled(context: RequestContext, live: LiveObject) -> Step:
+    detail = "ACK has not reconciled the Table"
     unseen = context.cluster.read_error("Deployment")
     if operators.ack(context.cluster) or unseen:
         next = (
-            "look at ACK's log for the namespace: it may watch others only, or its AWS "
-            "configuration may be broken (AWS_CA_BUNDLE must not be set)"
+            "check the log of ACK's controller: it may watch other namespaces only, or its AWS "
+            "configuration may be invalid (AWS_CA_BUNDLE must not be set)"
         )
         why = unseen or "the Table has no status"
         return steps.waiting(Reason.SYNCING, detail, live, live.created_at, why=why, next=next)
-    why = "no Deployment of its chart is to be seen, and the Table has no status"
+    why = "no Deployment has the labels of ACK's chart, and the Table has no status"
     next = "install ACK's DynamoDB controller"
-    if live.created_at is None or context.now - live.created_at <= _LOOKS:
-        # it may run in a way that is not known here
+    if live.created_at is None or context.now - live.created_at <= _FIRST_RECONCILE:
+        # ACK may run without the labels of its chart
         return steps.waiting(Reason.SYNCING, detail, live, live.created_at, why=why, next=next)
     what = "ACK's DynamoDB controller is not installed"
     return steps.failed(Problem(Reason.ACK_ABSENT, what, why, next), live, live.created_at)
 
 
-def _troubled(context: RequestContext, live: LiveObject, recoverable: LiveCondition) -> Step | None:
-    """ACK tries again; most of it is a table that is being changed."""
+def _recoverable(
+    context: RequestContext, live: LiveObject, recoverable: LiveCondition
+) -> Step | None:
+    """Return the step for an error that ACK retries; None while DynamoDB changes the table."""
     why = shorten(recoverable.message)
-    since = _tried(context, live, recoverable)
-    if _NO_RIGHTS.search(why):
+    since = _retrying_since(context, live, recoverable)
+    if _DENIED.search(why):
         problem = Problem(
             Reason.ACCESS_DENIED,
-            "AWS does not let ACK do it",
+            "AWS denied a call of ACK's controller",
             why,
-            "give ACK's role the permission, or ACK valid credentials; it tries again by itself",
+            "grant the permission to ACK's role, or give ACK valid credentials; ACK retries",
         )
         return steps.failed(problem, live, since)
-    if _LIMITED.search(why):
+    if _THROTTLED.search(why):
         return steps.waiting(
             Reason.THROTTLED,
-            f"AWS limits how much ACK may do at a time, and ACK tries again: {shorten(why, 200)}",
+            f"AWS throttles ACK, which retries: {shorten(why, 200)}",
             live,
             since,
-            next="wait: ACK tries again by itself; if it lasts, ask AWS for a higher quota",
+            next="wait, ACK retries; if throttling continues, request a higher quota from AWS",
         )
     if live.text("status", "tableStatus") in ("CREATING", "UPDATING", "DELETING"):
         return None
-    # the SDK hides then what AWS said
-    often = "AWS fails or throttles so often that ACK asks less; " if _SPENT in why else ""
+    # the SDK's message then lacks the error of AWS
+    often = "AWS fails or throttles so often that ACK slows down; " if _RETRY_QUOTA in why else ""
     return steps.waiting(
         Reason.RETRYING,
-        f"{often}ACK tries again: {shorten(why, 200)}",
+        f"{often}AWS returned an error, and ACK retries: {shorten(why, 200)}",
         live,
         since,
         next=f"kubectl describe {live.kubectl_name}",
     )
 
 
-def _tried(
+def _retrying_since(
     context: RequestContext, live: LiveObject, recoverable: LiveCondition
 ) -> datetime | None:
-    """Since when ACK tries again: it gives this condition no time, and others that of each attempt.
+    """Return the start of ACK's retries, which the conditions do not have.
 
-    So it is since the request is not ready, if the Table was there before.
+    It is the time since which the request is not ready, or the creation of the Table.
     """
     ready = context.request.condition("Ready")
     if recoverable.since or ready is None or ready.status != "False":
@@ -245,20 +249,21 @@ def _terminal(context: RequestContext, live: LiveObject, terminal: LiveCondition
         )
     elif "region" in message and ("drift" in message or "annotation" in message):
         reason = Reason.REGION_CHANGED
-        what = f"the region of table {name} was changed after it was made"
-        next = f"{change}: set the region back"
+        what = f"the region of table {name} was changed after the table was created"
+        next = f"{change}: set spec.region to its former value"
     else:
-        what = "DynamoDB refuses the table for good, and ACK has given up"
-        next = f"{change}: correct the spec; ACK tries again only after a change"
+        what = "DynamoDB rejects the table, and ACK does not retry"
+        next = f"{change}: correct the spec; ACK retries only after a change"
     return Problem(reason, what, why, next)
 
 
 def _deleted(live: LiveObject) -> Problem:
-    kept = live.fields("metadata", "annotations").get("services.k8s.aws/deletion-policy")
-    fate = "the table in DynamoDB is kept" if kept == "retain" else "its data goes too"
+    policy = live.fields("metadata", "annotations").get("services.k8s.aws/deletion-policy")
+    kept = policy == "retain"
+    data = "the table in DynamoDB is retained" if kept else "its data is deleted too"
     return Problem(
         Reason.TABLE_DELETED,
-        f"somebody deletes the Table, but not the request: {fate}",
-        f"waits for {', '.join(live.finalizers) or 'nothing'}",
-        "look who deletes it; the agent makes it again once it is gone",
+        f"the Table is being deleted although its request still exists: {data}",
+        f"finalizers: {', '.join(live.finalizers) or 'none'}",
+        "find out who deleted the Table; the agent creates it again after the deletion",
     )

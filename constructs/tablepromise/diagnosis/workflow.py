@@ -1,4 +1,4 @@
-"""Hops `admitted` and `workflow`: Kratix runs the pipeline, which writes the Table or says no."""
+"""Hops `admitted` and `workflow`: Kratix runs the pipeline, which renders or rejects it."""
 
 from tablepromise.diagnosis import managed_fields, steps
 from tablepromise.diagnosis.live_object import LiveCondition, LiveObject, parse_time, shorten
@@ -10,11 +10,11 @@ from tablepromise.diagnosis.request_context import RequestContext
 from tablepromise.diagnosis.steps import Step
 from tablepromise.request import model
 
-_LOOK = "kubectl logs deployment/kratix-platform-controller-manager -n kratix-platform-system"
+_KRATIX_LOG = "kubectl logs deployment/kratix-platform-controller-manager -n kratix-platform-system"
 
 
 def admitted(context: RequestContext) -> Step:
-    """The request exists, so the API server took it."""
+    """Return a done step: a request that exists was admitted."""
     request = context.request
     since = (
         request.created_at if request.generation <= 1 else managed_fields.spec_changed_at(request)
@@ -23,7 +23,7 @@ def admitted(context: RequestContext) -> Step:
 
 
 def workflow(context: RequestContext) -> Step:
-    """Whether the pipeline has run for the request as it is now."""
+    """Return whether the pipeline has run for the current generation."""
     request = context.request
     paused = request.condition("Reconciled")
     if paused and paused.reason == "PausedReconciliation":
@@ -31,20 +31,20 @@ def workflow(context: RequestContext) -> Step:
         command = (
             context.kubectl("label") if on_request else f"kubectl label promise {model.PROMISE}"
         )
-        what = "Kratix is told to leave the request alone"
+        what = f"reconciliation of the {'request' if on_request else 'Promise'} is paused in Kratix"
         problem = Problem(Reason.PAUSED, what, paused.summary, f"{command} kratix.io/paused-")
         return steps.failed(problem, request, paused.since)
     unavailable = request.condition("PromiseAvailable")
     if unavailable and unavailable.status == "False":
         problem = Problem(
             Reason.PROMISE_UNAVAILABLE,
-            "the Promise does not take requests",
+            "the Promise does not accept requests",
             unavailable.summary,
             f"kubectl describe promise {model.PROMISE}",
         )
         return steps.failed(problem, request, unavailable.since)
-    if refusal := _refused(context):
-        return refusal
+    if rejection := _rejected(context):
+        return rejection
     completed = request.condition("ConfigureWorkflowCompleted")
     if completed and completed.reason == "ConfigureWorkflowFailed":
         return _failed(context, completed)
@@ -52,34 +52,34 @@ def workflow(context: RequestContext) -> Step:
         message = request.text("status", "message")
         return steps.done(shorten(message), request, completed.since)
     if completed is None or completed.status == "True":
-        # Kratix does not repeat the write that says that a run has begun
+        # Kratix does not retry the write that reports the start of a run
         job = context.job if context.job_is_current else None
-        return _running(context, None) if job else _not_taken_up(context)
+        return _running(context, None) if job else _queued(context)
     return _running(context, completed)
 
 
-def _not_taken_up(context: RequestContext) -> Step:
+def _queued(context: RequestContext) -> Step:
     request = context.request
     if down := kratix_down(context.cluster):
         return steps.failed(down, request, request.changed_at)
-    detail = f"Kratix has not taken up generation {request.generation} of the request"
+    detail = f"Kratix has not reconciled generation {request.generation} of the request"
     position = context.cluster.queue_position(request)
     if position.length_text:
-        detail = f"{detail}: {position.length_text} other requests wait before it"
+        detail = f"{detail}: {position.length_text} other requests are queued before it"
     since = position.since(managed_fields.spec_changed_at(request), context.now)
-    return steps.waiting(Reason.PIPELINE, detail, request, since, next=_LOOK)
+    return steps.waiting(Reason.PIPELINE, detail, request, since, next=_KRATIX_LOG)
 
 
-def _refused(context: RequestContext) -> Step | None:
-    """The pipeline suspended itself: our way to say no."""
+def _rejected(context: RequestContext) -> Step | None:
+    """Return the rejection; the pipeline rejects a request by suspending itself."""
     request = context.request
     pipelines = request.items("status", "kratix", "workflows", "pipelines")
     suspended = [LiveObject("Pipeline", p) for p in pipelines if p.get("phase") == "Suspended"]
-    refused_generation = request.number("status", "kratix", "workflows", "suspendedGeneration")
+    rejected_generation = request.number("status", "kratix", "workflows", "suspendedGeneration")
     if not suspended:
         return None
-    if (refused_generation or request.generation) < request.generation:
-        return _not_taken_up(context)
+    if (rejected_generation or request.generation) < request.generation:
+        return _queued(context)
     [pipeline, *_] = suspended
     why = shorten(pipeline.text("message") or request.text("status", "message"))
     retry = parse_time(pipeline.text("nextRetryAt"))
@@ -89,12 +89,9 @@ def _refused(context: RequestContext) -> Step | None:
     elif retry < context.now and (down := kratix_down(context.cluster)):
         next = f"{down.next} (a retry was due at {retry:%H:%M:%S} UTC, but {down.what})"
     else:
-        next = (
-            f"remove the reason, or {change}; Kratix tries again by itself at "
-            f"{retry:%Y-%m-%d %H:%M:%S} UTC"
-        )
+        next = f"remove the cause, or {change}; Kratix retries at {retry:%Y-%m-%d %H:%M:%S} UTC"
     reason = Reason.REJECTED_FOR_NOW if retry else Reason.REJECTED
-    what = "the pipeline refuses the request" + (" for now" if retry else "")
+    what = "the pipeline rejects the request" + (" for now" if retry else "")
     since = parse_time(pipeline.text("lastTransitionTime"))
     return steps.failed(Problem(reason, what, why, next), request, since, rejected=True)
 
@@ -110,8 +107,8 @@ def _failed(context: RequestContext, completed: LiveCondition | None) -> Step:
         problem = Problem(Reason.PIPELINE_FAILED, "the pipeline failed", why, next)
     else:
         ended = job.condition("Failed") if job else None
-        told = (completed and completed.message, ended and ended.message)
-        why = "; ".join(words for words in told if words)
+        messages = (completed and completed.message, ended and ended.message)
+        why = "; ".join(message for message in messages if message)
         next = f"run it again and watch: {context.rerun_command}"
         problem = Problem(Reason.PIPELINE_FAILED, "the pipeline failed", shorten(why), next)
     since = completed.since if completed else None
@@ -119,19 +116,19 @@ def _failed(context: RequestContext, completed: LiveCondition | None) -> Step:
 
 
 def _running(context: RequestContext, completed: LiveCondition | None) -> Step:
-    """The pipeline is under way, or should be; without a condition, there is a Job."""
+    """Return the step of a pipeline that runs or should run; without a condition it has a Job."""
     job = context.job
     begun = completed.since if completed else None
     if job is None:
         if down := kratix_down(context.cluster):
             return steps.failed(down, context.request, begun)
         hidden = context.cluster.read_error("Job")
-        detail = f"the pipeline runs ({hidden})" if hidden else "Kratix makes the pipeline's Job"
-        return steps.waiting(Reason.PIPELINE, detail, context.request, begun, next=_LOOK)
+        detail = f"the pipeline runs ({hidden})" if hidden else "Kratix creates the pipeline's Job"
+        return steps.waiting(Reason.PIPELINE, detail, context.request, begun, next=_KRATIX_LOG)
     if completed is None and (failed := job.condition("Failed")) and failed.status == "True":
         return _failed(context, None)
     pods = _pods(context, job)
-    # a Job that is older is that of the generation before
+    # an older Job is of the generation before
     since = max((time for time in (job.created_at, begun) if time), default=None)
     for pod in pods:
         if why := trouble(pod):
@@ -150,7 +147,7 @@ def _running(context: RequestContext, completed: LiveCondition | None) -> Step:
     waiting = steps.waiting(Reason.PIPELINE, detail, job, since, next=describe)
     before = context.request.number("status", "observedGeneration") == context.request.generation
     if before and not waiting.overdue(context.now):
-        # it has run for this generation before, and what it wrote then is in force
+        # an earlier run of this generation succeeded, and its Table is still the current one
         return steps.done(f"{detail} again", job)
     return waiting
 
@@ -169,20 +166,25 @@ def _no_pod(job: LiveObject, why: str) -> Problem:
     if "violates PodSecurity" in why:
         reason = Reason.POD_SECURITY
         next = (
-            "correct securityContext in the Promise; for containers without one, set "
+            "correct the securityContext in the Promise; for containers without one, set "
             "workflows.defaultContainerSecurityContext in ConfigMap kratix of "
             f"kratix-platform-system and restart Kratix; then {delete}"
         )
     elif "exceeded quota" in why:
         reason = Reason.QUOTA_EXCEEDED
-        next = f"kubectl describe resourcequota -n {job.namespace}: raise it, the Job then goes on"
+        show = f"kubectl describe resourcequota -n {job.namespace}"
+        next = f"raise the quota, and the Job continues: {show}"
     else:
-        next = f"remove the reason, then {delete}: Kratix makes a new one"
-    return Problem(reason, "the namespace lets the pipeline have no pod", why, next)
+        next = f"remove the cause, then {delete}: Kratix creates a new Job"
+    what = {
+        Reason.POD_SECURITY: "the namespace's Pod Security level rejects the pipeline's pod",
+        Reason.QUOTA_EXCEEDED: "the namespace's ResourceQuota rejects the pipeline's pod",
+    }.get(reason, "the API server rejects the pipeline's pod")
+    return Problem(reason, what, why, next)
 
 
 def _events(context: RequestContext, job: LiveObject) -> list[str]:
-    """What Kubernetes says about the Job, the latest last."""
+    """Return the messages of the Job's FailedCreate Events, the latest last."""
     about = [
         event
         for event in context.cluster.list_all("Event")

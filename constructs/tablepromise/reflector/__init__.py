@@ -1,4 +1,10 @@
-"""The reflector: keeps the status of every request what it should be."""
+"""The reflector: writes the status of every request, and retries failed pipelines.
+
+Exceptions:
+
+- `ApiCallError`: a call to the API server failed.
+- `tablepromise.kubeconfig.KubeconfigError`: no usable kubeconfig.
+"""
 
 from tablepromise.reads import WATCHED
 from tablepromise.reflector.api import Api, ApiCallError

@@ -1,7 +1,7 @@
 """The reflector as a process: `python -m tablepromise.reflector`.
 
-Exit codes: 0 it was told to end, 1 a part of it has ended or its port is taken, 2 wrong usage. It
-holds nothing that a restart would lose, so whatever it cannot mend ends it.
+Exit codes: 0 after a signal, 1 if a thread ended or the port is in use, 2 wrong usage. A restart
+loses nothing, so the process ends on every error that it does not handle.
 """
 
 import argparse
@@ -27,9 +27,9 @@ from tablepromise.reflector.metrics import Durations, expose
 from tablepromise.reflector.store import Store
 from tablepromise.reflector.watch import RELIST, start_watches
 
-_ENDS: Final = (signal.SIGTERM, signal.SIGINT)
-_BEAT: Final = 1.0
-_FAREWELL: Final = 3.0
+_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
+_CHECK_SECONDS: Final = 1.0
+_JOIN_SECONDS: Final = 3.0
 
 _log = logging.getLogger("tablepromise.reflector")
 
@@ -38,9 +38,9 @@ class Options(NamedTuple):
     """The command line.
 
     Attributes:
-        platform, destination: a kubeconfig; None for the cluster that it runs in.
-        port: of the endpoints.
-        heal: whether to have Kratix try again what failed.
+        platform, destination: path of a kubeconfig; None for the cluster of the pod.
+        port: port of the endpoints.
+        heal: whether failed pipelines are retried.
     """
 
     platform: str | None
@@ -50,11 +50,11 @@ class Options(NamedTuple):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs until a signal; the exit code."""
+    """Run until a signal; return the exit code."""
     options = _options(arguments)
     try:
         configs = [_config(options.platform), _config(options.destination)]
-        # a cluster that has both sides is talked to by one client
+        # one client if both sides are one cluster
         same = configs[0] == configs[1]
         apis = [Api(config, RELIST) for config in (configs[:1] if same else configs)]
     except (kubeconfig.KubeconfigError, ApiCallError) as error:
@@ -71,9 +71,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(platform: Api, destination: Api, options: Options, files: "_Files") -> int:
     _log_to_stderr()
-    # a signal waits until it is asked for, in this thread and in all that begin here
-    signal.pthread_sigmask(signal.SIG_BLOCK, _ENDS)
-    threading.excepthook = _ended
+    # signals stay pending until sigtimedwait, in this thread and in the threads started here
+    signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    threading.excepthook = _log_thread_exception
     stop = threading.Event()
     store = Store()
 
@@ -109,41 +109,46 @@ def _run(platform: Api, destination: Api, options: Options, files: "_Files") -> 
     )
     _log.info("started; listening on port %s", server.server_port)
     try:
-        while (told := signal.sigtimedwait(_ENDS, _BEAT)) is None:
+        while (received := signal.sigtimedwait(_SIGNALS, _CHECK_SECONDS)) is None:
             if dead := [thread.name for thread in (loop, *watches) if not thread.is_alive()]:
-                _log.critical("ended: %s", ", ".join(dead))
+                _log.critical("threads ended: %s", ", ".join(dead))
                 return 1
             if changed := files.changed():
-                _log.critical("%s was changed; it is read at the start", changed)
+                _log.critical("%s was changed; exiting, since it is read only at start", changed)
                 return 1
-        _log.info("ends: %s", signal.Signals(told.si_signo).name)
+        _log.info("exiting on %s", signal.Signals(received.si_signo).name)
         return 0
     finally:
         stop.set()
         server.shutdown()
-        loop.join(_FAREWELL)
+        loop.join(_JOIN_SECONDS)
 
 
 def _options(arguments: Sequence[str] | None) -> Options:
     parser = argparse.ArgumentParser(
         prog="tablepromise.reflector",
-        description="Keeps the status of every DynamoDBRequest what it should be.",
+        description="Writes the status of every DynamoDBRequest, and retries failed pipelines.",
     )
-    here = "default: the cluster that it runs in"
+    here = "default: the cluster of the pod"
     parser.add_argument(
-        "--platform", metavar="KUBECONFIG", help=f"where Kratix and the requests are; {here}"
-    )
-    parser.add_argument(
-        "--destination", metavar="KUBECONFIG", help=f"where Flux, ACK and the Tables are; {here}"
+        "--platform", metavar="KUBECONFIG", help=f"the cluster of Kratix and the requests; {here}"
     )
     parser.add_argument(
-        "--port", type=_port, default=8080, help="of /metrics, /healthz and /readyz; default: 8080"
+        "--destination",
+        metavar="KUBECONFIG",
+        help=f"the cluster of Flux, ACK and the Tables; {here}",
+    )
+    parser.add_argument(
+        "--port",
+        type=_port,
+        default=8080,
+        help="port of /metrics, /healthz and /readyz; default: 8080",
     )
     parser.add_argument(
         "--no-heal",
         dest="heal",
         action="store_false",
-        help="never have Kratix run a pipeline again",
+        help="do not retry failed pipelines",
     )
     found = parser.parse_args(arguments)
     return Options(found.platform, found.destination, found.port, found.heal)
@@ -151,7 +156,7 @@ def _options(arguments: Sequence[str] | None) -> Options:
 
 def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > 65535:
-        raise argparse.ArgumentTypeError(f"{text} is no port")
+        raise argparse.ArgumentTypeError(f"{text} is not a port")
     return int(text)
 
 
@@ -160,7 +165,7 @@ def _config(file: str | None) -> SingleConfig:
 
 
 def _files(configs: Iterable[SingleConfig]) -> Iterable[str | None]:
-    """Files that a connection is made of; lightkube reads a token again by itself."""
+    """Yield the files of a connection; lightkube reads a changed token by itself."""
     for config in configs:
         yield config.cluster.certificate_auth
         if config.user:
@@ -168,13 +173,13 @@ def _files(configs: Iterable[SingleConfig]) -> Iterable[str | None]:
 
 
 class _Files:
-    """Files whose content is not to change, such as a certificate that is renewed."""
+    """Files that are read only at start, such as certificates, which may be renewed."""
 
     def __init__(self, paths: Iterable[str]) -> None:
         self._before = {path: _content(path) for path in paths}
 
     def changed(self) -> str:
-        """One that did, or nothing; one that cannot be read is as it was."""
+        """Return a changed file, or an empty string; an unreadable file counts as unchanged."""
         for path, before in self._before.items():
             if _content(path) not in (b"", before):
                 return path
@@ -203,13 +208,13 @@ def _log_to_stderr() -> None:
     logging.getLogger("tablepromise").setLevel(logging.INFO)
 
 
-def _ended(args: threading.ExceptHookArgs) -> None:
+def _log_thread_exception(args: threading.ExceptHookArgs) -> None:
     if args.exc_value is None:
         return
-    told: tuple[type[BaseException], BaseException, TracebackType | None]
-    told = (args.exc_type, args.exc_value, args.exc_traceback)
+    info: tuple[type[BaseException], BaseException, TracebackType | None]
+    info = (args.exc_type, args.exc_value, args.exc_traceback)
     name = args.thread.name if args.thread else "a thread"
-    _log.critical("%s does not go on", name, exc_info=told)
+    _log.critical("%s failed", name, exc_info=info)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The API server, as the reflector needs it: lists, watches, and the status of a request."""
+"""Client of the API server: lists, watches, and writes to requests."""
 
 import threading
 import time
@@ -16,23 +16,23 @@ from tablepromise import kubeconfig
 from tablepromise.diagnosis import READS, Read, managed_fields
 
 CHUNK: Final = 25
-"""Objects per answer: they are in memory at once."""
+"""Objects per answer, which are in memory at the same time."""
 
-_TOLD: Final = 3.0
-"""Seconds by which the time that an answer tells may differ from one to the next."""
+_CLOCK_JITTER: Final = 3.0
+"""Maximum difference in seconds between the clock offsets of two answers of one server."""
 
 PAUSE: Final = 1.0
 """Seconds between the starts of two watches of one read."""
 
 MANAGER: Final = managed_fields.REFLECTOR
-"""Who writes, in the request's managedFields."""
+"""The field manager of the reflector."""
 
 
 class ApiCallError(Exception):
-    """The API server does not do it.
+    """A call to the API server failed.
 
     Attributes:
-        code: its status; 0 if there is no answer.
+        code: the HTTP status; 0 without a valid answer.
     """
 
     def __init__(self, code: int, message: str) -> None:
@@ -44,9 +44,9 @@ class Api:
     """One cluster.
 
     Args:
-        config: where it is, and who we are.
-        silence: seconds without an event after which a watch ends, as one of a dead connection
-            would be silent for ever.
+        config: the cluster and the user.
+        silence: seconds without an event after which a watch ends; a watch on a dead connection
+            has no events.
         pause: seconds between the starts of two watches of one read.
     """
 
@@ -57,8 +57,8 @@ class Api:
         with _api_errors():
             # generic resources are not typed
             self._client: Any = kubeconfig.connect(config, manager=MANAGER)
-        # lightkube lets a watch be silent for ever, and leaves one open that is not read to its
-        # end; it has no argument for either, and a client for each watch is a mebibyte for each
+        # lightkube has no argument for the read timeout of a watch, and does not close a watch that
+        # is not read to its end; a client per watch would cost a mebibyte each
         self._client._client._watch_timeout.read = silence
         self._client._client._client.event_hooks = {"response": [self._answered]}
 
@@ -66,30 +66,30 @@ class Api:
         self._client.close()
 
     def now(self) -> datetime:
-        """The time of day as the API server has it, as all times in objects are of such a clock.
+        """Return the time of the API server, whose clock also sets the times in objects.
 
-        So replicas agree on it, whatever their own clocks say.
+        Replicas with different clocks therefore agree on it.
         """
         ahead = time.time() - time.monotonic() if self._ahead is None else self._ahead
         return datetime.fromtimestamp(time.monotonic() + ahead, UTC)
 
     def patch_status(self, namespace: str, name: str, body: dict[str, Any]) -> dict[str, Any]:
-        """The request after a merge patch of its status.
+        """Apply a merge patch to the status of a request; return the request.
 
         Raises:
-            ApiCallError: 409 if it was written meanwhile, 404 if it is gone.
+            ApiCallError: 409 after another write, 404 if the request does not exist.
         """
         return self._patched(_kind(READS[0]).Status, namespace, name, body)
 
     def patch_labels(self, namespace: str, name: str, body: dict[str, Any]) -> dict[str, Any]:
-        """The request after a merge patch of its metadata; raises as `patch`."""
+        """Apply a merge patch to the metadata of a request; raises as `patch_status`."""
         return self._patched(_kind(READS[0]), namespace, name, body)
 
     def create_event(self, event: dict[str, Any]) -> None:
-        """Makes a core/v1 Event.
+        """Create a core/v1 Event.
 
         Raises:
-            ApiCallError: it was not made.
+            ApiCallError: the Event was not created.
         """
         [read] = [read for read in READS if read.kind == "Event"]
         with _api_errors():
@@ -106,7 +106,7 @@ class Api:
 
     @contextmanager
     def open_stream(self, read: Read) -> Generator["WatchStream"]:
-        """A list and the watch behind it; its connection is closed whatever happens."""
+        """Yield a list and the watch after it; always close the connection."""
         self._here.next = 0.0
         try:
             yield WatchStream(self._client, read)
@@ -118,19 +118,20 @@ class Api:
     def _answered(self, answer: httpx2.Response) -> None:
         self._here.answer = answer
         with suppress(TypeError, ValueError):
-            told = parsedate_to_datetime(answer.headers.get("Date", "")).timestamp()
-            ahead = told - time.monotonic()
-            # it is cut to the second, and late: the best of them counts, unless that clock stepped
-            if self._ahead is None or not 0 <= self._ahead - ahead <= _TOLD:
+            date = parsedate_to_datetime(answer.headers.get("Date", "")).timestamp()
+            ahead = date - time.monotonic()
+            # a Date is cut to the second and delayed: keep the largest offset, unless the server's
+            # clock was set
+            if self._ahead is None or not 0 <= self._ahead - ahead <= _CLOCK_JITTER:
                 self._ahead = ahead
         if "watch" in answer.request.url.params:
-            # lightkube begins a watch anew as soon as the server has ended it
+            # lightkube starts a watch again as soon as the server has ended it
             time.sleep(max(0.0, self._here.next - time.monotonic()))
             self._here.next = time.monotonic() + self._pause
 
 
 class WatchStream:
-    """A read, in one thread."""
+    """The list and the watch of one read; used by one thread."""
 
     def __init__(self, client: Any, read: Read) -> None:
         self._client = client
@@ -144,7 +145,7 @@ class WatchStream:
         self.version = ""
 
     def list(self) -> Iterator[dict[str, Any]]:
-        """All objects; after the last, `version` is that of the list."""
+        """Yield all objects, then set `version` to the list's."""
         with _api_errors():
             found = self._client.list(_kind(self._read), chunk_size=CHUNK, **self._select)
             for one in found:
@@ -154,9 +155,9 @@ class WatchStream:
             self.version = str(found.resourceVersion)
 
     def watch(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        """What happens after that version, as `ADDED`, `MODIFIED` or `DELETED`.
+        """Yield the events after `version`: `ADDED`, `MODIFIED` or `DELETED`, and the object.
 
-        It ends with an error only, or when it was silent for too long.
+        Returns only after `silence` seconds without an event.
         """
         with _api_errors():
             try:
@@ -170,10 +171,10 @@ class WatchStream:
 
 @contextmanager
 def _api_errors() -> Generator[None]:
-    """Turn every error of lightkube into `ApiCallError`.
+    """Raise every error of lightkube as `ApiCallError`.
 
-    The block must contain nothing but calls of lightkube: whatever it raises beyond its own errors
-    (a KeyError for a missing header, a decoding error) means that the answer was broken.
+    The block must contain only calls of lightkube, because any other exception, such as a KeyError
+    for a missing header or a decoding error, is taken for an invalid answer.
     """
     try:
         yield
@@ -184,7 +185,7 @@ def _api_errors() -> Generator[None]:
     except (httpx2.HTTPError, httpx2.StreamError, ConfigError, OSError) as error:
         raise ApiCallError(0, f"{type(error).__name__}: {error}") from error
     except Exception as error:
-        raise ApiCallError(0, f"broken answer: {type(error).__name__}: {error}") from error
+        raise ApiCallError(0, f"invalid answer: {type(error).__name__}: {error}") from error
 
 
 def _kind(read: Read) -> Any:

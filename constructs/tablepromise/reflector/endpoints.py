@@ -1,4 +1,4 @@
-"""What others ask of the process: whether it works, and what it has measured."""
+"""HTTP endpoints of the process: `/healthz`, `/readyz` and `/metrics`."""
 
 import threading
 from collections.abc import Callable
@@ -11,13 +11,13 @@ from tablepromise.reflector.loop import Reflector
 from tablepromise.reflector.store import Store
 
 STUCK: Final = 60.0
-"""Seconds without a look at any request after which the loop is taken for stuck."""
+"""Seconds without progress after which the loop is unhealthy."""
 
 _PLAIN: Final = "text/plain; charset=utf-8"
 
 
 class Endpoints:
-    """Answers by path, from what the process knows of itself."""
+    """Answers by path."""
 
     def __init__(
         self,
@@ -32,31 +32,31 @@ class Endpoints:
         self._clock = clock
 
     def answer(self, path: str) -> tuple[int, str, bytes]:
-        """Status, content type and content."""
+        """Return status, content type and content."""
         if path == "/healthz":
             silent = self._clock() - self._reflector.progressed_at
-            return _said(silent < STUCK, f"the loop turned {silent:.0f} s ago")
+            return _text(silent < STUCK, f"last progress of the loop: {silent:.0f} s ago")
         if path == "/readyz":
             missing = ", ".join(read.resource for read in self._store.missing)
-            return _said(not missing, f"not read yet: {missing}" if missing else "ok")
+            return _text(not missing, f"not listed yet: {missing}" if missing else "ok")
         if path == "/metrics":
             return 200, CONTENT_TYPE_LATEST, generate_latest(self._registry)
-        return 404, _PLAIN, b"there are /metrics, /healthz and /readyz\n"
+        return 404, _PLAIN, b"not found; paths: /metrics, /healthz, /readyz\n"
 
 
-def _said(well: bool, words: str) -> tuple[int, str, bytes]:
-    return (200 if well else 503), _PLAIN, f"{words}\n".encode()
+def _text(healthy: bool, text: str) -> tuple[int, str, bytes]:
+    return (200 if healthy else 503), _PLAIN, f"{text}\n".encode()
 
 
 def listen(port: int, endpoints: Endpoints) -> ThreadingHTTPServer:
-    """A server on all addresses, which has begun.
+    """Start a server on all addresses.
 
     Args:
-        port: where; 0 for one that is free.
-        endpoints: what to answer.
+        port: the port; 0 for a free one.
+        endpoints: the answers.
 
     Raises:
-        OSError: the port is taken.
+        OSError: the port is in use.
     """
     server = _Server(("", port), type("Handler", (_Handler,), {"endpoints": endpoints}))
     threading.Thread(target=server.serve_forever, name="http", daemon=True).start()

@@ -1,9 +1,9 @@
-"""When a status is not written, so that Kratix never loses a write of its own.
+"""Detects the moment at which a write of the reflector would make Kratix lose a write.
 
-Kratix writes whole objects with the `resourceVersion` that it read. It repeats each of these writes
-after a conflict except one: the status that says that a run has begun, which follows the Job. Until
-then `status.kratix.workflows` says that the pipeline is `Pending`. A patch of the reflector holds
-the `resourceVersion` that it was made from, so no write of another can come between.
+Kratix updates whole objects with the `resourceVersion` that it read. It retries each of these
+updates after a conflict except one: the status at the start of a run, which follows the creation of
+the Job. Until then `status.kratix.workflows` has the pipeline as `Pending`. The reflector does not
+write in this state.
 """
 
 from datetime import datetime, timedelta
@@ -16,14 +16,14 @@ from tablepromise.diagnosis.snapshot import Cluster
 from tablepromise.request import model
 
 WRITE_DELAY: Final = timedelta(seconds=10)
-"""The write follows the Job within a second, or is lost."""
+"""Kratix writes within a second after it has created the Job, or never."""
 
 MAX_HOLD_SECONDS: Final = 60.0
-"""Seconds after which the status is written anyway: Kratix hangs, or waits for another run."""
+"""Seconds after which the reflector writes anyway: Kratix hangs, or waits for another run."""
 
 
 def kratix_write_pending(snapshot: Snapshot, now: datetime) -> bool:
-    """Return whether Kratix is about to write that a run of the only request has begun."""
+    """Return whether Kratix is about to write the start of a run of the only request."""
     cluster = Cluster(snapshot)
     [request] = cluster.list_all(model.KIND)
     if request.deleting_since or not _pending(request) or kratix_down(cluster):

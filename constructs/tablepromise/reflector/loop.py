@@ -1,7 +1,7 @@
-"""The loop: requests whose status may be another now get the one that they should have.
+"""The reconcile loop: writes the status of each request that may have changed.
 
-Level-triggered: a status is made of what is there, never of what happened. So a restart, an event
-that was missed, or a write that did not work costs time, and nothing else.
+The loop is level-triggered: a status depends on the current objects and not on events. So a
+restart, a missed event or a failed write only delays it.
 """
 
 import logging
@@ -34,17 +34,17 @@ from tablepromise.reflector.store import Key, Store
 from tablepromise.request import model
 
 DEBOUNCE: Final = 0.5
-"""Seconds between two turns: what happens meanwhile is one write."""
+"""Seconds between two passes; all changes in between are one write."""
 
 RECHECK, SLOWEST = 5.0, 30.0
-"""Seconds after which a request that is not ready is looked at again, as time alone changes it: at
-first, and where nothing has happened for long."""
+"""Seconds after which a request that is not ready is reconciled again, because its status depends
+on time too: after a change, and at most."""
 
-PACE: Final = 1.0
-"""Seconds between two attempts to heal, of any requests: each is a Job."""
+RETRY_PAUSE: Final = 1.0
+"""Seconds between two retries of pipelines, of any requests, because each retry is a Job."""
 
 GRACE: Final = 20.0
-"""Seconds for which `Unknown` is not written over what was known: watches come back one by one."""
+"""Seconds for which a known status is not replaced by `Unknown`: watches restart one by one."""
 
 _LATER, _LATEST = 1.0, 60.0
 _CONFLICT, _NOT_FOUND = 409, 404
@@ -53,18 +53,18 @@ _log = logging.getLogger(__name__)
 
 
 class RequestApi(Protocol):
-    """Where requests are written to. All of it raises `ApiCallError`."""
+    """Writes to the API server. All methods raise `ApiCallError`."""
 
     def patch_status(self, namespace: str, name: str, body: dict[str, Any]) -> dict[str, Any]:
-        """The request after a merge patch of its status."""
+        """Apply a merge patch to the status of a request; return the request."""
         ...
 
     def patch_labels(self, namespace: str, name: str, body: dict[str, Any]) -> dict[str, Any]:
-        """The request after a merge patch of its metadata."""
+        """Apply a merge patch to the metadata of a request; return the request."""
         ...
 
     def create_event(self, event: dict[str, Any]) -> None:
-        """Makes an Event."""
+        """Create an Event."""
         ...
 
 
@@ -76,21 +76,21 @@ def _ignored(before: dict[str, Any], status: Status) -> None:
 
 
 class Reflector:
-    """Writes statuses.
+    """Writes statuses and retries pipelines.
 
     Args:
-        store: what is known of the cluster.
-        cluster: where it is written.
-        now: the time of day, with a time zone.
-        clock: seconds that only go forward.
-        heals: whether to have Kratix try again what failed.
-        wrote: told of each request, as it was before a write, and of the status then written.
+        store: the objects of the cluster.
+        api: the API server of the requests.
+        now: returns the current time, with a time zone.
+        clock: returns monotonic seconds.
+        heals: whether to retry failed pipelines.
+        wrote: called after each write with the request before it, and the written status.
 
     Attributes:
-        reports: where each request stood when it was last looked at.
-        heals: how often a pipeline was run again, by reason.
-        writes, conflicts, failures: how often a patch was taken, met another's, or did not work.
-        progressed_at: when it last looked at something, or found nothing to look at; by `clock`.
+        reports: the last report on each request.
+        heals: number of retries of pipelines, by reason.
+        writes, conflicts, failures: number of patches that succeeded, conflicted, or failed.
+        progressed_at: time of the last progress, by `clock`.
     """
 
     def __init__(
@@ -112,7 +112,7 @@ class Reflector:
         self._due: dict[Key, float] = {}
         self._happened: dict[Key, float] = {}
         self._stuck: dict[Key, tuple[tuple[int, str, int], float]] = {}
-        self._healed = clock() - PACE
+        self._healed = clock() - RETRY_PAUSE
         self._held: dict[Key, tuple[float, float]] = {}  # until when, for how long
         self._doubted: dict[Key, float] = {}
         self._yielded: dict[Key, float] = {}
@@ -122,13 +122,13 @@ class Reflector:
         self.progressed_at = clock()
 
     def run(self, sleep: Callable[[float], None], stopping: Callable[[], bool]) -> None:
-        """Turns until `stopping`."""
+        """Reconcile until `stopping`."""
         while not stopping():
             self.reconcile_due()
             sleep(DEBOUNCE)
 
     def reconcile_due(self) -> None:
-        """Looks at each request that is due, once."""
+        """Reconcile each request that is due."""
         self.progressed_at = start = self._clock()
         if not self._store.complete:
             return
@@ -153,8 +153,8 @@ class Reflector:
                 status = replace(status, healing=attempt)
             body = build_patch(request, status)
         except (ValueError, TypeError, LookupError, AttributeError):
-            # one object that nobody expects must not cost the others their status
-            _log.exception("cannot tell the status of request %s/%s", *key)
+            # an invalid object must not block the statuses of other requests
+            _log.exception("cannot compute the status of request %s/%s", *key)
             self._back_off(key)
             return
         self.reports[key] = report
@@ -162,9 +162,9 @@ class Reflector:
             self._due.pop(key, None)
         else:
             self._due[key] = self._clock() + self._pause(key)
-        if body is None or self._doubtful(key, request, status):
+        if body is None or self._hides_known(key, request, status):
             return
-        if self._yields(key, snapshot, now):
+        if self._waits_for_kratix(key, snapshot, now):
             self._due[key] = self._clock() + DEBOUNCE
             return
         try:
@@ -180,25 +180,25 @@ class Reflector:
             self._retry_pipeline(key, after, status)
 
     def _pause(self, key: Key) -> float:
-        """How long it may be left alone: a twelfth of the time for which nothing happened."""
+        """Return the pause until the next check: a twelfth of the time without a change."""
         calm = self._clock() - self._happened.setdefault(key, self._clock())
         return min(max(calm / 12, RECHECK), SLOWEST)
 
     def _due_attempt(
         self, key: Key, snapshot: Snapshot, status: Status, now: datetime
     ) -> Healing | None:
-        """What is to be written before the lever is pulled; who writes it first may pull it.
+        """Return the retry to record in the status; the replica that writes it first retries.
 
-        How long something lasts is not told by times of day: a restart begins to wait anew.
+        Durations are measured by `clock`, so the wait starts again after a restart.
         """
         stalled, clock = status.conditions[1], self._clock()
         if not self._heals or stalled.status != "True" or stalled.reason not in FIRST_RETRY_SECONDS:
             self._stuck.pop(key, None)
             return None
-        what = (status.checked_generation, str(stalled.reason), retry_count(status))
-        if key not in self._stuck or self._stuck[key][0] != what:
-            self._stuck[key] = what, clock
-        if clock - self._healed < PACE:
+        cause = (status.checked_generation, str(stalled.reason), retry_count(status))
+        if key not in self._stuck or self._stuck[key][0] != cause:
+            self._stuck[key] = cause, clock
+        if clock - self._healed < RETRY_PAUSE:
             return None
         return due_retry(snapshot, status, clock - self._stuck[key][1], now)
 
@@ -208,17 +208,17 @@ class Reflector:
         try:
             self._store.written(request, self._api.patch_labels(*key, retry_label_patch(request)))
         except ApiCallError as error:
-            _log.warning("cannot have the pipeline of request %s/%s run again: %s", *key, error)
+            _log.warning("cannot retry the pipeline of request %s/%s: %s", *key, error)
             return
         self.heals[reason] += 1
-        _log.info("request %s/%s: %s; its pipeline is run again", *key, reason)
+        _log.info("request %s/%s: %s; retried its pipeline", *key, reason)
         try:
             self._api.create_event(retry_event(request, status))
         except ApiCallError as error:
-            _log.warning("cannot make an Event about request %s/%s: %s", *key, error)
+            _log.warning("cannot create an Event for request %s/%s: %s", *key, error)
 
-    def _doubtful(self, key: Key, request: dict[str, Any], status: Status) -> bool:
-        """Whether what was known would be taken back for something that was not seen just now."""
+    def _hides_known(self, key: Key, request: dict[str, Any], status: Status) -> bool:
+        """Return whether a known status would be replaced by `Unknown` within the grace period."""
         live = LiveObject(model.KIND, request)
         before = live.condition(status.conditions[0].type)
         if (
@@ -231,8 +231,8 @@ class Reflector:
             return False
         return self._clock() - self._doubted.setdefault(key, self._clock()) < GRACE
 
-    def _yields(self, key: Key, snapshot: Snapshot, now: datetime) -> bool:
-        """Whether to wait, as Kratix is about to write what it would not write again."""
+    def _waits_for_kratix(self, key: Key, snapshot: Snapshot, now: datetime) -> bool:
+        """Return whether to wait for a write that Kratix would not retry after a conflict."""
         if not kratix_write_pending(snapshot, now):
             self._yielded.pop(key, None)
             return False
@@ -240,7 +240,7 @@ class Reflector:
 
     def _write_failed(self, key: Key, error: ApiCallError) -> None:
         if error.code in (_CONFLICT, _NOT_FOUND):
-            # what was written, or that it is gone, will be seen by the watch
+            # the watch will deliver the other write, or the deletion
             self.conflicts += 1
             self._back_off(key, RECHECK)
             return
@@ -249,7 +249,7 @@ class Reflector:
         self._back_off(key)
 
     def _back_off(self, key: Key, longest: float = _LATEST) -> None:
-        """Looks at it again, after twice as long as the last time."""
+        """Reconcile the request again after twice the last pause."""
         pause = min(2 * self._held.get(key, (0, _LATER / 2))[1], longest)
         self._held[key] = self._clock() + pause, pause
         self._due[key] = self._clock() + pause

@@ -1,4 +1,4 @@
-"""What is measured: requests by state, causes, seconds per stage, writes."""
+"""Prometheus metrics: requests by state and reason, durations of stages, writes, retries."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -23,10 +23,10 @@ _STAGES: Final = [name for name in Stages.__struct_fields__ if name != "generati
 
 
 class Durations:
-    """How long the stages of requests took, of those that were reached since this began.
+    """Durations of the stages that requests reached after this process started.
 
-    Each is measured by who writes it, when it is written first: so once, also with two replicas,
-    and not again after a restart.
+    The replica that writes the time of a stage observes its duration. So each duration is observed
+    once, also with two replicas and after a restart.
     """
 
     def __init__(self, registry: CollectorRegistry, now: Callable[[], datetime]) -> None:
@@ -41,13 +41,13 @@ class Durations:
         )
         self._delay = Histogram(
             "tablepromise_ready_delay_seconds",
-            "From what ACK says to Ready written.",
+            "From ACK's first report that the table matches to Ready written.",
             buckets=_BUCKETS,
             registry=registry,
         )
 
     def __call__(self, request: dict[str, Any], status: Status) -> None:
-        """A status was written; `request` is as it was before."""
+        """Observe a written status; `request` is the request before the write."""
         known = LiveObject(model.KIND, request).fields("status", "stages")
         if known.get("generation") != status.stages.generation:
             known = {}
@@ -59,14 +59,14 @@ class Durations:
             before = time
         admitted, active = times["admitted"], times["active"]
         if admitted and active and "active" not in known and active >= self._began:
-            # ACK's first word that all is as asked is what Ready waits for
+            # Ready waits for ACK's first report that the table matches the request
             now = self._now()
             self._stages.labels("ready").observe((now - admitted).total_seconds())
             self._delay.observe((now - active).total_seconds())
 
 
 class _Counts(Collector):
-    """What a reflector has counted."""
+    """Counters of a reflector and its store."""
 
     def __init__(self, reflector: Reflector, store: Store) -> None:
         self._reflector = reflector
@@ -83,13 +83,13 @@ class _Counts(Collector):
             "failed": reflector.failures,
         }
         requests = GaugeMetricFamily(
-            "tablepromise_requests", "Requests, by the state that `check` says.", labels=["state"]
+            "tablepromise_requests", "Requests, by the state that `check` prints.", labels=["state"]
         )
         for state in get_args(RequestState):
             requests.add_metric([state], states[state])
         causes = GaugeMetricFamily(
             "tablepromise_stalled_requests",
-            "Requests for which somebody must do something, by cause.",
+            "Requests that need an action of a person, by reason.",
             labels=["reason"],
         )
         for reason in Reason:
@@ -100,7 +100,7 @@ class _Counts(Collector):
         for result, count in results.items():
             writes.add_metric([result], count)
         heals = CounterMetricFamily(
-            "tablepromise_heals", "Pipelines that were run again, by cause.", labels=["reason"]
+            "tablepromise_heals", "Automatic retries of pipelines, by reason.", labels=["reason"]
         )
         for reason in FIRST_RETRY_SECONDS:
             heals.add_metric([reason], reflector.heals[reason])
@@ -115,6 +115,6 @@ class _Counts(Collector):
 
 
 def expose(registry: CollectorRegistry, reflector: Reflector, store: Store) -> None:
-    """Adds what the reflector and its store count, and what the system knows of this process."""
+    """Register the counters of the reflector and its store, and the metrics of the process."""
     registry.register(_Counts(reflector, store))
     ProcessCollector(registry=registry)

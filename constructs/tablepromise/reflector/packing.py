@@ -1,4 +1,4 @@
-"""What is kept of an object: the fields that decide about a request's status, packed."""
+"""Trims objects to the fields that a status depends on, and packs them."""
 
 import zlib
 from typing import Any, Final, cast
@@ -37,7 +37,7 @@ _KEPT: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     "GitRepository": {"spec": (), "status": (*_STATUS, "artifact")},
     "Kustomization": {"spec": (), "status": (*_STATUS, "lastAppliedRevision", "inventory")},
 }
-"""Fields of spec and status that are kept, by kind; `()` stands for all of them."""
+"""Fields of spec and status that are kept, by kind; `()` keeps all fields."""
 
 _EVENT: Final = ("involvedObject", "reason", "message", "lastTimestamp", "eventTime")
 _CONTAINER: Final = ("name", "state", "lastState")
@@ -66,13 +66,13 @@ _COMMON: Final = msgspec.json.encode(
         {"creationTimestamp": "2026-", "managedFields": [], "uid": "", "finalizers": []},
     ]
 )
-"""What most objects have in common, so that none is packed with it."""
+"""Dictionary for zlib: texts that most objects contain."""
 
 
 def trim(kind: str, raw: dict[str, Any]) -> dict[str, Any]:
-    """A copy of an object with what the diagnosis reads of it.
+    """Return a copy of an object with the fields that the diagnosis reads.
 
-    Only a request keeps its `resourceVersion`: a change of nothing else is no change.
+    Only a request keeps its `resourceVersion`, so that a change of other fields changes nothing.
     """
     metadata = _fields(raw.get("metadata"))
     kept: dict[str, Any] = {name: metadata[name] for name in _METADATA if name in metadata}
@@ -103,13 +103,13 @@ def trim(kind: str, raw: dict[str, Any]) -> dict[str, Any]:
 
 
 def pack(trimmed: dict[str, Any]) -> bytes:
-    """As few bytes as can be; the order of fields, which a message may show, is kept."""
+    """Return the compressed object; the order of fields, which messages show, is kept."""
     packer = zlib.compressobj(6, zlib.DEFLATED, -15, 9, zdict=_COMMON)
     return packer.compress(msgspec.json.encode(trimmed)) + packer.flush()
 
 
 def unpack(packed: bytes) -> dict[str, Any]:
-    """What was packed."""
+    """Return the object that was packed."""
     raw: dict[str, Any] = msgspec.json.decode(
         zlib.decompressobj(-15, zdict=_COMMON).decompress(packed)
     )
@@ -117,12 +117,12 @@ def unpack(packed: bytes) -> dict[str, Any]:
 
 
 def _managed(kind: str, entries: object) -> object:
-    """Who wrote when: of what was written, only whether it is the spec, and which of its fields."""
+    """Trim managed fields to managers, times, and the names of fields of the spec."""
     if not isinstance(entries, list):
         return entries
     found = [cast(dict[str, Any], e) for e in cast(list[object], entries) if isinstance(e, dict)]
     if kind not in ("DynamoDBRequest", "Table"):
-        # the times at which its status was written are not read
+        # status writes of these kinds are not read
         found = [entry for entry in found if not entry.get("subresource")]
         return [_only(entry, ("time",)) for entry in found]
     return [_entry(entry) for entry in found]

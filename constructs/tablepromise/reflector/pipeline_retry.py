@@ -1,9 +1,9 @@
-"""Healing: a pipeline that nobody would run again is run again, by Kratix' own lever.
+"""Automatic retry of failed pipelines, by Kratix's label `kratix.io/manual-reconciliation`.
 
-Kratix answers the label `kratix.io/manual-reconciliation` by taking it away and making a new Job,
-of the configuration as it is now; a Job that has not ended it suspends first. The run writes the
-Work anew, and with it the file in the state store. No object is deleted, and a request that is
-being deleted is left alone: what its delete pipeline does is for somebody to decide.
+Kratix removes the label and creates a new Job from the current configuration; it suspends a Job
+that has not ended first. The run writes the Work again, and so the file in the state store. A retry
+deletes no object. A request that is being deleted is never retried, because its delete pipeline
+needs a decision of a person.
 """
 
 from datetime import datetime
@@ -23,23 +23,23 @@ FIRST_RETRY_SECONDS: Final = {
     Reason.POD_REJECTED: 30.0,
     Reason.PIPELINE_FAILED: 30.0,
     Reason.STORE_EMPTIED: 30.0,
-    # the kubelet tries again by itself; but a corrected image or spec waits until that Job ends
+    # the kubelet retries; but a corrected image or spec applies only after that Job ends
     Reason.IMAGE_NOT_PULLABLE: 120.0,
     Reason.POD_FAILING: 120.0,
 }
-"""What may be healed, and the seconds that it lasts before the first attempt."""
+"""Reasons that are retried, and the seconds before the first retry."""
 
 _PAUSED: Final = "kratix.io/paused"
 
 
 def due_retry(snapshot: Snapshot, status: Status, lasts: float, now: datetime) -> Healing | None:
-    """What the status is to say of an attempt that is due; None if none is.
+    """Return the new `status.healing` if a retry is due; else None.
 
     Args:
-        snapshot: one request, and what belongs to it.
-        status: what its status should be.
-        lasts: seconds for which this is so, since the last attempt.
-        now: the time of day, with a time zone.
+        snapshot: one request and its objects.
+        status: the status that it should have.
+        lasts: seconds for which it has had this reason since the last retry.
+        now: the current time, with a time zone.
     """
     [request] = [LiveObject(model.KIND, raw) for raw in snapshot.objects[model.KIND]]
     stalled = status.conditions[1]
@@ -62,22 +62,22 @@ def due_retry(snapshot: Snapshot, status: Status, lasts: float, now: datetime) -
 
 
 def retry_count(status: Status) -> int:
-    """How often the pipeline was run again for the reason that the status has."""
+    """Return the number of retries for the current reason."""
     return status.healing.attempts.get(status.conditions[1].reason, 0) if status.healing else 0
 
 
 def retry_label_patch(request: dict[str, Any]) -> dict[str, Any]:
-    """A JSON merge patch that pulls the lever, unless the request is another by then."""
+    """Return a JSON merge patch that adds the label if the request has not changed."""
     version = LiveObject(model.KIND, request).text("metadata", "resourceVersion")
     return {"metadata": {"resourceVersion": version, "labels": {RECONCILE: "true"}}}
 
 
 def retry_event(request: dict[str, Any], status: Status) -> dict[str, Any]:
-    """What is told of it, as a core/v1 Event; the last attempt is a Warning.
+    """Return the core/v1 Event of a retry; the last retry is a Warning.
 
     Args:
-        request: as the API server gave it.
-        status: with the attempt in it.
+        request: the request, as read from the API server.
+        status: its status, with this retry.
     """
     live = LiveObject(model.KIND, request)
     time = status.healing.last if status.healing else ""
@@ -95,8 +95,8 @@ def retry_event(request: dict[str, Any], status: Status) -> dict[str, Any]:
         },
         "type": "Warning" if number == TRIES else "Normal",
         "reason": "Healing",
-        "message": f"{reason}: has Kratix run the pipeline again, by label {RECONCILE}; "
-        f"attempt {number} of {TRIES}",
+        "message": f"{reason}: retries the pipeline by label {RECONCILE}; "
+        f"retry {number} of {TRIES}",
         "source": {"component": COMPONENT},
         "firstTimestamp": time,
         "lastTimestamp": time,

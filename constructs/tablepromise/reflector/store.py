@@ -1,7 +1,7 @@
-"""The objects that decide about the status of requests, each where its request finds it.
+"""The objects that the statuses of requests depend on, indexed by request.
 
-An object belongs to one request, or is shared by all. A change of it marks the requests whose
-status may be another now. Nothing here talks to a cluster; all of it may be called by any thread.
+An object belongs to one request, or to all. A change of an object marks the requests whose status
+may have changed. The store calls no API server; all methods are thread-safe.
 """
 
 from collections import Counter, defaultdict
@@ -29,17 +29,17 @@ _WORK, _JOB = "kratix.io/work", "batch.kubernetes.io/job-name"
 
 
 class _Kept(Struct, frozen=True, gc=False):
-    """An object: packed, and the `Kind/namespace/name` that it belongs to; empty if to all."""
+    """A packed object, and its owner as `Kind/namespace/name`; empty if it belongs to all."""
 
     packed: bytes
-    place: str
+    owner: str
 
 
 class Store:
-    """Everything that was last seen of a cluster.
+    """The last known objects of a cluster.
 
     Attributes:
-        failures: lists and watches that failed, by resource.
+        failures: number of failed lists and watches, by resource.
     """
 
     def __init__(self) -> None:
@@ -54,22 +54,22 @@ class Store:
         self._shared: dict[str, list[dict[str, Any]]] | None = None
         self._dirty: dict[Key, None] = {}
 
-    # --- what watches say -------------------------------------------------------------------------
+    # --- written by watches -----------------------------------------------------------------------
 
     def put(self, read: Read, raw: dict[str, Any]) -> None:
-        """An object is there, or was changed."""
+        """Add or update an object."""
         with self._lock:
             self._put(WATCHED.index(read), raw)
 
     def drop(self, read: Read, raw: dict[str, Any]) -> None:
-        """An object is gone."""
+        """Remove an object."""
         with self._lock:
             self._drop(WATCHED.index(read), _path(LiveObject(read.kind, raw)))
 
     def replace(self, read: Read, raws: Iterable[dict[str, Any]]) -> None:
-        """All objects of a read, as they were listed; what is not among them is gone.
+        """Replace the objects of a read by a list.
 
-        `raws` may take its time, and may end in an error: then nothing is taken for gone.
+        If `raws` raises an error, no object is removed.
         """
         number = WATCHED.index(read)
         there: set[str] = set()
@@ -85,12 +85,12 @@ class Store:
             self._answered.add(number)
 
     def count_failure(self, read: Read) -> None:
-        """A list or watch of a read failed, and is retried."""
+        """Count a failed list or watch."""
         with self._lock:
             self.failures[read.resource] += 1
 
     def fail(self, read: Read, why: ReadError) -> None:
-        """A read has no answer, so nothing is known of its objects."""
+        """Remove the objects of a read that fails, and record the error."""
         with self._lock:
             number = WATCHED.index(read)
             for path in list(self._kept[number]):
@@ -101,52 +101,52 @@ class Store:
                 self._mark_all()
 
     def written(self, before: dict[str, Any], after: dict[str, Any]) -> None:
-        """What a write made of a request; ignored if something else was seen meanwhile."""
+        """Update a request after a write, unless the watch delivered another version meanwhile."""
         with self._lock:
             live = LiveObject(model.KIND, before)
             kept = self._kept[_REQUESTS].get(_path(live))
             if kept is not None and unpack(kept.packed) == trim(model.KIND, before):
                 self._put(_REQUESTS, after)
 
-    # --- what the loop asks -----------------------------------------------------------------------
+    # --- read by the loop -------------------------------------------------------------------------
 
     @property
     def complete(self) -> bool:
-        """Whether every read was answered once; before that, what is missing proves nothing."""
+        """Whether every read was answered once; before that, a missing object proves nothing."""
         return not self.missing
 
     @property
     def missing(self) -> list[Read]:
-        """The reads that were not answered yet."""
+        """Reads that were not answered yet."""
         with self._lock:
             return [read for n, read in enumerate(WATCHED) if n not in self._answered]
 
     @property
     def requests(self) -> list[Key]:
-        """Of all requests that there are."""
+        """Keys of all requests."""
         with self._lock:
             return [_key(path) for path in self._kept[_REQUESTS]]
 
     @property
     def size(self) -> int:
-        """Bytes of all packed objects."""
+        """Total bytes of the packed objects."""
         with self._lock:
             return sum(len(one.packed) for kept in self._kept for one in kept.values())
 
     def take(self) -> list[Key]:
-        """The requests that are marked, which then are no more; those that are gone as well."""
+        """Return the marked requests, also deleted ones, and clear the marks."""
         with self._lock:
             taken = list(self._dirty)
             self._dirty.clear()
             return taken
 
     def snapshot(self, request: Key) -> Snapshot:
-        """A request, if it is there, with all that belongs to it and all that is shared."""
+        """Return a snapshot of one request, its objects, and the objects of all requests."""
         namespace, name = request
         with self._lock:
             objects = {kind: list(raws) for kind, raws in self._common().items()}
-            for place in self._places(f"{model.KIND}/{namespace}/{name}"):
-                for number, path in self._members.get(place, ()):
+            for owner in self._owners(f"{model.KIND}/{namespace}/{name}"):
+                for number, path in self._members.get(owner, ()):
                     raw = unpack(self._kept[number][path].packed)
                     objects.setdefault(WATCHED[number].kind, []).append(raw)
             mine = f"{namespace}_{name}{_TABLE}"
@@ -158,16 +158,16 @@ class Store:
             live = objects.get(model.KIND)
             queued = self._queue.queue_position(LiveObject(model.KIND, live[0])) if live else None
         for raws in objects.values():
-            raws.sort(key=_path_of)  # as the API server lists them
+            raws.sort(key=_path_of)  # the order of the API server
         return Snapshot(objects, unread, queue_position=queued)
 
-    # --- how it is kept ---------------------------------------------------------------------------
+    # --- index ------------------------------------------------------------------------------------
 
     def _put(self, number: int, raw: dict[str, Any]) -> None:
         kind = WATCHED[number].kind
         live = LiveObject(kind, raw)
-        path, place = _path(live), _place(WATCHED[number], live)
-        if place is None:
+        path, owner = _path(live), _owner(WATCHED[number], live)
+        if owner is None:
             self._drop(number, path)
             return
         trimmed = trim(kind, raw)
@@ -176,16 +176,16 @@ class Store:
             trimmed = _with_entries(trimmed, [])
         packed = pack(trimmed)
         before = self._kept[number].get(path)
-        if before is not None and before.packed == packed and before.place == place:
+        if before is not None and before.packed == packed and before.owner == owner:
             return
-        if before is not None and before.place != place:
+        if before is not None and before.owner != owner:
             self._drop(number, path)
-        self._kept[number][path] = _Kept(packed, place)
+        self._kept[number][path] = _Kept(packed, owner)
         if kind in _QUEUED:
             self._queue.put(LiveObject(kind, trimmed))
-        if place:
-            self._members[place].add((number, path))
-        self._mark(place)
+        if owner:
+            self._members[owner].add((number, path))
+        self._mark(owner)
 
     def _drop(self, number: int, path: str) -> None:
         before = self._kept[number].pop(path, None)
@@ -195,15 +195,15 @@ class Store:
             self._inventories.pop(path, None)
         if WATCHED[number].kind in _QUEUED:
             self._queue.drop(LiveObject(WATCHED[number].kind, unpack(before.packed)))
-        self._mark(before.place)
-        if before.place:
-            members = self._members[before.place]
+        self._mark(before.owner)
+        if before.owner:
+            members = self._members[before.owner]
             members.discard((number, path))
             if not members:
-                del self._members[before.place]
+                del self._members[before.owner]
 
     def _inventory(self, path: str, live: LiveObject) -> None:
-        """Which Tables a Kustomization has applied; other requests need not be told."""
+        """Record the Tables in an inventory, and mark the requests of changed entries."""
         entries = live.items("status", "inventory", "entries")
         ids = (str(entry.get("id")) for entry in entries)
         now = frozenset(id for id in ids if id.endswith(_TABLE))
@@ -212,30 +212,30 @@ class Store:
             self._touch(f"{model.KIND}/{namespace}/{name}")
         self._inventories[path] = now
 
-    def _mark(self, place: str) -> None:
-        if not place:
+    def _mark(self, owner: str) -> None:
+        if not owner:
             self._shared = None
             self._mark_all()
             return
-        kind, _, _ = place.partition("/")
+        kind, _, _ = owner.partition("/")
         if kind == model.KIND:
-            self._touch(place)
+            self._touch(owner)
             return
-        # a Work's or a Job's: whose is that?
+        # the found is a Work or a Job: mark the found's request
         for other, read in enumerate(WATCHED):
             if read.kind == kind:
-                owner = self._kept[other].get(place.partition("/")[2])
-                if owner is not None:
-                    self._touch(owner.place)
+                found = self._kept[other].get(owner.partition("/")[2])
+                if found is not None:
+                    self._touch(found.owner)
 
-    def _touch(self, place: str) -> None:
-        self._dirty[_key(place.partition("/")[2])] = None
+    def _touch(self, owner: str) -> None:
+        self._dirty[_key(owner.partition("/")[2])] = None
 
     def _mark_all(self) -> None:
         self._dirty.update(dict.fromkeys(map(_key, self._kept[_REQUESTS])))
 
     def _common(self) -> dict[str, list[dict[str, Any]]]:
-        """Objects that all requests share, read only."""
+        """Return the objects that belong to all requests; callers must not change them."""
         if self._shared is None:
             self._shared = {}
             for read, kept in zip(WATCHED, self._kept, strict=True):
@@ -244,8 +244,8 @@ class Store:
                     self._shared.setdefault(read.kind, []).extend(raws)
         return self._shared
 
-    def _places(self, request: str) -> list[str]:
-        """The request's place, and those of its Works and Jobs."""
+    def _owners(self, request: str) -> list[str]:
+        """Return the request as an owner, and its Works and Jobs, which own objects too."""
         members = self._members.get(request, ())
         kinds = ((WATCHED[number].kind, path) for number, path in members)
         return [request, *(f"{kind}/{path}" for kind, path in kinds if kind in ("Work", "Job"))]
@@ -254,31 +254,33 @@ class Store:
 _REQUESTS: Final = next(n for n, read in enumerate(WATCHED) if read.kind == model.KIND)
 
 
-def _place(read: Read, live: LiveObject) -> str | None:
-    """Where an object belongs, `""` for all requests; None if no status depends on it."""
+def _owner(read: Read, live: LiveObject) -> str | None:
+    """Return the owner of an object, `""` for all requests; None if no status depends on it."""
     if not read.of_request:
         return ""
     if live.kind in (model.KIND, ack.KIND):
         return f"{model.KIND}/{_path(live)}"
-    owner: object
+    owner_name: object
     if live.kind in ("Job", "Work"):
-        owner = live.labels.get(_RESOURCE) if live.labels.get(_PROMISE) == model.PROMISE else ""
+        owner_name = (
+            live.labels.get(_RESOURCE) if live.labels.get(_PROMISE) == model.PROMISE else ""
+        )
         kind = model.KIND
     elif live.kind == "WorkPlacement":
-        owner, kind = live.labels.get(_WORK), "Work"
+        owner_name, kind = live.labels.get(_WORK), "Work"
         if live.text("spec", "promiseName") not in ("", model.PROMISE):
             return None
     elif live.kind == "Pod":
-        owner, kind = live.labels.get(_JOB), "Job"
+        owner_name, kind = live.labels.get(_JOB), "Job"
     else:
-        owner, kind = live.text("involvedObject", "name"), "Job"
+        owner_name, kind = live.text("involvedObject", "name"), "Job"
         if live.text("reason") != "FailedCreate":
             return None
-    return f"{kind}/{live.namespace}/{owner}" if owner else None
+    return f"{kind}/{live.namespace}/{owner_name}" if owner_name else None
 
 
 def _with_entries(raw: dict[str, Any], ids: list[str]) -> dict[str, Any]:
-    """A Kustomization with that inventory."""
+    """Return a Kustomization with this inventory."""
     status = LiveObject("Kustomization", raw).fields("status")
     if not ids and "inventory" not in status:
         return raw

@@ -1,6 +1,6 @@
-"""One thread per read, which keeps the store as the cluster is: a list, then what happens after it.
+"""One thread per read, which updates the store: a list, then a watch.
 
-Whatever goes wrong is answered with a new list, so nothing is missed for longer than `RELIST`.
+After every error it lists again, so no event is missed for longer than `RELIST`.
 """
 
 import logging
@@ -14,10 +14,10 @@ from tablepromise.reflector.api import Api, ApiCallError, WatchStream
 from tablepromise.reflector.store import Store
 
 RELIST: Final = 300.0
-"""Seconds after which a watch, and one that is silent, is begun anew with a list."""
+"""Seconds after which a watch, also one without events, is replaced by a new list."""
 
 STALE: Final = 30.0
-"""Seconds without an answer after which a read proves nothing any more."""
+"""Seconds without an answer after which the objects of a read are unknown."""
 
 _FIRST, _LONGEST = 1.0, 15.0
 _FORBIDDEN, _ABSENT, _EXPIRED = 403, 404, 410
@@ -26,15 +26,15 @@ _log = logging.getLogger(__name__)
 
 
 class Watch:
-    """Follows one read.
+    """Lists and watches one read.
 
     Args:
-        api: the cluster.
-        read: what to follow.
-        store: where it goes.
-        clock: seconds that only go forward.
-        sleep: waits for so many seconds, or until `stopping`.
-        stopping: whether to end.
+        api: the API server.
+        read: the objects.
+        store: the store to update.
+        clock: returns monotonic seconds.
+        sleep: waits for a number of seconds, or until `stopping`.
+        stopping: returns whether to end.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class Watch:
         self._pause = 0.0
 
     def run(self) -> None:
-        """Follows until `stopping`."""
+        """List and watch until `stopping`; back off after errors."""
         while not self._stopping():
             began = self._clock()
             try:
@@ -70,7 +70,7 @@ class Watch:
             self._sleep(self._pause)
 
     def _once(self) -> None:
-        """A list, and the watch behind it, until it is time for another list."""
+        """List, then watch until the next list is due."""
         with self._api.open_stream(self._read) as following:
             self._store.replace(self._read, following.list())
             self._answered = self._clock()
@@ -98,7 +98,7 @@ class Watch:
         elif error.code == _ABSENT:
             self._store.fail(self._read, ReadError("absent", f"the cluster has no {resource}"))
         elif error.code != _EXPIRED:
-            _log.warning("cannot follow %s: %s", resource, error)
+            _log.warning("cannot watch %s: %s", resource, error)
             if self._clock() - self._answered > STALE:
                 self._store.fail(self._read, ReadError("error", f"cannot read {resource}"))
 
@@ -112,7 +112,7 @@ def start_watches(
     sleep: Callable[[float], object],
     stopping: Callable[[], bool],
 ) -> list[threading.Thread]:
-    """Starts a thread for everything that a status is made of; they end with the process."""
+    """Start a daemon thread for each read that a status depends on."""
     threads: list[threading.Thread] = []
     for read in WATCHED:
         api = destination if read.at_destination else platform
