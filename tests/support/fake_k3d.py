@@ -122,8 +122,8 @@ class FakeK3d:
             file.write_text(_PROGRAM.format(python=sys.executable))
             file.chmod(0o755)
         self._file = folder / "state"
-        empty: dict[str, Any] = {"clusters": {}, "calls": [], "fails": {}}
-        self._file.write_text(repr(empty | {"engine": "ENGINE", "loses": [], "made": 0}))
+        empty: dict[str, Any] = {"clusters": {}, "calls": [], "fails": {}, "loses": [], "made": 0}
+        self._file.write_text(repr({**empty, "engine": "ENGINE"}))
 
     @property
     def state(self) -> dict[str, Any]:
