@@ -20,8 +20,8 @@ class AccessProps:
     """Options of `Access`.
 
     Attributes:
-        more_kinds: kinds by which people request tables beside a DynamoDBRequest, as `plural.group`;
-            default: none.
+        more_kinds: kinds by which people request tables, beside a DynamoDBRequest, as
+            `plural.group`; default: none.
     """
 
     more_kinds: tuple[str, ...] = ()
