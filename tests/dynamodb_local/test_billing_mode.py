@@ -11,7 +11,7 @@ from corpus import GSI, MAXIMUMS, PROVISIONED, spec
 from generated import request
 
 from tablepromise.request import admit, render, validate
-from tablepromise.trial.calls import calls, spelled
+from tablepromise.trial.calls import calls, dynamodb_names
 
 pytestmark = pytest.mark.dynamodb_local
 
@@ -44,7 +44,7 @@ def on_demand(client: Any, name: str, **after: Any) -> None:
         update = {field: index[field] for field in fields if field in index}
         shape = client.meta.service_model.operation_model("UpdateTable").input_shape
         parameters = {"tableName": name, "globalSecondaryIndexUpdates": [{"update": update}]}
-        client.update_table(**spelled(parameters, shape))
+        client.update_table(**dynamodb_names(parameters, shape))
         _wait(client, name)
         [described] = client.describe_table(TableName=name)["Table"]["GlobalSecondaryIndexes"]
         assert described["OnDemandThroughput"] == {
