@@ -102,7 +102,7 @@ def test_what_was_meant_to_be_a_request_is_not_skipped(
     result = run(f"validate {folder}")
     assert result.exit_code == 1
     assert "request default/meant is rejected" in result.stderr
-    assert "1 of 2 refused" in result.stderr
+    assert "1 of 2 rejected" in result.stderr
 
 
 def test_one_broken_file_hides_no_other(folder: Path) -> None:
@@ -171,7 +171,7 @@ def test_old_and_new_folders_are_paired_by_name(tmp_path: Path) -> None:
     assert "request default/one is accepted" in result.stdout
     assert "--old has no request default/three: validated as a new request" in result.stdout
     assert "request default/two is rejected\n  spec.region: breaks a rule" in result.stderr
-    assert "request default/gone is in --old only: not judged" in result.stderr
+    assert "request default/gone is in --old only: not validated" in result.stderr
     assert json.loads(run(f"validate {new} --old {old} -o json").stdout)["gone"] == ["default/gone"]
 
 

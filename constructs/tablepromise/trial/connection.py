@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 SECONDS: Final = 10.0
-"""Time limit of a call; LocalStack starts its dynamodb at the first one."""
+"""Timeout of a call; LocalStack starts its DynamoDB at the first call."""
 
 NOT_IMPLEMENTED: Final = "NotImplemented"
 """Code of an operation that the DynamoDB in this process does not have."""
