@@ -92,8 +92,8 @@ def test_what_cannot_be_used(
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
-        (b"", "looked at .*config, which is empty"),
-        (b"# nothing\n", "looked at .*config, which is empty"),
+        (b"", "searched .*config, which is empty"),
+        (b"# nothing\n", "searched .*config, which is empty"),
         (b"[]", "a document is a list, not a mapping"),
         (b"clusters:\n\t- a", "line 2: clusters: .*indent by spaces"),
         (b"\xff\xfe\0", "not UTF-16"),
