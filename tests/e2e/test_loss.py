@@ -151,7 +151,7 @@ def entered(
     asked = asked or set()
     outcome = orders.outcome()
     matrix[way] = {
-        kind: "kept" if kept else "deleted, as asked" if kind in asked else "LOST"
+        kind: "kept" if kept else "deleted, as requested" if kind in asked else "LOST"
         for kind, kept in outcome.items()
     }
     assert {kind for kind, kept in outcome.items() if not kept} <= asked, matrix[way]

@@ -54,7 +54,7 @@ class Row:
 
 
 HEAD = """\
-| fault | reason | said after | in these words | next | healed after | lost |
+| fault | reason | message after | message | next | recovered after | lost |
 |---|---|---|---|---|---|---|"""
 
 
