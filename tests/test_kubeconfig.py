@@ -74,7 +74,11 @@ def test_a_context_without_a_user_is_nobody(tmp_path: Path) -> None:
     ("more", "context", "complaint"),
     [
         ({}, "c", "there is no context c, allowed: a"),
-        ({"current-context": ""}, None, "the kubeconfig has no current context; give --context, allowed: a"),
+        (
+            {"current-context": ""},
+            None,
+            "no current context; give --context, allowed: a",
+        ),
         ({"contexts": [], "current-context": ""}, None, "the kubeconfig has none"),
         ({"clusters": []}, None, "context a names cluster a, which does not exist"),
         ({"clusters": [{"name": "a", "cluster": {"server": 5}}]}, None, "is not a kubeconfig"),

@@ -1,4 +1,4 @@
-"""Every way to delete, and what becomes of the tables: none is lost unless that was asked for.
+"""Every way to delete, and what happens to the tables: none is lost against its request.
 
 Each way meets four tables with an item in each. A table counts as kept while its item is there, so
 one that was made again is lost. E2E_REPORT names a file to which the matrix is written.
@@ -145,16 +145,16 @@ def matrix() -> Iterator[dict[str, dict[str, str]]]:
 
 
 def entered(
-    matrix: dict[str, dict[str, str]], way: str, orders: Orders, asked: set[str] | None = None
+    matrix: dict[str, dict[str, str]], way: str, orders: Orders, requested: set[str] | None = None
 ) -> None:
-    """Writes a row, and fails if more was lost than asked for."""
-    asked = asked or set()
+    """Writes a row, and fails if more was lost than requested."""
+    requested = requested or set()
     outcome = orders.outcome()
     matrix[way] = {
-        kind: "kept" if kept else "deleted, as requested" if kind in asked else "LOST"
+        kind: "kept" if kept else "deleted, as requested" if kind in requested else "LOST"
         for kind, kept in outcome.items()
     }
-    assert {kind for kind, kept in outcome.items() if not kept} <= asked, matrix[way]
+    assert {kind for kind, kept in outcome.items() if not kept} <= requested, matrix[way]
 
 
 GIVEN_UP = {kind for kind, said in KINDS.items() if deletes_data(said)}
@@ -417,9 +417,9 @@ def test_a_table_object_that_was_removed_by_force(
     )
     entered(matrix, "its Table, by force", standing)
     # all of them first: the step restarts ACK, and a request then says that ACK is down
-    told = [_condition(platform, standing.namespace, n)["message"] for n in standing.names()]
-    assert all("is this request's" in message for message in told)
-    for message in told:
+    messages = [_condition(platform, standing.namespace, n)["message"] for n in standing.names()]
+    assert all("belongs to this request" in message for message in messages)
+    for message in messages:
         follow(message)
         time.sleep(2)  # kubectl refuses to restart a Deployment twice within a second
     for name in standing.names():
