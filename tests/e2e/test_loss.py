@@ -133,7 +133,7 @@ def matrix() -> Iterator[dict[str, dict[str, str]]]:
     """What became of each kind of table, by way; written in the end."""
     rows: dict[str, dict[str, str]] = {}
     yield rows
-    lines = [f"| deleted | {' | '.join(f'`{kind}`' for kind in KINDS)} | lost unasked |"]
+    lines = [f"| deleted | {' | '.join(f'`{kind}`' for kind in KINDS)} | lost against the request |"]
     lines.append("|---" * (len(KINDS) + 2) + "|")
     for way, cells in rows.items():
         lost = sum(cell.endswith("LOST") for cell in cells.values())
@@ -468,7 +468,7 @@ def test_given_up_for_a_moment_and_deleted(
     mine.let_go()
     # a Table may be left over, if a run wrote it while its request was going; its data is kept
     time.sleep(2 * WATCHED)
-    entered(matrix, "the request, after it said `Delete` for two seconds", mine, GIVEN_UP)
+    entered(matrix, "the request, two seconds after `Delete` was set", mine, GIVEN_UP)
 
 
 def settled(platform: Platform, orders: Orders) -> None:
