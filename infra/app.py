@@ -1,4 +1,4 @@
-"""`python -m infra.app [TARGET...]`: writes the manifests; `cdk8s synth` runs it."""
+"""`python -m infra.app [TARGET...]` writes the manifests. `cdk8s synth` runs it."""
 
 import os
 import shutil
@@ -8,7 +8,7 @@ from typing import Any
 
 import cdk8s
 
-from infra.objects.charts import Configs, Controllers, Place, Promises, Requests
+from infra.objects.charts import Configs, Controllers, Folder, Promises, Requests
 from infra.objects.gitops import MANIFESTS, ArgoCD, FluxSystem
 from infra.settings import SettingError, targets
 from infra.targets import Target
@@ -16,13 +16,13 @@ from tablepromise.request import dump, model
 
 
 class App(cdk8s.App):
-    """A target's objects by the place where they land.
+    """The objects of a target, by folder of manifests.
 
     Attributes:
-        controllers, configs, promises, requests: the places, in the order that a cluster needs.
-        flux_system, argocd: the entries by which a cluster follows them.
-        places: all of these.
-        flux_values: of the chart by which Flux is first installed.
+        controllers, configs, promises, requests: the folders, in the order that a cluster needs.
+        flux_system, argocd: the entries by which a cluster follows the folders.
+        folders: all of these.
+        flux_values: values of the chart for the first install of Flux.
     """
 
     def __init__(self, target: Target) -> None:
@@ -34,7 +34,7 @@ class App(cdk8s.App):
         self.flux_system = FluxSystem(self, target, self.configs)
         self.argocd = ArgoCD(self, target, self.flux_system.flux)
         self.flux_values = self.flux_system.flux.values
-        self.places: list[Place] = [
+        self.folders: list[Folder] = [
             self.controllers,
             self.configs,
             self.promises,
@@ -45,35 +45,35 @@ class App(cdk8s.App):
 
 
 def build(target: Target) -> App:
-    """Everything that is deployed to a target."""
+    """Return the objects of a target."""
     return App(target)
 
 
-def write(app: App, folder: Path) -> None:
-    """Writes one object per file, in a folder per place, and nothing else: what was there goes.
+def write(app: App, root: Path) -> None:
+    """Write one object per file, and delete every other file in the folder.
 
     Raises:
-        ValueError: two objects have the same kind, name and namespace; or a request would go that
-            was not written here.
+        ValueError: two objects have the same kind, name and namespace; or a request would be
+            deleted that was not written here.
     """
     files: dict[Path, dict[str, Any]] = {}
-    for place in app.places:
-        for document in place.documents():
-            path = folder / place.folder / _file_name(document)
+    for folder in app.folders:
+        for document in folder.documents():
+            path = root / folder.path / _file_name(document)
             if path in files:
-                raise ValueError(f"two objects are both {path.stem} in {place.folder}")
+                raise ValueError(f"two objects are both {path.stem} in {folder.path}")
             files[path] = document
-    for file in folder.rglob("*.yaml"):
+    for file in root.rglob("*.yaml"):
         lines = file.read_text(encoding="utf-8").splitlines()
         if file not in files and f"kind: {model.KIND}" in lines:
             raise ValueError(
                 f"{file} is a request that is not written here, and would be deleted; keep "
                 "requests of your own in another folder, with a Kustomization of its own"
             )
-    shutil.rmtree(folder, ignore_errors=True)
-    for place in app.places:
-        (folder / place.folder).mkdir(parents=True)
-    (folder / "flux-values.yaml").write_text(dump(app.flux_values), encoding="utf-8")
+    shutil.rmtree(root, ignore_errors=True)
+    for folder in app.folders:
+        (root / folder.path).mkdir(parents=True)
+    (root / "flux-values.yaml").write_text(dump(app.flux_values), encoding="utf-8")
     for path, document in files.items():
         path.write_text(dump(document), encoding="utf-8")
 
@@ -85,7 +85,7 @@ def _file_name(document: dict[str, Any]) -> str:
 
 
 def main(names: list[str]) -> int:
-    """Writes the targets of these names, or all. 2: there is no such target, or it cannot be."""
+    """Write the targets of these names, or all; return 2 if one is unknown or not valid."""
     try:
         known = targets()
     except SettingError as error:

@@ -1,4 +1,4 @@
-"""Targets: how environments may differ. What each is says `stacks/Pulumi.<target>.yaml`."""
+"""Targets: the environments. Settings are parsed to them, and the objects are built from them."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -21,18 +21,18 @@ from tablepromise.request import Quotas, Regions, load
 EXAMPLES = Path(__file__).parents[1] / "examples/requests"
 
 Offer = Literal["promise", "kro", "crossplane", "kubevela"]
-"""A way to ask for a table.
+"""An API by which people request tables.
 
-- `promise`: a DynamoDBRequest, by Kratix. Everything else that is installed is for it.
-- `kro`: a DynamoDBTable, from which kro makes an ACK Table.
-- `crossplane`: a DynamoDBTable, from which Crossplane makes a Table of its own provider for AWS.
-- `kubevela`: a component of an Application, from which KubeVela makes a DynamoDBRequest.
+- `promise`: a DynamoDBRequest, reconciled by Kratix.
+- `kro`: a DynamoDBTable; kro creates an ACK Table from it.
+- `crossplane`: a DynamoDBTable; Crossplane creates a Table of its own provider for AWS from it.
+- `kubevela`: a component of an Application; KubeVela creates a DynamoDBRequest from it.
 """
 
 
 @dataclass(frozen=True, kw_only=True)
 class InCluster:
-    """A state store that is installed with the rest, on a volume.
+    """A state store in the cluster, on a volume.
 
     Attributes:
         size: of the volume; default: 1Gi.
@@ -45,15 +45,15 @@ class InCluster:
 
 @dataclass(frozen=True, kw_only=True)
 class K3d:
-    """A k3d cluster that a stack makes, and deletes with itself.
+    """A k3d cluster that the stack creates and deletes.
 
     Attributes:
         name: of the cluster.
         agents: nodes beside the server; default: 0.
         ports: of the host, such as `127.0.0.1:8080:80@loadbalancer`; default: none.
-        registry: name of a registry that is made beside the cluster; default: none.
+        registry: name of a registry that k3d creates beside the cluster; default: none.
         host_ip: address of the host that the API server and the registry listen on; default:
-            127.0.0.1, which only programs on this machine reach.
+            127.0.0.1, which only this machine reaches.
     """
 
     name: str
@@ -65,10 +65,10 @@ class K3d:
 
 @dataclass(frozen=True, kw_only=True)
 class Existing:
-    """A cluster that is there.
+    """An existing cluster.
 
     Attributes:
-        context: of the kubeconfig; None only where nothing is deployed from here.
+        context: of the kubeconfig; None only if nothing is deployed by Pulumi.
         kubeconfig: path; default: KUBECONFIG, then ~/.kube/config.
     """
 
@@ -78,13 +78,13 @@ class Existing:
 
 @dataclass(frozen=True, kw_only=True)
 class Mirror:
-    """Where a site without internet keeps what it installs.
+    """The registries of a site without internet.
 
     Attributes:
-        charts: `oci://` and a path; each chart is below it by its name. Default: at its publisher.
+        charts: `oci://` and a path; each chart is below it by its name. Default: its publisher's.
         plain_http: that registry has no TLS; default: False.
-        images: beginnings of image names, each with what it is replaced by; the longest that fits
-            counts. A whole name, digest and all, is a beginning too. Default: none.
+        images: prefixes of image names, each with its replacement; the longest prefix is used. A
+            whole name with its digest is a prefix too. Default: none.
     """
 
     charts: str | None = None
@@ -96,7 +96,7 @@ class Mirror:
     @overload
     def chart(self, chart: GitChart | RepositoryChart) -> Chart: ...
     def chart(self, chart: Chart) -> Chart:
-        """Where to find the chart."""
+        """Return the chart in the mirror."""
         if self.charts is None:
             return chart
         return OciChart(
@@ -107,10 +107,10 @@ class Mirror:
         )
 
     def image(self, image: str) -> str:
-        """Where to find the image."""
-        for beginning in sorted(self.images, key=len, reverse=True):
-            if image.startswith(beginning):
-                return self.images[beginning] + image.removeprefix(beginning)
+        """Return the name of the image in the mirror."""
+        for prefix in sorted(self.images, key=len, reverse=True):
+            if image.startswith(prefix):
+                return self.images[prefix] + image.removeprefix(prefix)
         return image
 
 
@@ -125,26 +125,25 @@ class Target:
         regions: AWS regions that a request may name, beside `region`; default: nine regions, as far
             as they are in the partition of `region`.
         quotas: of the AWS account, where AWS has raised them; default: AWS's.
-        repository: from which the cluster takes its manifests.
-        aws: who the controller is in AWS, or the emulator that stands in for it: one that is made
-            in the cluster, or one that is there.
-        account_id: AWS account of the tables, 12 digits; default: unknown, and then a request does
-            not know its table's ARN before AWS says it. The emulators have theirs.
+        repository: of the manifests that the cluster follows.
+        aws: identity of ACK in AWS, or an emulator: one that is installed in the cluster, or an
+            existing one.
+        account_id: AWS account of the tables, 12 digits; default: unknown, and then a request has
+            no ARN before AWS returns it. The emulators have their own.
         store: state store; default: one in the cluster.
-        teams: namespaces for requests, at least one. They are made with the rest, enforce
-            PodSecurity's `restricted`, and have a quota of pods. Each has an agent of its own that
-            applies its tables; requests in any other namespace are rejected.
-        offers: ways to ask for a table, with what each needs; `promise` is always one of them.
-            Default: that one alone.
-        cert_manager: whether cert-manager is installed too; default: True. False where it is there.
+        teams: namespaces for requests, at least one. They are created, enforce PodSecurity's
+            `restricted`, and have a quota of pods. Each has an agent of its own that applies its
+            tables; requests in any other namespace are rejected.
+        offers: APIs by which people request tables, each with its engine; `promise` is always one.
+            Default: `promise` alone.
+        cert_manager: whether cert-manager is installed; False if it is there. Default: True.
         examples: whether the five example requests are installed; default: False.
-        image: full name of the pipeline's image; default: as `make image` leaves it, for nodes that
-            import it.
+        image: full name of the pipeline's image; default: that of `make image`, which nodes import.
         mirror: for sites without internet; default: none.
         network: addresses of the API server, and namespaces that read metrics; default: any
             address, and none.
-        cluster: what a stack deploys to; default: one that is there.
-        protect: a stack refuses to delete or replace its k3d cluster, requests, Promise, state
+        cluster: what a stack deploys to; default: an existing cluster.
+        protect: the stack rejects deleting or replacing its k3d cluster, requests, Promise, state
             store and its volume, and leaves the teams' namespaces; default: True.
     """
 
@@ -174,7 +173,7 @@ class Target:
 
     @property
     def is_disposable(self) -> bool:
-        """Whether the stack makes the cluster, and all tables are in it and go with it."""
+        """Whether the stack creates the cluster, and deletes all tables with it."""
         return isinstance(self.cluster, K3d) and self.aws in ("localstack", "moto")
 
     def __post_init__(self) -> None:

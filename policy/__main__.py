@@ -1,4 +1,4 @@
-"""What `pulumi up --policy-pack policy` runs."""
+"""The policy pack of `pulumi up --policy-pack policy`."""
 
 from pulumi_policy import EnforcementLevel, PolicyPack
 

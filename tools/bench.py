@@ -113,7 +113,7 @@ def synth(root: Path) -> bool:
     """The largest target against an app with one object, and one millisecond for each of ours."""
     name, objects = max(
         (
-            (name, sum(len(place.documents()) for place in build(target).places))
+            (name, sum(len(folder.documents()) for folder in build(target).folders))
             for name, target in targets().items()
         ),
         key=lambda pair: pair[1],

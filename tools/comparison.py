@@ -227,7 +227,7 @@ def _installed(offer: str) -> Documents:
     """Everything in a target with this offer; `aws` is the one without an emulator."""
     offers = cast(tuple[Offer, ...], tuple(dict.fromkeys(("promise", offer))))
     app = build(replace(targets()["aws"], offers=offers))
-    return [document for place in app.places for document in place.documents()]
+    return [document for folder in app.folders for document in folder.documents()]
 
 
 def _program(document: dict[str, Any], installed: Documents) -> str:

@@ -1,4 +1,4 @@
-"""A Kubernetes object with any body: what cdk8s's own ApiObject does not offer in Python."""
+"""A Kubernetes object with any body, which cdk8s's own ApiObject does not support in Python."""
 
 from typing import Any
 
@@ -7,11 +7,10 @@ from constructs import Construct
 
 
 class KubeObject(cdk8s.ApiObject):
-    """A Kubernetes object given as it is written in YAML.
+    """A Kubernetes object from its manifest.
 
     Attributes:
-        manifest: the whole object; cdk8s adds what the chart gives to every object (namespace,
-            labels), and nothing else.
+        manifest: the whole object; cdk8s adds only the namespace and labels of the chart.
     """
 
     def __init__(self, scope: Construct, id: str, manifest: dict[str, Any]) -> None:
@@ -35,7 +34,7 @@ class KubeObject(cdk8s.ApiObject):
         }
 
     def to_json(self) -> Any:
-        """The object; cdk8s calls this when it synthesizes."""
+        """Return the object; cdk8s calls this when it synthesizes."""
         document = super().to_json()
         metadata = {**self.manifest.get("metadata", {}), **document["metadata"]}
         return {**document, **self.manifest, "metadata": metadata}

@@ -1,4 +1,4 @@
-"""Charts: one per place that objects land, in the order in which a cluster needs them."""
+"""The objects of a target: one cdk8s chart per folder of manifests, in the order of a cluster."""
 
 from typing import Any
 
@@ -60,40 +60,40 @@ from tablepromise.platform import (
     VersityGwProps,
     versions,
 )
-from tablepromise.platform.network import Peer, peers_of
+from tablepromise.platform.state_store import store_peers, write_role
 
 
-class Place(cdk8s.Chart):
+class Folder(cdk8s.Chart):
     """Objects that are applied together.
 
     Attributes:
-        folder: below the target's.
+        path: of the folder, below the target's.
     """
 
-    folder: str
+    path: str
 
     def __init__(self, scope: Construct) -> None:
-        super().__init__(scope, self.folder)
+        super().__init__(scope, self.path)
 
     def documents(self) -> list[dict[str, Any]]:
-        """Its objects, as they were given: a place adds nothing to them.
+        """Return the objects as they were given: the chart adds nothing to them.
 
-        So this is what `to_json` says, without three messages to Node.js for each object.
+        The result is that of `to_json`, without three messages to Node.js for each object.
         """
         return [node.manifest for node in self.node.find_all() if isinstance(node, KubeObject)]
 
 
-class Controllers(Place):
-    """Everything that runs, and brings the kinds that the next stages use.
+class Controllers(Folder):
+    """The controllers, with the CRDs that the next folders need.
 
     Attributes:
-        store: the target's state store, or the one that is made here.
-        identity: who makes tables in AWS, or the emulator that they are made in.
+        store: the target's state store, or the one that is created here.
+        identity: of ACK in AWS, or the emulator.
         account_id: AWS account of the tables, or the emulator's; None if unknown.
-        ack: the controller of the tables.
+        ack: ACK's controller.
     """
 
-    folder = "infrastructure/controllers"
+    path = "infrastructure/controllers"
 
     def __init__(self, scope: Construct, target: Target) -> None:
         super().__init__(scope)
@@ -119,8 +119,8 @@ class Controllers(Place):
                 cert_manager=cert_manager,
                 chart=mirror.chart(versions.KRATIX_CHART),
                 image=mirror.image(versions.KRATIX_IMAGE),
-                role=store_role(target),
-                # cheap where the store is beside Kratix, and where it is the likeliest to be lost
+                role=write_role(self.store),
+                # cheap for a store in the cluster, which is also the likeliest to lose files
                 rewrite_interval="1m" if isinstance(target.store, InCluster) else "10m",
                 network=target.network,
                 stores=store_peers(self.store),
@@ -143,9 +143,9 @@ class Controllers(Place):
         engines.install(self, target, cert_manager)
 
     def _identity(self, target: Target) -> tuple[IamRole | Secret | Emulator, str | None]:
-        """Who ACK is, and in which account; an emulator is made here."""
+        """The identity and the AWS account of ACK; creates the emulator, if there is one."""
         emulator: LocalStack | Moto
-        # the teams' programs use the tables that are made in it
+        # the teams' programs use its tables
         users = (AckDynamoDB.NAMESPACE, *target.teams)
         if "crossplane" in target.offers:
             users = (Crossplane.NAMESPACE, *users)
@@ -185,16 +185,16 @@ class Controllers(Place):
         )
 
 
-class Configs(Place):
-    """What the controllers are told: where to write, where to read, what to guard.
+class Configs(Folder):
+    """Objects of the controllers' kinds: state store, Destination, packages; admission policies.
 
     Attributes:
         store: reference to the state store.
-        backend: the state store itself.
+        backend: the bucket or repository of the state store.
         packages: (API version, kind, name) of Crossplane's; none if it is not installed.
     """
 
-    folder = "infrastructure/configs"
+    path = "infrastructure/configs"
 
     def __init__(self, scope: Construct, target: Target, controllers: Controllers) -> None:
         super().__init__(scope)
@@ -216,24 +216,24 @@ class Configs(Place):
             ),
         )
         for name in target.teams:
-            # kept: with it would go its requests. Not closed: what else a team runs there is theirs
+            # kept: deleting it deletes its requests. Not closed: the team's other pods are theirs
             Namespace(self, f"Namespace-{name}", NamespaceProps(name=name, keep=True, closed=False))
         TableDeletionPolicy(self, "TableGuard")
         RequestDeletionPolicy(self, "RequestGuard")
         NamespaceDeletionPolicy(self, "NamespaceGuard")
         ApiDeletionPolicy(self, "ApiGuard")
-        engines.guard(self, target)
+        engines.deletion_policies(self, target)
         self.packages = engines.packages(self, target, controllers.identity)
 
 
-class Promises(Place):
-    """What the platform team offers.
+class Promises(Folder):
+    """The Promise, the other offers, and the ClusterRoles for people.
 
     Attributes:
         promise: of the tables.
     """
 
-    folder = "promises"
+    path = "promises"
 
     def __init__(self, scope: Construct, target: Target, controllers: Controllers) -> None:
         super().__init__(scope)
@@ -249,8 +249,8 @@ class Promises(Place):
             ),
         )
         RequestWarnings(self, "Advice")
-        asked_as = tuple(engines.ASKED_AS[o] for o in target.offers if o in engines.ASKED_AS)
-        Access(self, "Access", AccessProps(also=asked_as))
+        kinds = [engines.REQUEST_KINDS.get(offer) for offer in target.offers]
+        Access(self, "Access", AccessProps(also=tuple(filter(None, kinds))))
         if "kro" in target.offers:
             ResourceGraph(self, "Kro", ResourceGraphProps(regions=regions, quotas=quotas))
         if "crossplane" in target.offers:
@@ -264,10 +264,10 @@ class Promises(Place):
             )
 
 
-class Requests(Place):
-    """The teams' requests, and what their pipelines may take and reach."""
+class Requests(Folder):
+    """Quotas and NetworkPolicies of the teams' pipelines; the example requests."""
 
-    folder = "requests"
+    path = "requests"
 
     def __init__(self, scope: Construct, target: Target) -> None:
         super().__init__(scope)
@@ -277,28 +277,3 @@ class Requests(Place):
         if target.examples:
             for name, request in examples():
                 KubeObject(self, name, request)
-
-
-def store_role(target: Target) -> IamRole | None:
-    """The role that Kratix reads and writes the bucket with."""
-    identity = target.store.identity if isinstance(target.store, S3) else None
-    return identity if isinstance(identity, IamRole) else None
-
-
-def read_role(target: Target) -> IamRole | None:
-    """The role that Flux reads the bucket with."""
-    own = target.store.read_identity if isinstance(target.store, S3) else None
-    return store_role(target) if own is None else own if isinstance(own, IamRole) else None
-
-
-def store_peers(store: S3 | Git, *, read_only: bool = False) -> tuple[Peer, ...]:
-    """Return the peers of Kratix, or of Flux, which only reads, when they use a state store."""
-    if isinstance(store, Git):
-        return peers_of([store.url])
-    endpoint, identity = store.endpoint, store.identity
-    if read_only:
-        endpoint, identity = store.read_endpoint or endpoint, store.read_identity or identity
-    urls = [f"{'http' if store.plain_http else 'https'}://{endpoint}"]
-    if isinstance(identity, IamRole):
-        urls.append("https://sts.amazonaws.com")
-    return peers_of(urls)

@@ -1,4 +1,4 @@
-"""Engines: what is installed for each way to ask for a table beside the Promise."""
+"""The engines of the other offers: kro, Crossplane and KubeVela, with their policies."""
 
 from constructs import Construct
 
@@ -23,12 +23,12 @@ from tablepromise.platform import (
 from tablepromise.platform.deletion_policies import CRDS
 from tablepromise.platform.network import peers_of
 
-ASKED_AS: dict[Offer, str] = {
+REQUEST_KINDS: dict[Offer, str] = {
     "kro": kro.NAME,
     "crossplane": crossplane.NAME,
     "kubevela": "applications.core.oam.dev",
 }
-"""Kind of what people write, as `plural.group`, by the engine that must be there to end it."""
+"""Kind by which people request tables (`plural.group`); only its engine can delete its objects."""
 
 _PACKAGES = "pkg.crossplane.io/v1"
 _CROSSPLANE = (
@@ -39,8 +39,8 @@ _CROSSPLANE = (
 """Packages that Crossplane pulls."""
 
 
-def says(*conditions: str) -> str:
-    """CEL by which Flux knows that an object has these conditions."""
+def has_conditions(*conditions: str) -> str:
+    """Return CEL that is true if an object has these conditions."""
     return " && ".join(
         f"status.conditions.exists(c, c.type == '{condition}' && c.status == 'True')"
         for condition in conditions
@@ -48,14 +48,16 @@ def says(*conditions: str) -> str:
 
 
 PACKAGES_READY = {
-    (_PACKAGES, kind): says("Installed", "Healthy") for kind in ("Provider", "Function")
+    (_PACKAGES, kind): has_conditions("Installed", "Healthy") for kind in ("Provider", "Function")
 }
-"""CEL by which Flux knows that Crossplane's packages serve their kinds."""
+"""CEL by which Flux decides that Crossplane's packages serve their kinds."""
 
 _OFFERS_READY: dict[Offer, dict[tuple[str, str], str]] = {
-    "kro": {("kro.run/v1alpha1", "ResourceGraphDefinition"): says("Ready")},
+    "kro": {("kro.run/v1alpha1", "ResourceGraphDefinition"): has_conditions("Ready")},
     "crossplane": {
-        ("apiextensions.crossplane.io/v2", "CompositeResourceDefinition"): says("Established")
+        ("apiextensions.crossplane.io/v2", "CompositeResourceDefinition"): has_conditions(
+            "Established"
+        )
     },
 }
 
@@ -84,7 +86,9 @@ PROTECTED: dict[Offer, ApiDeletionPolicyProps] = {
         name="kubevela",
         namespace=KubeVela.NAMESPACE,
         protected={
-            CRDS: {ASKED_AS["kubevela"]: "every Application of KubeVela, and with it its requests"}
+            CRDS: {
+                REQUEST_KINDS["kubevela"]: "every Application of KubeVela, and with it its requests"
+            }
         },
     ),
 }
@@ -92,14 +96,14 @@ PROTECTED: dict[Offer, ApiDeletionPolicyProps] = {
 
 
 def install(scope: Construct, target: Target, cert_manager: str | None) -> None:
-    """The engines themselves, as charts; what they do comes with the offers."""
+    """Install the engines' charts; the definitions of a table come with the offers."""
     mirror = target.mirror
     if "kro" in target.offers:
         Kro(
             scope,
             "Kro",
             KroProps(
-                instances=(ASKED_AS["kro"],),
+                instances=(REQUEST_KINDS["kro"],),
                 chart=mirror.chart(versions.KRO_CHART),
                 image=mirror.image(versions.KRO_IMAGE),
                 network=target.network,
@@ -129,8 +133,8 @@ def install(scope: Construct, target: Target, cert_manager: str | None) -> None:
         )
 
 
-def guard(scope: Construct, target: Target) -> None:
-    """The policies that protect the APIs of the offers."""
+def deletion_policies(scope: Construct, target: Target) -> None:
+    """Add the policies for the deletion of the offers' APIs."""
     for offer in target.offers:
         if offer in PROTECTED:
             ApiDeletionPolicy(scope, f"ApiGuard-{offer}", PROTECTED[offer])
@@ -139,10 +143,10 @@ def guard(scope: Construct, target: Target) -> None:
 def packages(
     scope: Construct, target: Target, identity: IamRole | Secret | Emulator
 ) -> list[tuple[str, str, str]]:
-    """Crossplane's packages; its kinds must be served before.
+    """Add Crossplane's packages, whose kinds Crossplane must serve before.
 
     Returns:
-        API version, kind and name of each, for what comes next needs their kinds.
+        API version, kind and name of each package: the next folder needs their kinds.
     """
     if "crossplane" not in target.offers:
         return []
@@ -161,7 +165,7 @@ def packages(
 
 
 def ready(target: Target) -> dict[tuple[str, str], str]:
-    """CEL by kind, by which Flux knows that the kinds of a target's offers are served."""
+    """Return CEL by kind by which Flux decides that the offers' kinds are served."""
     found: dict[tuple[str, str], str] = {}
     for offer in target.offers:
         found |= _OFFERS_READY.get(offer, {})

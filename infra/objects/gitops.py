@@ -1,17 +1,9 @@
-"""Entries: how a cluster is made to follow the charts, by Flux or by Argo CD."""
+"""The entries by which Flux or Argo CD follows the folders of manifests."""
 
 from constructs import Construct
 
 from infra.objects import engines
-from infra.objects.charts import (
-    Configs,
-    Controllers,
-    Place,
-    Promises,
-    Requests,
-    read_role,
-    store_peers,
-)
+from infra.objects.charts import Configs, Controllers, Folder, Promises, Requests
 from infra.targets import Target
 from tablepromise.platform import (
     S3,
@@ -28,17 +20,18 @@ from tablepromise.platform import (
     versions,
 )
 from tablepromise.platform.network import peers_of
+from tablepromise.platform.state_store import read_role, store_peers
 
 MANIFESTS = "manifests"
-"""Folder of all targets in the repository that a cluster follows."""
+"""Folder of all targets, in the repository that a cluster follows."""
 
 _KRATIX = "platform.kratix.io/v1alpha1"
 
 
-class FluxSystem(Place):
-    """Flux's entry: the stages, each after the one before."""
+class FluxSystem(Folder):
+    """Flux's entry: Flux itself, and the folders as stages, in order."""
 
-    folder = "flux-system"
+    path = "flux-system"
 
     def __init__(self, scope: Construct, target: Target, configs: Configs) -> None:
         super().__init__(scope)
@@ -48,7 +41,7 @@ class FluxSystem(Place):
         Stage(
             self,
             "Root",
-            StageProps(name="tablepromise", path=f"{root}/{self.folder}", wait=False),
+            StageProps(name="tablepromise", path=f"{root}/{self.path}", wait=False),
         )
         store = configs.store
         before, between, promises, requests = stages(target)
@@ -58,7 +51,7 @@ class FluxSystem(Place):
                 name="infrastructure-configs",
                 path=between,
                 after=("infrastructure-controllers",),
-                # not for the agent: a Table that Flux is refused must not hold up the stages
+                # without the agents: a Table that the API server rejects must not block the stages
                 checks=(
                     (_KRATIX, store["kind"], store["name"]),
                     (_KRATIX, "Destination", target.name),
@@ -70,24 +63,27 @@ class FluxSystem(Place):
                 name="promises",
                 path=promises,
                 after=("infrastructure-configs",),
-                ready={(_KRATIX, "Promise"): engines.says("Available"), **engines.ready(target)},
+                ready={
+                    (_KRATIX, "Promise"): engines.has_conditions("Available"),
+                    **engines.ready(target),
+                },
             ),
             StageProps(name="requests", path=requests, after=("promises",), wait=False),
         ):
             Stage(self, stage.name, stage)
 
 
-class ArgoCD(Place):
-    """Argo CD's entry: Flux as the agent of Kratix and of the charts, and the same stages."""
+class ArgoCD(Folder):
+    """Argo CD's entry: Flux as Kratix's agent and installer of charts, and the same stages."""
 
-    folder = "argocd"
+    path = "argocd"
 
     def __init__(self, scope: Construct, target: Target, flux: Flux) -> None:
         super().__init__(scope)
         Namespace(self, "Namespace", NamespaceProps(name=Flux.NAMESPACE, keep=True))
         Installer(self, "Installer")
         chart = target.mirror.chart(versions.FLUX_CHART)
-        # Argo CD does not follow the folder with the policies of ours, so the chart's stay
+        # Argo CD does not apply the folder with our NetworkPolicies, so the chart's stay
         values = {key: value for key, value in flux.values.items() if key != "policies"}
         registry, _, name = chart.url.removeprefix("oci://").rpartition("/")
         Application(
@@ -118,10 +114,10 @@ class ArgoCD(Place):
 
 
 def stages(target: Target) -> list[str]:
-    """Folders in the order that they are applied."""
+    """Return the paths of the folders, in the order in which they are applied."""
     return [
-        f"{MANIFESTS}/{target.name}/{place.folder}"
-        for place in (Controllers, Configs, Promises, Requests)
+        f"{MANIFESTS}/{target.name}/{folder.path}"
+        for folder in (Controllers, Configs, Promises, Requests)
     ]
 
 
@@ -135,7 +131,7 @@ def _flux(target: Target, store: S3 | Git) -> FluxProps:
         source_image=mirror.image(versions.FLUX_SOURCE_IMAGE),
         kustomize_image=mirror.image(versions.FLUX_KUSTOMIZE_IMAGE),
         helm_image=mirror.image(versions.FLUX_HELM_IMAGE),
-        source_role=read_role(target),
+        source_role=read_role(store),
         network=target.network,
         sources=(*store_peers(store, read_only=True), *peers_of([target.repository.url, charts])),
     )

@@ -1,8 +1,8 @@
-"""Names: checks every name that an object, a container or a command gets from a setting."""
+"""Checks of the names that objects, containers and commands get from settings."""
 
 import re
 
-from infra.settings.validation import SettingError
+from infra.settings.validation import SettingError, require_match
 from tablepromise.platform import (
     AckDynamoDB,
     CertManager,
@@ -17,17 +17,17 @@ from tablepromise.platform import (
 from tablepromise.reads import REFLECTOR_NAMESPACE
 
 _LONGEST = 63
-"""Of a label of DNS, and of the value of a Kubernetes label."""
+"""Characters of a label of DNS, and of the value of a Kubernetes label."""
 
-_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
-_BUCKET = re.compile(r"[a-z0-9]([a-z0-9-]|\.(?!\.)){1,61}[a-z0-9]")
-_SUBDOMAIN = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
+_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+_BUCKET = r"(?!\d+(\.\d+){3}$)[a-z0-9]([a-z0-9-]|\.(?!\.)){1,61}[a-z0-9]"
+_SUBDOMAIN = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*"
 
 STAGES = (
     *("tablepromise", "infrastructure-controllers", "infrastructure-configs"),
     *("promises", "requests"),
 )
-"""Names of the Kustomizations by which Flux follows a repository, which are beside the agents."""
+"""Names of the stages: Kustomizations of the same namespace as the agents."""
 
 RESERVED = frozenset(
     {
@@ -37,21 +37,19 @@ RESERVED = frozenset(
         *(REFLECTOR_NAMESPACE, "moto", "localstack"),
     }
 )
-"""Namespaces of Kubernetes and of the platform. Who can create pods in one acts as a controller:
-none is a team's."""
+"""Namespaces of Kubernetes and of the platform, none for a team: everyone who can create pods there
+can act as a controller."""
 
 
 def require_stack(name: str) -> None:
     """Check the name of a stack: of its Destination, state store and Kustomizations.
 
     Raises:
-        SettingError: the name, or a name that begins with it, is none.
+        SettingError: the name, or a name that begins with it, is not valid.
     """
     longest = _LONGEST - len("-x")
-    if not _LABEL.fullmatch(name) or len(name) > longest:
-        raise SettingError(
-            "stack", f"got {name!r}", allowed=f"a name of 1 to {longest} of a-z, 0-9 and -"
-        )
+    allowed = f"a name of 1 to {longest} of a-z, 0-9 and -"
+    require_match("stack", name, _LABEL, allowed, longest)
 
 
 def require_teams(stack: str, teams: list[object]) -> tuple[str, ...]:
@@ -61,7 +59,7 @@ def require_teams(stack: str, teams: list[object]) -> tuple[str, ...]:
         SettingError: a name is not valid, belongs to the platform, is too long or is there twice.
     """
     if not teams:
-        raise SettingError("teams", "names nobody", allowed="at least one namespace for requests")
+        raise SettingError("teams", "is empty", allowed="at least one namespace for requests")
     found = require_namespaces("teams", teams)
     for number, team in enumerate(found):
         key = f"teams[{number}]"
@@ -98,25 +96,23 @@ def require_namespaces(key: str, names: list[object]) -> tuple[str, ...]:
     """
     found: list[str] = []
     for number, name in enumerate(names):
-        if not isinstance(name, str) or not _LABEL.fullmatch(name):
-            raise SettingError(
-                f"{key}[{number}]", f"got {name!r}", allowed="the name of a namespace"
-            )
+        if not isinstance(name, str) or not re.fullmatch(_LABEL, name):
+            problem = f"got {name!r}"
+            raise SettingError(f"{key}[{number}]", problem, allowed="the name of a namespace")
         found.append(name)
     if len(set(found)) < len(found):
-        raise SettingError(key, "names one twice", allowed="each namespace once")
+        raise SettingError(key, "has a namespace twice", allowed="each namespace once")
     return tuple(found)
 
 
 def require_cluster_name(name: str) -> None:
-    """Check the name of a k3d cluster, of which k3d makes names of hosts.
+    """Check the name of a k3d cluster, from which k3d derives host names.
 
     Raises:
         SettingError: k3d would reject it.
     """
-    # k3d puts a prefix before it and a suffix behind it, and a host name has 63 characters
-    if not _LABEL.fullmatch(name) or len(name) > 32:
-        raise SettingError("clusterName", f"got {name!r}", allowed="1 to 32 of a-z, 0-9 and -")
+    # k3d adds a prefix and a suffix, and a host name has 63 characters
+    require_match("clusterName", name, _LABEL, "1 to 32 of a-z, 0-9 and -", 32)
 
 
 def require_registry(name: str, cluster: str) -> None:
@@ -125,50 +121,38 @@ def require_registry(name: str, cluster: str) -> None:
     Raises:
         SettingError: Docker or DNS would reject it, or a node of the cluster has it.
     """
-    problem = f"got {name!r}"
-    taken = re.fullmatch(rf"k3d-{cluster}-(server-\d+|agent-\d+|serverlb|tools)", name)
-    if taken:
-        problem += ", the name of a node"
-    if taken or not _SUBDOMAIN.fullmatch(name) or len(name) > _LONGEST:
-        raise SettingError(
-            "k3d.registry",
-            problem,
-            allowed=f"a host name of 1 to {_LONGEST} of a-z, 0-9, - and ., "
-            "such as registry.localhost",
-        )
+    allowed = f"a host name of 1 to {_LONGEST} of a-z, 0-9, - and ., such as registry.localhost"
+    require_match("k3d.registry", name, _SUBDOMAIN, allowed, _LONGEST)
+    if re.fullmatch(rf"k3d-{cluster}-(server-\d+|agent-\d+|serverlb|tools)", name):
+        raise SettingError("k3d.registry", f"got {name!r}, the name of a node", allowed=allowed)
 
 
 def require_context(name: str) -> None:
-    """Check the name of a context, which commands are printed with.
+    """Check the name of a context, which is in printed commands.
 
     Raises:
         SettingError: it cannot be printed.
     """
     if not name.isprintable() or name != name.strip():
-        raise SettingError(
-            "context", f"got {name!r}", allowed="the name of a context, without line breaks"
-        )
+        allowed = "the name of a context, without line breaks"
+        raise SettingError("context", f"got {name!r}", allowed=allowed)
 
 
 def require_bucket(name: str) -> None:
     """Check the name of a bucket by the rules of S3.
 
     Raises:
-        SettingError: S3 has no bucket of that name.
+        SettingError: S3 would reject it.
     """
-    if not _BUCKET.fullmatch(name) or re.fullmatch(r"\d+(\.\d+){3}", name):
-        raise SettingError(
-            "store.bucket", f"got {name!r}", allowed="3 to 63 of a-z, 0-9, - and ., no IP address"
-        )
+    allowed = "3 to 63 of a-z, 0-9, - and ., no IP address"
+    require_match("store.bucket", name, _BUCKET, allowed)
 
 
 def require_object(key: str, name: str) -> None:
-    """Check the name of an object that exists, such as a Secret or a StorageClass.
+    """Check the name of an existing object, such as a Secret or a StorageClass.
 
     Raises:
-        SettingError: no object has such a name.
+        SettingError: no object can have that name.
     """
-    if not _SUBDOMAIN.fullmatch(name) or len(name) > 253:
-        raise SettingError(
-            key, f"got {name!r}", allowed="the name of an object: 1 to 253 of a-z, 0-9, - and ."
-        )
+    allowed = "the name of an object: 1 to 253 of a-z, 0-9, - and ."
+    require_match(key, name, _SUBDOMAIN, allowed, 253)

@@ -1,6 +1,5 @@
 """Parses the settings of a stack to a `Target`, and the credentials that become Secrets."""
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,13 +12,14 @@ from infra.settings.quotas import require_quotas
 from infra.settings.regions import require_reachable, require_region, require_regions
 from infra.settings.stack_files import ROOT, as_text, configured, declared, defaults, typed_value
 from infra.settings.store import StoreKeys, store_group
-from infra.settings.validation import SettingError, check_known, group
+from infra.settings.validation import SettingError, check_known, group, require_match
 from infra.targets import Existing, K3d, Mirror, Offer, Target
 from tablepromise.platform import ClusterNetwork, pipeline_image
 from tablepromise.platform.network import ANY_API_SERVER
 
-_REGISTRY = re.compile(
-    r"(localhost|[a-z0-9-]+(\.[a-z0-9-]+)+|[a-z0-9.-]+(?=:))(:[0-9]{1,5})?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*"
+_REGISTRY = (
+    r"(localhost|[a-z0-9-]+(\.[a-z0-9-]+)+|[a-z0-9.-]+(?=:))(:[0-9]{1,5})?"
+    r"(/[a-z0-9]+([._-]+[a-z0-9]+)*)*"
 )
 """A host, with a dot or a port as container engines need it, and a path; no scheme, no tag."""
 
@@ -77,9 +77,9 @@ def parse(stack: str, texts: Mapping[str, str]) -> Settings:
         if key not in texts:
             raise SettingError(key, "is missing", allowed=described["description"])
     values = {key: typed_value(key, text, types[key]["type"]) for key, text in texts.items()}
-    _require("accountId", values["accountId"], r"|[0-9]{12}", "12 digits, in quotes")
+    require_match("accountId", values["accountId"], r"|[0-9]{12}", "12 digits, in quotes")
     label = r"[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?"
-    _require("environment", values["environment"], label, "the value of a label")
+    require_match("environment", values["environment"], label, "the value of a label")
     aws, store = group("aws", values["aws"], AwsGroup), store_group(values["store"])
     mirror = group("mirror", values["mirror"], MirrorGroup).mirror()
     target = Target(
@@ -106,11 +106,6 @@ def parse(stack: str, texts: Mapping[str, str]) -> Settings:
     return Settings(target=target, aws_keys=aws.keys(), store_keys=store.keys())
 
 
-def _require(key: str, value: str, pattern: str, allowed: str) -> None:
-    if not re.fullmatch(pattern, value, re.ASCII):
-        raise SettingError(key, f"got {value!r}", allowed=allowed)
-
-
 def cluster_network(api_server: object, monitoring: list[object]) -> ClusterNetwork:
     """Return the cluster's network by the settings `apiServer` and `monitoring`.
 
@@ -126,12 +121,8 @@ def cluster_network(api_server: object, monitoring: list[object]) -> ClusterNetw
 
 
 def _image(registry: str, mirror: Mirror, cluster: str) -> str:
-    if registry and not _REGISTRY.fullmatch(registry):
-        raise SettingError(
-            "registry",
-            f"got {registry!r}",
-            allowed="a host and a path, such as registry.example.com/tablepromise",
-        )
+    allowed = "a host and a path, such as registry.example.com/tablepromise"
+    require_match("registry", registry, f"|{_REGISTRY}", allowed)
     image = pipeline_image.reference(registry or pipeline_image.LOCAL_REGISTRY)
     if cluster == "existing" and pipeline_image.is_local(mirror.image(image)):
         raise SettingError(

@@ -12,7 +12,7 @@ from msgspec.inspect import DataclassType, StructType, Type, UnionType, type_inf
 
 from tablepromise.platform import ExistingSecret, IamRole
 
-_SECRET_NAME = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
+_NAME = r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?"
 
 
 class SettingError(ValueError):
@@ -124,6 +124,16 @@ def check_known(prefix: str, values: Mapping[Any, Any], names: Iterable[str]) ->
             raise SettingError(f"{prefix}{key}", problem, allowed=", ".join(allowed))
 
 
+def require_match(key: str, value: str, pattern: str, allowed: str, longest: int = 1000) -> None:
+    """Check a text against a pattern of ASCII letters, and its length.
+
+    Raises:
+        SettingError: it does not match, or is longer.
+    """
+    if not re.fullmatch(pattern, value, re.ASCII) or len(value) > longest:
+        raise SettingError(key, f"got {value!r}", allowed=allowed)
+
+
 def checked(key: str, make: Callable[[], _T]) -> _T:
     """Return what `make` returns; its ValueError becomes a SettingError of `key`."""
     try:
@@ -152,6 +162,6 @@ def existing_secret(key: str, name: str | None, default: str) -> ExistingSecret:
     Raises:
         SettingError: no Secret can have that name.
     """
-    if name is not None and not _SECRET_NAME.fullmatch(name):
-        raise SettingError(key, f"got {name!r}", allowed="the name of a Secret")
+    if name is not None:
+        require_match(key, name, _NAME, "the name of a Secret")
     return ExistingSecret(name=name or default)

@@ -1,4 +1,4 @@
-"""Cluster: what a stack deploys to, made by k3d or already there."""
+"""The cluster of a stack: a k3d cluster that it creates, or an existing cluster."""
 
 from importlib.metadata import version
 from typing import Any
@@ -16,10 +16,10 @@ _K3D_IMAGES = {
     "K3D_IMAGE_LOADBALANCER": "ghcr.io/k3d-io/k3d-proxy",
     "K3D_IMAGE_TOOLS": "ghcr.io/k3d-io/k3d-tools",
 }
-"""k3d's own images, whose tag is its version, by the variable that tells k3d of another place."""
+"""k3d's own images, whose tag is its version, by the variable that overrides their name."""
 
 _REGISTRY_IMAGE = "docker.io/library/registry:2"
-"""Of the registry that k3d makes."""
+"""Image of the registry that k3d creates."""
 
 _OF_THE_STACK = "the k3d cluster of this stack"
 """No context has such a name."""
@@ -29,12 +29,12 @@ class LocalCluster(pulumi.ComponentResource):
     """The cluster of a target: a k3d cluster with the pipeline's image in it, or an existing one.
 
     Attributes:
-        access: how to reach it: the text of a `kubeconfig`, or the `path` of one; and a `context`.
-            Of a cluster that was made here also its Docker `engine`.
-        identity: of an existing cluster: with another identity, all objects are replaced. The
-            same for each cluster that the stack makes, as its objects are replaced with it.
-        made: the cluster's resource; None of an existing one.
-        kubeconfig: its text, secret, of a cluster that was made here; None of an existing one.
+        access: to the cluster: the text of a `kubeconfig`, or the `path` of one; and a `context`.
+            Of a cluster that the stack created also its Docker `engine`.
+        identity: of an existing cluster: with another identity, all objects are replaced. The same
+            for each cluster that the stack creates, because its objects are replaced with it.
+        made: resource of a cluster that the stack created; None for an existing cluster.
+        kubeconfig: its text, secret, of a cluster that the stack created; None for an existing one.
         registry: address and port of its registry; None without one.
         context: in the kubeconfig.
     """
@@ -84,7 +84,7 @@ class LocalCluster(pulumi.ComponentResource):
 
     def _make(self, cluster: K3d, target: Target) -> K3dCluster:
         image, mirror = _image(target), target.mirror
-        _warn_of_what_is_missing(image)
+        _warn_of_missing(image)
         made = K3dCluster(
             configuration(cluster, mirror),
             image,
@@ -102,7 +102,7 @@ class LocalCluster(pulumi.ComponentResource):
 
 
 def configuration(cluster: K3d, mirror: Mirror) -> dict[str, Any]:
-    """k3d's own configuration of a cluster."""
+    """Return k3d's configuration of a cluster."""
     config: dict[str, Any] = {
         "apiVersion": "k3d.io/v1alpha5",
         "kind": "Simple",
@@ -114,7 +114,7 @@ def configuration(cluster: K3d, mirror: Mirror) -> dict[str, Any]:
         "ports": [_port(port) for port in cluster.ports],
         "options": {
             "k3d": {"wait": True, "timeout": "300s"},
-            # whose kubeconfig it is, is for the stack's outputs to say
+            # the user's kubeconfig stays as it is: the outputs say where to write this one
             "kubeconfig": {"updateDefaultKubeconfig": False, "switchCurrentContext": False},
             "k3s": {"extraArgs": [{"arg": "--disable=traefik", "nodeFilters": ["server:*"]}]},
         },
@@ -132,8 +132,8 @@ def _port(port: str) -> dict[str, Any]:
     return {"port": address, "nodeFilters": [nodes]}
 
 
-def _warn_of_what_is_missing(image: str) -> None:
-    """At a preview, which needs none of it."""
+def _warn_of_missing(image: str) -> None:
+    """Warn of missing programs and images in a preview, which needs none of them."""
     if not pulumi.runtime.is_dry_run():
         return
     if missing := missing_tools():
@@ -151,28 +151,30 @@ def _image(target: Target) -> str:
 
 
 def _chosen(cluster: Existing) -> str:
-    """The context, if it is one; a preview goes on without, as nothing is touched.
+    """Return the context. A preview only warns if it is not valid, because it changes nothing.
 
     Raises:
-        SettingError: it is none.
+        SettingError: there is no such context, or none is set.
     """
     try:
         _require_context(cluster)
     except SettingError as error:
         if not pulumi.runtime.is_dry_run():
             raise
-        pulumi.log.warn(f"`pulumi up` will be refused: {error}")
+        pulumi.log.warn(f"`pulumi up` will fail: {error}")
     return cluster.context or ""
 
 
 def _require_context(cluster: Existing) -> None:
-    from tablepromise import kubeconfig  # here: its client costs more than the rest of the program
+    from tablepromise import (
+        kubeconfig,  # here: its import takes longer than the rest of the program
+    )
 
     try:
         if cluster.context is None:
             raise SettingError(
                 "context",
-                "is not chosen",
+                "is not set",
                 allowed=", ".join(kubeconfig.list_contexts(cluster.kubeconfig))
                 or "none: there is no kubeconfig",
                 fix="pulumi config set context NAME",

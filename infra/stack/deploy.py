@@ -1,8 +1,8 @@
-"""Deploy: a target's objects as Pulumi resources.
+"""Registers the objects of a target as Pulumi resources.
 
-The objects are those that `cdk8s synth` writes, one resource each. Two things differ, as a stack
-follows no repository: Flux is a Helm release of Pulumi's, with the chart and values of the
-HelmRelease by which it would keep itself; and there are no stages, since Pulumi knows the order.
+The objects are those that `cdk8s synth` writes, one resource each. Two things differ, because a
+stack follows no repository: Flux is a Helm release of Pulumi's, with the chart and values of its
+HelmRelease; and there are no stages, because Pulumi knows the order.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,8 +11,8 @@ from typing import Any
 import pulumi
 
 from infra.app import App
-from infra.objects.charts import Place
-from infra.objects.engines import ASKED_AS
+from infra.objects.charts import Folder
+from infra.objects.engines import REQUEST_KINDS
 from infra.settings import Settings
 from infra.settings.groups import AWS_SECRET
 from infra.settings.store import STORE_SECRET
@@ -46,17 +46,17 @@ FLUX_RELEASE = f"{Flux.NAMESPACE}/flux"
 
 _FLUX_GROUP = ".toolkit.fluxcd.io/"
 _PROMISES = "promises.platform.kratix.io"
-_ALWAYS_THERE = "default"
-"""Namespace that Kubernetes makes and that cannot be deleted."""
+_DEFAULT_NAMESPACE = "default"
+"""Namespace that Kubernetes creates and that cannot be deleted."""
 
 
 def deploy(settings: Settings, app: App, cluster: LocalCluster) -> None:
-    """Registers everything of a target.
+    """Register every object of a target.
 
     Args:
         settings: the target, and the keys that become Secrets.
         app: the target's objects.
-        cluster: where to.
+        cluster: of the objects.
     """
     _Deployment(settings, app, cluster).run()
 
@@ -68,21 +68,21 @@ class _Deployment:
         self._app = app
         self._releases = sorted(
             resource_name(document)
-            for place in (app.controllers, app.configs)
-            for document in place.documents()
+            for folder in (app.controllers, app.configs)
+            for document in folder.documents()
             if document["kind"] == "HelmRelease"
         )
         access = cluster.access
         self._provider = cluster.provider()
         self._access = access
         self._made = cluster.made
-        self._places = {
-            place: pulumi.ComponentResource(component_type(place), place.folder)
-            for place in app.places
-            if place is not app.argocd
+        self._components = {
+            folder: pulumi.ComponentResource(component_type(folder), folder.path)
+            for folder in app.folders
+            if folder is not app.argocd
         }
         self._registered: dict[Identity, KubernetesObject] = {}
-        # all goes with a cluster that the stack made
+        # deleting a cluster that the stack created deletes everything in it
         self._first: list[pulumi.Resource] = (
             []
             if cluster.made
@@ -93,9 +93,9 @@ class _Deployment:
         )
 
     def _after(
-        self, before: list[pulumi.Resource], place: Place | None = None
+        self, before: list[pulumi.Resource], folder: Folder | None = None
     ) -> pulumi.ResourceOptions:
-        parent = self._places[place] if place else None
+        parent = self._components[folder] if folder else None
         return pulumi.ResourceOptions(parent=parent, depends_on=before)
 
     def run(self) -> None:
@@ -109,7 +109,7 @@ class _Deployment:
         before: list[pulumi.Resource] = configs
         holds: list[pulumi.Resource] = []
         if not self._target.is_disposable:
-            # requests end while agent, controller and guard are there
+            # requests are deleted while agents, controllers and policies are there
             before = [
                 Drain(self._access, self._after(configs, app.configs)),
                 self._hold(app.configs, "promises", _PROMISES, configs),
@@ -119,26 +119,27 @@ class _Deployment:
         promises = self._objects(app.promises, app.promises.documents(), before)
         confirmed = [*promises, *self._confirm(app.promises)]
         if not self._target.is_disposable:
-            # who may be asked for a table stays while somebody asks
+            # an engine stays while there are objects that only it can delete
             holds += [
-                self._hold(app.promises, offer, ASKED_AS[offer], confirmed)
+                self._hold(app.promises, offer, REQUEST_KINDS[offer], confirmed)
                 for offer in self._target.offers
-                if offer in ASKED_AS
+                if offer in REQUEST_KINDS
             ]
         self._objects(app.requests, app.requests.documents(), [*confirmed, *holds])
-        for component in self._places.values():
+        for component in self._components.values():
             component.register_outputs({})
 
-    def _hold(self, place: Place, name: str, kind: str, after: list[pulumi.Resource]) -> Hold:
-        return Hold(name, kind, self._access, self._after(after, place))
+    def _hold(self, folder: Folder, name: str, kind: str, after: list[pulumi.Resource]) -> Hold:
+        return Hold(name, kind, self._access, self._after(after, folder))
 
-    def _confirm(self, place: Place) -> Iterator[pulumi.Resource]:
-        """For each object of a place whose deletion must be confirmed, what confirms it."""
-        for document in place.documents():
+    def _confirm(self, folder: Folder) -> Iterator[pulumi.Resource]:
+        """The confirmations for the objects of a folder whose deletion needs one."""
+        for document in folder.documents():
             if document["kind"] in CONFIRMED_DELETION:
                 group, _, version = document["apiVersion"].partition("/")
                 options = pulumi.ResourceOptions(
-                    parent=self._places[place], depends_on=[self._registered[identity(document)]]
+                    parent=self._components[folder],
+                    depends_on=[self._registered[identity(document)]],
                 )
                 object = {
                     **{"group": group, "version": version, "kind": document["kind"]},
@@ -148,7 +149,7 @@ class _Deployment:
                 yield Confirm(object, self._access, options)
 
     def _flux(self) -> pulumi.Resource:
-        """Flux itself, by the chart and values that it would keep itself with."""
+        """Register Flux as a Helm release, with the chart and values of its HelmRelease."""
         entry = self._app.flux_system
         itself = {node.node.path for node in entry.flux.release.node.find_all()}
         around = [
@@ -162,10 +163,10 @@ class _Deployment:
         if not isinstance(chart, OciChart) or chart.plain_http:
             raise pulumi.RunError(
                 f"mirror.charts: got {chart.url}, allowed: a registry with TLS; Pulumi's Helm "
-                "release, by which Flux comes, reads no other"
+                "release of Flux needs it"
             )
         inputs = {
-            # not known before the namespace is made: a first preview does not fetch the chart
+            # unknown before the namespace is created: a first preview does not download the chart
             "namespace": namespace.id,
             "chart": chart.url,
             "version": chart.version,
@@ -179,15 +180,15 @@ class _Deployment:
 
     def _objects(
         self,
-        place: Place,
+        folder: Folder,
         documents: list[dict[str, Any]],
         after: list[pulumi.Resource],
         flux: pulumi.Resource | None = None,
     ) -> list[pulumi.Resource]:
-        """Registers a place: namespaces, then what only has to be there, then what runs.
+        """Register a folder: namespaces, then objects that only have to exist, then those that run.
 
         Returns:
-            The last of these, which depend on all others: what comes next depends on them.
+            The last of these, which depend on all others: the next folder depends on them.
         """
         waves: list[list[pulumi.Resource]] = [after]
         for number in range(3):
@@ -196,7 +197,7 @@ class _Deployment:
                 dependencies = [*waves[-1], *self._referred(document)]
                 if flux and _FLUX_GROUP in document["apiVersion"]:
                     dependencies.append(flux)
-                self._registered[identity(document)] = self._object(place, document, dependencies)
+                self._registered[identity(document)] = self._object(folder, document, dependencies)
             made: list[pulumi.Resource] = [
                 self._registered[identity(document)] for document in wave
             ]
@@ -205,56 +206,56 @@ class _Deployment:
         return waves[-1]
 
     def _object(
-        self, place: Place, document: dict[str, Any], after: list[pulumi.Resource]
+        self, folder: Folder, document: dict[str, Any], after: list[pulumi.Resource]
     ) -> KubernetesObject:
         kind = document["kind"]
-        advice: dict[str, str] = {}
+        options_for_pulumi: dict[str, str] = {}
         if kind in WAIT_FOR:
-            advice["pulumi.com/waitFor"] = WAIT_FOR[kind]
+            options_for_pulumi["pulumi.com/waitFor"] = WAIT_FOR[kind]
         if kind in BACKGROUND_DELETION:
-            advice["pulumi.com/deletionPropagationPolicy"] = "background"
-        if advice:
+            options_for_pulumi["pulumi.com/deletionPropagationPolicy"] = "background"
+        if options_for_pulumi:
             metadata = document["metadata"]
-            annotations = {**metadata.get("annotations", {}), **advice}
+            annotations = {**metadata.get("annotations", {}), **options_for_pulumi}
             document = {**document, "metadata": {**metadata, "annotations": annotations}}
-        patch = kind == "Namespace" and document["metadata"]["name"] == _ALWAYS_THERE
-        options = self._options(place, after)
+        patch = kind == "Namespace" and document["metadata"]["name"] == _DEFAULT_NAMESPACE
+        options = self._options(folder, after)
         options.protect = self._target.protect and kind in PROTECTED
         if kind == "Namespace":
-            # with a team's namespace goes all that they run there
+            # deleting a team's namespace deletes everything in it
             team = document["metadata"]["name"] in self._target.teams
             options.retain_on_delete = self._target.protect and team and not patch
-        # an object that moved to another place is the same object
+        # an object that moved to another folder is the same object
         options.aliases = [
-            urn(other, document, patch=patch) for other in self._places if other is not place
+            urn(other, document, patch=patch) for other in self._components if other is not folder
         ]
         if kind == "Secret":
             options.additional_secret_outputs = ["data", "stringData"]
         return KubernetesObject(document, options, patch=patch)
 
-    def _options(self, place: Place, after: list[pulumi.Resource]) -> pulumi.ResourceOptions:
+    def _options(self, folder: Folder, after: list[pulumi.Resource]) -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions(
-            parent=self._places[place],
+            parent=self._components[folder],
             provider=self._provider,
             depends_on=after,
             deleted_with=self._made,
-            # by the objects and not by the provider: an `up` that is broken off between the two
-            # would leave objects in the state whose provider is not there any more
+            # by the objects and not by the provider: an `up` that is interrupted between the two
+            # would leave objects in the state without their provider
             replace_with=[self._made] if self._made else None,
             hooks=self._retry,
-            # names are fixed: a new one cannot be made beside the old
+            # names are fixed: the new object cannot be created beside the old one
             delete_before_replace=True,
             custom_timeouts=pulumi.CustomTimeouts(create=TIMEOUT, update=TIMEOUT, delete=TIMEOUT),
         )
 
     def _referred(self, document: Manifest) -> Iterator[pulumi.Resource]:
-        """Registered objects that an object names."""
+        """Registered objects that an object refers to."""
         for other in references(document):
             if other in self._registered:
                 yield self._registered[other]
 
     def _secrets(self) -> list[dict[str, Any]]:
-        """Secrets of the keys in the configuration, beside those who use them."""
+        """Secrets from the keys in the configuration, in the namespaces of their users."""
         secrets: list[dict[str, Any]] = []
         if self._settings.aws_keys:
             key, secret = self._settings.aws_keys

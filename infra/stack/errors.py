@@ -1,6 +1,6 @@
-"""Failures: errors of what Pulumi runs in a process of its own, as people are to read them.
+"""Errors of dynamic providers as one sentence, and quiet exits.
 
-Pulumi loads this in that process for every operation: nothing here may load cdk8s.
+Pulumi loads this in a process of its own for each operation: nothing here may import cdk8s.
 """
 
 import functools
@@ -14,14 +14,14 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 
 
 class ProviderError(Exception):
-    """An operation cannot be done. The message is one sentence for people."""
+    """An operation failed. The message is one sentence for people."""
 
 
 def without_traceback(operation: _F) -> _F:
     """Decorate an operation of a provider so that people read a `ProviderError` as its message.
 
-    Pulumi's process prints an exception with its traceback, and Python's own limit on tracebacks is
-    the only thing it consults. Every other exception keeps its traceback.
+    Pulumi's process prints an exception with its traceback, and only Python's own limit on
+    tracebacks changes that. Every other exception keeps its traceback.
     """
 
     @functools.wraps(operation)
@@ -37,7 +37,7 @@ def without_traceback(operation: _F) -> _F:
 
 
 _FRAMES = 1000
-"""Python's default."""
+"""Python's default limit."""
 
 
 _REPORTED = 32

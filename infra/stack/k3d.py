@@ -1,7 +1,7 @@
-"""k3d: a cluster, and the pipeline's image in it, as Pulumi resources.
+"""A k3d cluster, and the pipeline's image in it, as Pulumi resources.
 
-Pulumi runs this in a process of its own, which loads it for every operation: so nothing here may
-load cdk8s, which starts Node.js.
+Pulumi loads this in a process of its own for each operation: nothing here may import cdk8s, which
+starts Node.js.
 """
 
 import json
@@ -28,11 +28,11 @@ from infra.stack.k3d_command import IDENTITY, ClusterError
 ROOT = Path(__file__).parents[2]
 
 PIPELINE_ARCHIVE = ROOT / "dist/pipeline.tar"
-"""What `make image` leaves."""
+"""The archive that `make image` writes."""
 
 
 class K3dProvider(ResourceProvider):
-    """Makes and deletes a cluster by k3d. It never touches one that it did not make.
+    """Creates and deletes a cluster by k3d, and never changes a cluster that it did not create.
 
     The id of the resource is a label of the cluster's containers.
     """
@@ -41,7 +41,7 @@ class K3dProvider(ResourceProvider):
 
     @without_traceback
     def create(self, props: dict[str, Any]) -> CreateResult:
-        """Make the cluster; if that fails halfway, nothing stays.
+        """Create the cluster; delete it again if that fails.
 
         Raises:
             ClusterError: a program is missing or failed, or there is a cluster of that name.
@@ -49,13 +49,13 @@ class K3dProvider(ResourceProvider):
         name, engine = props["name"], command.require_tools()
         if name in command.clusters():
             raise ClusterError(
-                f"there is a k3d cluster {name}, and this stack did not make it; choose another "
+                f"there is a k3d cluster {name}, and this stack did not create it; set another "
                 "clusterName, deploy to it with `cluster: existing`, or delete it with "
                 f"`k3d cluster delete {name}`"
             )
         _require_archive(props["image"])
         identity = uuid.uuid4().hex
-        report(f"k3d makes the cluster {name}, which takes a minute or two")
+        report(f"k3d creates the cluster {name}, which takes a minute or two")
         try:
             with tempfile.TemporaryDirectory() as folder:
                 file = Path(folder) / "k3d.yaml"  # JSON is YAML
@@ -70,16 +70,16 @@ class K3dProvider(ResourceProvider):
 
     @without_traceback
     def diff(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
-        """Tell what replaces the cluster: another configuration, or that it is gone."""
+        """Return what replaces the cluster: another configuration, or that the cluster is gone."""
         replaces = [key for key in ("name", "configuration") if olds.get(key) != news.get(key)]
         if not replaces and is_gone(id_, olds["engine"]):
-            report(f"the k3d cluster {olds['name']} is gone, and is made again with all in it")
+            report(f"the k3d cluster {olds['name']} is gone, and is created again with all in it")
             replaces = ["name"]
         return DiffResult(changes=bool(replaces), replaces=replaces, delete_before_replace=True)
 
     @without_traceback
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
-        """Tell that a cluster is gone which was deleted by hand."""
+        """Return no id for a cluster that was deleted by hand."""
         command.require_tools()
         if is_gone(id_, props["engine"]):
             return ReadResult(id_="", outs={})
@@ -87,7 +87,7 @@ class K3dProvider(ResourceProvider):
 
     @without_traceback
     def delete(self, id_: str, props: dict[str, Any]) -> None:
-        """Delete the cluster, with all that is in it.
+        """Delete the cluster with everything in it.
 
         Raises:
             ClusterError: another Docker engine answers than that of the cluster.
@@ -104,13 +104,13 @@ class K3dProvider(ResourceProvider):
 
 
 class ImageProvider(ResourceProvider):
-    """Brings the pipeline's image into all nodes of a cluster."""
+    """Imports the pipeline's image into all nodes of a cluster."""
 
     serialize_as_secret_always = False
 
     @without_traceback
     def create(self, props: dict[str, Any]) -> CreateResult:
-        """Import the image, and ask the nodes for it.
+        """Import the image, and check that the nodes have it.
 
         Raises:
             ClusterError: there is no archive, or a node has no such image afterwards.
@@ -123,7 +123,7 @@ class ImageProvider(ResourceProvider):
 
     @without_traceback
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
-        """Tell whether there is another image."""
+        """Return whether the image changed."""
         replaces = [key for key in ("name", "cluster") if olds.get(key) != news.get(key)]
         image = news.get("image") != olds.get("image")
         return DiffResult(changes=bool(replaces) or image, replaces=replaces)
@@ -140,7 +140,7 @@ class K3dCluster(Resource, module="tablepromise", name="K3dCluster"):
     Args:
         configuration: k3d's own, of kind Simple.
         image: name of the pipeline's image, which is imported; empty if nodes pull it.
-        images: of k3d's own images those that are elsewhere, by the variable that tells k3d so.
+        images: names of k3d's own images in a mirror, by the variable that overrides them.
 
     Attributes:
         kubeconfig: of the cluster; secret.
@@ -176,9 +176,9 @@ class K3dImage(Resource, module="tablepromise", name="K3dImage"):
     """The pipeline's image in a k3d cluster.
 
     Args:
-        cluster: that gets it.
+        cluster: that gets the image.
         name: of the cluster.
-        image: its name, of which the archive has one.
+        image: name of the image, as in the archive.
     """
 
     def __init__(
@@ -189,7 +189,7 @@ class K3dImage(Resource, module="tablepromise", name="K3dImage"):
 
 
 def is_built(image: str) -> bool:
-    """Whether the archive that `make image` left holds an image of this name."""
+    """Return whether the archive of `make image` has an image of this name."""
     try:
         images = command.archived(PIPELINE_ARCHIVE)
     except ClusterError:
@@ -198,9 +198,9 @@ def is_built(image: str) -> bool:
 
 
 def is_gone(identity: str, engine: str) -> bool:
-    """Whether a cluster is gone for sure: the Docker engine that had it answers, and has it not.
+    """Return whether a cluster is gone: its Docker engine answers, and does not have it.
 
-    A cluster that is stopped, or an engine that does not answer or is another, is no proof.
+    A stopped cluster is not gone, nor one whose engine does not answer, nor one of another engine.
     """
     try:
         return command.require_tools() == engine and not command.nodes(identity)
@@ -209,7 +209,7 @@ def is_gone(identity: str, engine: str) -> bool:
 
 
 def _found(props: dict[str, Any]) -> dict[str, Any]:
-    """What is known of a cluster once it is made."""
+    """Outputs of a cluster that was created."""
     create = json.loads(props["configuration"]).get("registries", {}).get("create")
     return {
         "kubeconfig": command.k3d("kubeconfig", "get", props["name"]),
@@ -226,7 +226,7 @@ def _labelled(configuration: str, identity: str) -> dict[str, Any]:
 
 
 def _images(repositories: dict[str, str]) -> dict[str, str]:
-    """Variables of k3d's for its own images, whose tag is its version; the user's own go before."""
+    """k3d's variables for its own images, whose tag is its version; those of the user win."""
     missing = {key: value for key, value in repositories.items() if key not in os.environ}
     if not missing:
         return {}

@@ -1,4 +1,4 @@
-"""The programs `k3d` and `docker`: what is run of them, and what their answers mean."""
+"""Runs the programs `k3d` and `docker`, and parses their output."""
 
 import json
 import os
@@ -16,19 +16,19 @@ TOOLS = {
     "docker": "https://docs.docker.com/engine/install/",
     "k3d": "https://k3d.io/stable/#installation",
 }
-"""Programs that make a k3d cluster, each with the page that says how to install it."""
+"""Programs that a k3d cluster needs, each with the page on its installation."""
 
 IDENTITY = "tablepromise.cluster"
-"""Label of a cluster's containers. Its value tells the cluster from every other of its name."""
+"""Label of a cluster's containers. Its value is different for each cluster of the same name."""
 
 TIMEOUT = 600
 """Seconds that one command of k3d may take: it pulls images."""
 
 IMPORT_TIMEOUT = 240
-"""Seconds that k3d may take to import an image; then the other way to import it is tried."""
+"""Seconds that k3d may take to import an image; then the next mode is tried."""
 
 _MODES = ("tools-node", "direct")
-"""k3d's ways to bring an archive to the nodes: by a container beside them, or by a stream."""
+"""k3d's modes of an import: by a container beside the nodes, or by a stream."""
 
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _LEVEL = re.compile(r"^(?:TRAC|DEBU|INFO|WARN|ERRO|FATA)\[\d+\] *")
@@ -39,7 +39,7 @@ _TAKEN = re.compile(
 
 
 class ClusterError(ProviderError):
-    """The cluster cannot be made or reached."""
+    """The cluster cannot be created or reached."""
 
 
 def require_tools() -> str:
@@ -51,7 +51,7 @@ def require_tools() -> str:
     if missing := missing_tools():
         pages = " and ".join(f"{tool} ({TOOLS[tool]})" for tool in missing)
         raise ClusterError(
-            f"a k3d cluster needs {pages}; install it, or deploy to a cluster that is there "
+            f"a k3d cluster needs {pages}; install it, or deploy to an existing cluster "
             "with `cluster: existing`"
         )
     try:
@@ -88,7 +88,7 @@ def k3d(
         if taken := _TAKEN.search(text):
             raise ClusterError(
                 f"{command} failed: the port {taken[1] or taken[2]} of this machine is taken; "
-                "end the program that has it, or set another one in k3d.ports"
+                "stop the program that uses it, or set another port in k3d.ports"
             )
         raise ClusterError(f"{command} failed: {_reason(text)}")
     return done.stdout
@@ -120,10 +120,10 @@ def registry_port(name: str) -> str:
 def import_image(archive: Path, name: str, identity: str) -> None:
     """Import an image into all nodes of a cluster.
 
-    k3d logs an error of a node and ends with 0, so the nodes are asked for the image.
+    k3d logs an error of a node and exits with 0, so the images of the nodes are listed.
 
     Raises:
-        ClusterError: a node has no such image after every way was tried.
+        ClusterError: a node does not have the image after every mode was tried.
     """
     problems: list[str] = []
     for mode in _MODES:
@@ -137,32 +137,34 @@ def import_image(archive: Path, name: str, identity: str) -> None:
         problems.append(f"no such image on {', '.join(lacking)} after --mode {mode}")
     raise ClusterError(
         f"{archive.name} cannot be imported into the cluster {name}: {'; '.join(problems)}; "
-        "run `make image` again if it is damaged, else `docker system df` tells whether the disk "
-        "is full"
+        "run `make image` again if it is damaged, else see whether the disk is full with "
+        "`docker system df`"
     )
 
 
 def _nodes_without(archive: Path, identity: str) -> list[str]:
-    """Return the nodes that have not the image of an archive, by name and content."""
-    wanted = set(_content(archive))
+    """Return the nodes without the image of an archive, by name and content."""
+    expected = set(_content(archive))
     found = nodes(identity)
     if not found:
         raise ClusterError("the cluster has no nodes any more")
-    return [node for node in found if not wanted <= set(_content_of_node(node))]
+    return [node for node in found if not expected <= set(_content_of_node(node))]
 
 
 def archived(archive: Path) -> list[dict[str, Any]]:
     """Return the images of an archive, as its manifest lists them.
 
     Raises:
-        ClusterError: it is no archive of an image.
+        ClusterError: it is not an archive of an image.
     """
     try:
         with tarfile.open(archive) as file:
             manifest = file.extractfile("manifest.json")
             images: list[dict[str, Any]] = json.load(manifest) if manifest else []
     except (OSError, tarfile.TarError, KeyError, ValueError):
-        raise ClusterError(f"{archive} is no archive of an image; run `make image` again") from None
+        raise ClusterError(
+            f"{archive} is not an archive of an image; run `make image` again"
+        ) from None
     return images
 
 
@@ -175,7 +177,7 @@ def _content(archive: Path) -> Iterator[str]:
 
 
 def _whole(tag: str) -> str:
-    """The name of an image with its registry, as containerd has it."""
+    """The name of an image with its registry, as in containerd."""
     first, slash, _ = tag.partition("/")
     if slash and ("." in first or ":" in first or first == "localhost"):
         return tag
@@ -209,11 +211,11 @@ def docker(*arguments: str) -> str:
 
 
 def _reason(text: str) -> str:
-    """The reason of a failure: k3d's last line tells only that it rolls back."""
+    """The reason of a failure; k3d's last line has only that it rolls back."""
     lines = [line for line in text.splitlines() if line.startswith(("ERRO[", "FATA["))]
-    told = [_LEVEL.sub("", line) for line in lines]
-    useful = [line for line in told if "rolled back" not in line]
-    return (useful or told or [_last(text)])[0]
+    errors = [_LEVEL.sub("", line) for line in lines]
+    reasons = [line for line in errors if "rolled back" not in line]
+    return (reasons or errors or [_last(text)])[0]
 
 
 def _last(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Outputs: what people want to know of a stack when it is up."""
+"""Outputs of a stack."""
 
 import shlex
 from typing import Any
@@ -14,12 +14,12 @@ _TABLEPROMISE = ".venv/bin/tablepromise"
 
 
 def outputs(target: Target, app: App, cluster: LocalCluster) -> dict[str, Any]:
-    """By name; `kubeconfig` is secret, and only there if the stack made the cluster."""
+    """Return the outputs by name; `kubeconfig`, of a cluster that the stack created, is secret."""
     controllers, promise = app.controllers, app.promises.promise
     store = controllers.store
-    made = cluster.kubeconfig is not None  # and then its kubeconfig knows no other cluster
+    made = cluster.kubeconfig is not None  # with a kubeconfig of this cluster only
     where = f"-n {target.teams[0]}" + ("" if made else f" --context {shlex.quote(cluster.context)}")
-    said: dict[str, Any] = {
+    found: dict[str, Any] = {
         "context": cluster.context,
         "endpoints": {
             "dynamodb": controllers.ack.endpoint_url or dynamodb_endpoint(target.region),
@@ -33,17 +33,17 @@ def outputs(target: Target, app: App, cluster: LocalCluster) -> dict[str, Any]:
         ],
     }
     if cluster.kubeconfig is not None:
-        # outside of the repository, and for its owner only: it is the cluster's administrator
+        # outside of the repository, readable by its owner only: it is the cluster's administrator
         file = f"~/.kube/{cluster.context}.yaml"
-        said["kubeconfig"] = cluster.kubeconfig
-        said["next"][:0] = [
+        found["kubeconfig"] = cluster.kubeconfig
+        found["next"][:0] = [
             f"mkdir -p ~/.kube && rm -f {file} && "
             f"(umask 077 && pulumi stack output kubeconfig --show-secrets > {file})",
             f"export KUBECONFIG={file}",
         ]
     if cluster.registry is not None:
-        said["registry"] = cluster.registry
-    return said
+        found["registry"] = cluster.registry
+    return found
 
 
 def _request(target: Target, where: str) -> str:

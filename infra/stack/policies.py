@@ -1,7 +1,7 @@
-"""Policies: what no stack may do, whatever its program says. See `policy/`.
+"""Pulumi policies: changes that a stack must not make. `policy/` is the pack.
 
-Pulumi shows a policy what a resource is to be, and not what becomes of it. So that which loses data
-is found by comparing with the stack's state.
+Pulumi shows a policy the new properties of a resource, but no deletion or replacement. So a change
+that would lose data is found by comparing with the stack's state.
 """
 
 import json
@@ -45,24 +45,24 @@ _IMMUTABLE_CLAIM = ("accessModes", "storageClassName", "volumeName", "volumeMode
 
 
 def deleted(old: Iterable[Properties], new: Iterable[str]) -> Iterator[str]:
-    """What a change would delete, of that with which data goes.
+    """Yield the protected resources that a change would delete.
 
     Args:
         old: resources in the stack's state.
-        new: URNs of the resources that are to be.
+        new: URNs of the resources after the change.
     """
     there = {_own(urn) for urn in new}
     for resource in old:
-        if _holds_data(resource["type"]) and _own(resource["urn"]) not in there:
+        if _is_protected(resource["type"]) and _own(resource["urn"]) not in there:
             yield _title(resource)
 
 
 def replaced(old: Properties, new: Properties) -> list[str]:
-    """Fields whose change makes Kubernetes, or Pulumi, replace the object.
+    """Return the changed fields for which Kubernetes or Pulumi replaces an object.
 
     Args:
         old: its inputs in the stack's state.
-        new: its inputs as they are to be.
+        new: its inputs after the change.
     """
     fields = [("metadata", "name"), ("metadata", "namespace")]
     if old["kind"] == "PersistentVolumeClaim":
@@ -71,13 +71,13 @@ def replaced(old: Properties, new: Properties) -> list[str]:
 
 
 def _value(inputs: Properties, part: str, field: str) -> object:
-    # the provider notes `default` for an object whose kind it does not know yet, namespaced or not
+    # the provider stores `default` for an object of an unknown kind, namespaced or not
     default = "default" if field == "namespace" else None
     return _bare(inputs[part].get(field, default))
 
 
 def _bare(value: object) -> object:
-    """Without the wrappers in which Pulumi shows values to a policy."""
+    """The value without the wrappers in which Pulumi shows values to a policy."""
     if isinstance(value, Mapping):
         return {key: _bare(item) for key, item in cast(Properties, value).items()}
     if isinstance(value, Sequence) and not isinstance(value, str):
@@ -85,7 +85,7 @@ def _bare(value: object) -> object:
     return value
 
 
-def _holds_data(kind: str) -> bool:
+def _is_protected(kind: str) -> bool:
     return kind.startswith("kubernetes:") and kind.rpartition(":")[2] in PROTECTED
 
 
@@ -100,7 +100,7 @@ def _title(resource: Properties) -> str:
 
 @cache
 def _state() -> dict[str, Properties]:
-    """Resources in the stack's state before it is changed, by what stays of their URNs."""
+    """Resources in the stack's state before the change, by the stable part of their URNs."""
     done = subprocess.run(
         ["pulumi", "stack", "export", "--stack", os.environ["PULUMI_STACK"]],  # noqa: S607
         capture_output=True,
@@ -113,25 +113,25 @@ def _state() -> dict[str, Properties]:
     return {_own(resource["urn"]): resource for resource in resources}
 
 
-_MEANT = (
-    "with it would go data, or every request; if that is meant, say so with --policy-pack-config "
-    'and {"%s": "advisory"}, or destroy the stack'
+_TO_ALLOW = (
+    "data, or every request, would be lost; to do it anyway, pass --policy-pack-config a file with "
+    '{"%s": "advisory"}, or destroy the stack'
 )
 
 
 def _no_deletion(args: StackValidationArgs, report: ReportViolation) -> None:
     for title in deleted(_state().values(), (resource.urn for resource in args.resources)):
-        report(f"{title} would be deleted: {_MEANT % 'no-data-deleted'}", None)
+        report(f"{title} would be deleted: {_TO_ALLOW % 'no-data-deleted'}", None)
 
 
 def _no_replacement(args: ResourceValidationArgs, report: ReportViolation) -> None:
-    if not _holds_data(args.resource_type):
+    if not _is_protected(args.resource_type):
         return
     old = _state().get(_own(args.urn))
     if old and (fields := replaced(old["inputs"], args.props)):
         report(
             f"{_title(old)} would be replaced, as {', '.join(fields)} cannot change: "
-            f"{_MEANT % 'no-data-replaced'}",
+            f"{_TO_ALLOW % 'no-data-replaced'}",
             None,
         )
 
@@ -139,8 +139,8 @@ def _no_replacement(args: ResourceValidationArgs, report: ReportViolation) -> No
 # --- one resource ---------------------------------------------------------------------------------
 
 
-def plain(kind: str, props: Properties) -> Iterator[str]:
-    """Where a resource has a credential in plain.
+def plain_credentials(kind: str, props: Properties) -> Iterator[str]:
+    """Yield the fields of a resource that have a credential in plain text.
 
     Args:
         kind: type of the resource.
@@ -159,8 +159,8 @@ def plain(kind: str, props: Properties) -> Iterator[str]:
             yield path
 
 
-def unpinned(props: Properties) -> Iterator[str]:
-    """Images whose name does not say which one it is, also as charts take them, in two halves."""
+def unpinned_images(props: Properties) -> Iterator[str]:
+    """Yield images without full version or digest, also those that charts take in two fields."""
     for path, part in _mappings(props, ""):
         for key in ("image", "package", "repository"):
             name, tag = part.get(key), part.get("tag")
@@ -171,8 +171,8 @@ def unpinned(props: Properties) -> Iterator[str]:
                 yield f"{path}.{key}: {image}"
 
 
-def lax(props: Properties) -> Iterator[str]:
-    """Labels of PodSecurity that a namespace lacks."""
+def missing_labels(props: Properties) -> Iterator[str]:
+    """Yield the labels of PodSecurity that a namespace lacks."""
     labels: Properties = props["metadata"].get("labels") or {}
     for label, value in POD_SECURITY.items():
         if labels.get(label) != value:
@@ -180,7 +180,7 @@ def lax(props: Properties) -> Iterator[str]:
 
 
 def _mappings(value: object, path: str) -> Iterator[tuple[str, Properties]]:
-    """Every object in a value, but for what a preview does not know."""
+    """Every object in a value, without the values that a preview does not know."""
     if isinstance(value, Mapping):
         known = dict(_known(cast(Properties, value)))
         yield path, known
@@ -208,16 +208,16 @@ def _strings(props: Properties) -> Iterator[tuple[str, str]]:
 
 
 def _encrypt(args: ResourceValidationArgs) -> dict[str, Any] | None:
-    """Encrypts what is plain in a Secret."""
+    """Encrypt the plain text in a Secret."""
     if args.resource_type != _SECRET:
         return None
     props = _raw(args.props)
-    found = {field: Secret(props[field]) for field in plain(_SECRET, props)}
+    found = {field: Secret(props[field]) for field in plain_credentials(_SECRET, props)}
     return {**props, **found} if found else None
 
 
 def _raw(value: Any) -> Any:
-    """Without the wrapper that shows what is encrypted as if it were not."""
+    """The value without the wrapper that shows encrypted values as plain text."""
     if isinstance(value, Mapping):
         shown = cast(dict[str, Any], value)
         target = shown if isinstance(value, dict) else shown["__target"]
@@ -226,28 +226,28 @@ def _raw(value: Any) -> Any:
 
 
 def _no_plain_credential(args: ResourceValidationArgs, report: ReportViolation) -> None:
-    if args.resource_type != _SECRET:  # of those it is seen to by `_encrypt`
-        for path in plain(args.resource_type, args.props):
-            report(f"{path.lstrip('.')} holds a credential in plain; put it into a Secret", None)
+    if args.resource_type != _SECRET:  # `_encrypt` does those
+        for path in plain_credentials(args.resource_type, args.props):
+            report(f"{path.lstrip('.')} has a credential in plain text; put it into a Secret", None)
 
 
 def _pinned_images(args: ResourceValidationArgs, report: ReportViolation) -> None:
     if not args.resource_type.startswith("kubernetes:"):
         return  # a k3d cluster's image is a digest of the pipeline's
-    for image in unpinned(args.props):
-        report(f"{image.lstrip('.')} is not pinned; give a full version or a digest", None)
+    for image in unpinned_images(args.props):
+        report(f"{image.lstrip('.')} is not pinned; set a full version or a digest", None)
 
 
 def _restricted(args: ResourceValidationArgs, report: ReportViolation) -> None:
     if args.resource_type in (_NAMESPACE, f"{_NAMESPACE}Patch"):
-        for label in lax(args.props):
+        for label in missing_labels(args.props):
             report(f"the namespace lacks the label {label}", None)
 
 
 POLICIES: list[StackValidationPolicy | ResourceValidationPolicy] = [
     StackValidationPolicy(
         name="no-data-deleted",
-        # Pulumi asks for it at the end of a preview; `--skip-preview` makes that too late
+        # Pulumi runs it at the end of a preview; with `--skip-preview` that is too late
         description="No request, Promise, state store or volume of one is deleted, in a preview.",
         validate=_no_deletion,
     ),
@@ -258,23 +258,23 @@ POLICIES: list[StackValidationPolicy | ResourceValidationPolicy] = [
     ),
     ResourceValidationPolicy(
         name="secrets-encrypted",
-        description="What a Secret holds is encrypted in the state.",
+        description="The content of a Secret is encrypted in the state.",
         enforcement_level=EnforcementLevel.REMEDIATE,
         remediate=cast(Any, _encrypt),  # its type knows only the asynchronous ones
     ),
     ResourceValidationPolicy(
         name="no-plain-credential",
-        description="No credential in anything but a Secret.",
+        description="Credentials are in Secrets only.",
         validate=_no_plain_credential,
     ),
     ResourceValidationPolicy(
         name="pinned-images",
-        description="An image's name says a full version or a digest.",
+        description="An image has a full version or a digest.",
         validate=_pinned_images,
     ),
     ResourceValidationPolicy(
         name="restricted-namespaces",
-        description="Each namespace of ours enforces PodSecurity's restricted.",
+        description="Each namespace enforces PodSecurity's restricted.",
         validate=_restricted,
     ),
 ]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pulumi
 
-from infra.objects.charts import Place
+from infra.objects.charts import Folder
 
 Manifest = Mapping[str, Any]
 Identity = tuple[str, str, str]
@@ -48,16 +48,16 @@ def resource_name(manifest: Manifest) -> str:
     return "/".join(filter(None, (metadata.get("namespace"), metadata["name"])))
 
 
-def urn(place: Place, manifest: Manifest, *, patch: bool) -> str:
-    """Return the URN of an object's resource in a place, without a call to Pulumi's engine."""
-    kind = f"{component_type(place)}${resource_type(manifest, patch=patch)}"
+def urn(folder: Folder, manifest: Manifest, *, patch: bool) -> str:
+    """Return the URN of an object's resource in a folder, without a call to Pulumi's engine."""
+    kind = f"{component_type(folder)}${resource_type(manifest, patch=patch)}"
     name = resource_name(manifest)
     return f"urn:pulumi:{pulumi.get_stack()}::{pulumi.get_project()}::{kind}::{name}"
 
 
-def component_type(place: Place) -> str:
-    """Return the type token of a place's component."""
-    return f"tablepromise:infra:{type(place).__name__}"
+def component_type(folder: Folder) -> str:
+    """Return the type token of a folder's component."""
+    return f"tablepromise:infra:{type(folder).__name__}"
 
 
 # --- order ----------------------------------------------------------------------------------------

@@ -65,8 +65,8 @@ def test_every_object_is_taken_without_a_warning(kinds: ApiServer, target: str) 
     del kinds
     documents: list[dict[str, Any]] = [
         document
-        for place in build(TARGETS[target]).places
-        for document in place.documents()
+        for folder in build(TARGETS[target]).folders
+        for document in folder.documents()
         if document["metadata"].get("namespace") not in ELSEWHERE
     ]
     # PodSecurity and what lives in a namespace are judged where the namespace is

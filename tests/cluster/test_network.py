@@ -111,7 +111,7 @@ REACHED: dict[str, dict[str, str]] = {
 
 
 def documents(target: Target) -> list[dict[str, Any]]:
-    return [document for place in build(target).places for document in place.documents()]
+    return [document for folder in build(target).folders for document in folder.documents()]
 
 
 def policies(target: Target) -> str:

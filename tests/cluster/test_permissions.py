@@ -19,7 +19,7 @@ from api import ApiServer, kubectl, wait
 from charts import charts
 
 from infra.app import App, build
-from infra.objects.engines import ASKED_AS
+from infra.objects.engines import REQUEST_KINDS
 from infra.settings import targets
 from infra.targets import Offer
 from tablepromise.request import dump, model
@@ -106,7 +106,7 @@ def kinds(scope: str) -> dict[str, tuple[str, ...]]:
     """Everything that the table is about: verbs by resource."""
     brought = [kind for facts in charts().values() for kind in getattr(facts, scope)]
     if scope == "namespaced":
-        brought += [f"{model.PLURAL}.{model.GROUP}", *ASKED_AS.values()]
+        brought += [f"{model.PLURAL}.{model.GROUP}", *REQUEST_KINDS.values()]
         # what keeps a request's status true
         brought.append(f"{model.PLURAL}.{model.GROUP}/status")
     return {**dict.fromkeys(sorted(set(brought)), ("get", *WRITES)), **SENSITIVE[scope]}
@@ -121,7 +121,9 @@ def app() -> App:
 @pytest.fixture(scope="module")
 def installed(api: ApiServer, app: App) -> Iterator[ApiServer]:
     """The roles of everything, and people with one role each in the team's namespace."""
-    documents = [d for place in app.places if place is not app.argocd for d in place.documents()]
+    documents = [
+        d for folder in app.folders if folder is not app.argocd for d in folder.documents()
+    ]
     granting = [d for d in documents if d["kind"] in ROLES] + charts_roles(app, documents)
     for name, role in PEOPLE.items():
         granting.append(

@@ -16,7 +16,7 @@ from tablepromise.dialects import kro
 from tablepromise.dialects.simple_schema import simple_schema, supported_schema
 from tablepromise.request import ack, admit, load, render, spec_schema, validate
 from tablepromise.request.schema import walk
-from tablepromise.request.structural import openapi, unknown_fields
+from tablepromise.request.schema_validation import schema_findings, unknown_fields
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -44,9 +44,9 @@ def test_tables_of_requests_by_hand_are_ones_that_ack_knows() -> None:
     assert len(legal) >= 50
     for document in legal:
         table = created_table(kro.instance(admit(document)))
-        assert [*unknown_fields(table["spec"], crd), *openapi(table["spec"], crd)] == []
+        assert [*unknown_fields(table["spec"], crd), *schema_findings(table["spec"], crd)] == []
     broken = {**created_table(kro.instance(admit(legal[0])))["spec"], "region": "x", "tableName": 5}
-    found = [*unknown_fields(broken, crd), *openapi(broken, crd)]
+    found = [*unknown_fields(broken, crd), *schema_findings(broken, crd)]
     assert {finding.path for finding in found} == {"region", "tableName"}
 
 

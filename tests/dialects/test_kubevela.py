@@ -14,7 +14,7 @@ from generated import legal, request
 from tablepromise.dialects import kubevela
 from tablepromise.request import admit, limits, load, spec_schema, stored_request
 from tablepromise.request.regions import ALL_REGIONS
-from tablepromise.request.structural import apply_defaults, openapi, unknown_fields
+from tablepromise.request.schema_validation import apply_defaults, schema_findings, unknown_fields
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 DEFINITION = kubevela.component_definition()
@@ -72,7 +72,7 @@ def test_file_and_document_say_the_same() -> None:
 def test_kubevelas_own_schemas_know_every_field(file: str, document: dict[str, Any]) -> None:
     schema = upstream.schema(file)["properties"]["spec"]
     assert not list(unknown_fields(document["spec"], schema))
-    assert not list(openapi(document["spec"], schema))
+    assert not list(schema_findings(document["spec"], schema))
 
 
 def test_only_our_components_become_requests() -> None:
@@ -167,5 +167,8 @@ def _refuses(spec: dict[str, Any]) -> bool:
 
 def _fits(spec: dict[str, Any], schema: dict[str, Any]) -> bool:
     """Whether structure, types and limits are those of the schema."""
-    findings = [*unknown_fields(spec, schema), *openapi(apply_defaults(spec, schema), schema)]
+    findings = [
+        *unknown_fields(spec, schema),
+        *schema_findings(apply_defaults(spec, schema), schema),
+    ]
     return not findings and "null" not in as_sent(spec)

@@ -13,7 +13,7 @@ from mutations import specs
 from tablepromise.dialects import kro
 from tablepromise.request import validate
 from tablepromise.request.evaluation import list_functions
-from tablepromise.request.structural import apply_defaults
+from tablepromise.request.schema_validation import apply_defaults
 
 ORDER_COUNTS = {"order of local indexes", "order of projected attributes"}
 """Changes that the policy rejects and the CRD does not: to a policy a list is a list."""

@@ -133,7 +133,9 @@ def matrix() -> Iterator[dict[str, dict[str, str]]]:
     """What became of each kind of table, by way; written in the end."""
     rows: dict[str, dict[str, str]] = {}
     yield rows
-    lines = [f"| deleted | {' | '.join(f'`{kind}`' for kind in KINDS)} | lost against the request |"]
+    lines = [
+        f"| deleted | {' | '.join(f'`{kind}`' for kind in KINDS)} | lost against the request |"
+    ]
     lines.append("|---" * (len(KINDS) + 2) + "|")
     for way, cells in rows.items():
         lost = sum(cell.endswith("LOST") for cell in cells.values())

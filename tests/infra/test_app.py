@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from infra.app import build, main, write
-from infra.objects.engines import ASKED_AS
+from infra.objects.engines import REQUEST_KINDS
 from infra.settings import targets
 from infra.targets import Mirror, Offer, Target
 from tablepromise.platform import IamRole, Repository
@@ -79,9 +79,9 @@ def test_every_snapshot_is_of_a_target() -> None:
 
 
 def test_a_place_adds_nothing_to_its_objects() -> None:
-    for place in build(TARGETS["devex"]).places:
-        asked = {_identity(document): document for document in place.to_json()}
-        assert {_identity(document): document for document in place.documents()} == asked
+    for folder in build(TARGETS["devex"]).folders:
+        asked = {_identity(document): document for document in folder.to_json()}
+        assert {_identity(document): document for document in folder.documents()} == asked
 
 
 def _identity(document: dict[str, Any]) -> tuple[str, str | None, str]:
@@ -231,7 +231,7 @@ def test_an_offer_brings_its_engine_and_no_other(offer: Offer, tmp_path: Path) -
     assert old.keys() <= new.keys()
     assert not any(space in text for text in old.values() for space in OFFERS.values())
     requester = "promises/clusterrole.tablepromise-requester.yaml"
-    plural, _, group = ASKED_AS[offer].partition(".")
+    plural, _, group = REQUEST_KINDS[offer].partition(".")
     assert {"apiGroups": [group], "resources": [plural]}.items() <= (
         yaml.safe_load(new[requester])["rules"][-1].items()
     )
@@ -316,7 +316,7 @@ def test_a_target_needs_a_team() -> None:
 @pytest.mark.parametrize("name", targets())
 def test_flux_never_changes_a_secret_that_is_filled_in_the_cluster(name: str) -> None:
     app = build(targets()[name])
-    documents = [document for place in app.places for document in place.documents()]
+    documents = [document for folder in app.folders for document in folder.documents()]
     empty = [
         d for d in documents if d["kind"] == "Secret" and not {"data", "stringData"} & d.keys()
     ]

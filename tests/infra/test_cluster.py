@@ -97,7 +97,7 @@ def test_without_one_the_provider_too_looks_where_kubectl_does(
 CONTEXTS = "production, staging"
 UNUSABLE = {
     "absent": ({"context": "prod"}, f"there is no context prod, allowed: {CONTEXTS}"),
-    "not chosen": ({"context": ""}, f"context: is not chosen, allowed: {CONTEXTS}; pulumi config"),
+    "not chosen": ({"context": ""}, f"context: is not set, allowed: {CONTEXTS}; pulumi config"),
     "no file": ({"context": "a", "kubeconfig": "missing"}, "missing"),
 }
 
@@ -117,7 +117,7 @@ def test_a_preview_only_warns_of_it(
 ) -> None:
     registered = existing(preview=True, **changes)
     [warning] = warnings(caplog)
-    assert warning.startswith("`pulumi up` will be refused: ")
+    assert warning.startswith("`pulumi up` will fail: ")
     assert complaint in warning
     assert one(registered, "providers:kubernetes").inputs.get("context", "") == changes["context"]
 

@@ -9,7 +9,7 @@ import pytest
 from stack_program import SECRET_SIGNATURE, Registered, closure, configured, run
 
 from infra.app import build
-from infra.objects.engines import ASKED_AS
+from infra.objects.engines import REQUEST_KINDS
 from infra.settings import ROOT, read, targets
 from infra.stack.kinds import BACKGROUND_DELETION, PROTECTED, WAIT_FOR
 from infra.stack.resources import resource_name, resource_type
@@ -56,13 +56,13 @@ def objects(registered: list[Registered]) -> dict[Identity, Registered]:
 def synthesized(stack: str) -> Iterator[dict[str, Any]]:
     """What synth writes, but for the stages by which a cluster follows a repository."""
     app = build(read(ROOT, stack))
-    for place in app.places:
-        if place is app.argocd:
+    for folder in app.folders:
+        if folder is app.argocd:
             continue
-        for document in place.documents():
+        for document in folder.documents():
             kind = document["kind"]
             stage = kind in {"Kustomization", "GitRepository"}
-            if place is not app.flux_system or not stage:
+            if folder is not app.flux_system or not stage:
                 yield document
 
 
@@ -212,11 +212,11 @@ def test_who_could_end_what_people_asked_for_stays_until_it_ended(
     assert {name: r.inputs["kind"] for name, r in holds.items()} == {
         "hold-managed": "tables.dynamodb.aws.m.upbound.io",
         "hold-promises": "promises.platform.kratix.io",
-        **{f"hold-{offer}": kind for offer, kind in ASKED_AS.items()},
+        **{f"hold-{offer}": kind for offer, kind in REQUEST_KINDS.items()},
     }
     # tables that Crossplane manages end after who asked for them, and before their provider goes
     assert holds["hold-managed"].urn in before[promise]
-    for offer in ASKED_AS:
+    for offer in REQUEST_KINDS:
         assert promise in before[holds[f"hold-{offer}"].urn]
     for r in found:
         if r.inputs["kind"] == model.KIND:
@@ -242,7 +242,7 @@ def test_an_api_is_confirmed_after_its_requests_went_and_before_it_goes(
         if kind == model.KIND:
             assert {confirm.urn for confirm in confirms.values()} < before[r.urn]
     for r in offered:
-        if r.name in {f"hold-{offer}" for offer in ASKED_AS}:
+        if r.name in {f"hold-{offer}" for offer in REQUEST_KINDS}:
             assert {confirm.urn for confirm in confirms.values()} < before[r.urn]
 
 
@@ -380,7 +380,7 @@ def test_a_key_in_plain_is_refused() -> None:
 
 
 def test_a_cluster_must_be_named() -> None:
-    with pytest.raises(pulumi.RunError, match=r"context: is not chosen, allowed: "):
+    with pytest.raises(pulumi.RunError, match=r"context: is not set, allowed: "):
         run("aws", configured("aws", context=""))
 
 

@@ -13,8 +13,8 @@ from tools.upstream import NAMES, schemas
 
 DOCUMENTS = {
     f"{document['kind']}/{document['metadata']['name']}": document
-    for place in build(replace(targets()["devex"], offers=get_args(Offer))).places
-    for document in place.documents()
+    for folder in build(replace(targets()["devex"], offers=get_args(Offer))).folders
+    for document in folder.documents()
 }
 
 

@@ -434,8 +434,8 @@ def test_a_port_that_is_taken_is_named_in_one_sentence(fakes: FakeK3d, problem: 
     with pytest.raises(ClusterError) as caught:
         K3dProvider().create(props(image=""))
     assert str(caught.value) == (
-        "`k3d cluster create` failed: the port 127.0.0.1:8080 of this machine is taken; end the "
-        "program that has it, or set another one in k3d.ports"
+        "`k3d cluster create` failed: the port 127.0.0.1:8080 of this machine is taken; stop "
+        "the program that uses it, or set another port in k3d.ports"
     )
 
 

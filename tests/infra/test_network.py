@@ -7,11 +7,11 @@ import pytest
 from stand_ins import CHARTS, Pod, pods_of
 
 from infra.app import build
-from infra.objects.charts import store_peers
 from infra.settings import targets
 from infra.targets import Mirror, Offer, Target
 from tablepromise.platform import S3, ClusterNetwork, ExistingSecret, Git, IamRole, Peer, versions
 from tablepromise.platform.network import HTTPS, peers_of
+from tablepromise.platform.state_store import store_peers
 
 EVERY_OFFER = {name: replace(target, offers=get_args(Offer)) for name, target in targets().items()}
 KEYS = ExistingSecret(name="keys")
@@ -19,7 +19,7 @@ ROLE = IamRole(arn="arn:aws:iam::123456789012:role/state")
 
 
 def documents(target: Target) -> list[dict[str, Any]]:
-    return [document for place in build(target).places for document in place.documents()]
+    return [document for folder in build(target).folders for document in folder.documents()]
 
 
 def policies(found: list[dict[str, Any]], pod: Pod) -> list[dict[str, Any]]:

@@ -16,7 +16,14 @@ from stack_program import SECRET_SIGNATURE, Registered, configured, run
 from infra.settings import targets
 from infra.stack import policies
 from infra.stack.kinds import PROTECTED
-from infra.stack.policies import POLICIES, deleted, lax, plain, replaced, unpinned
+from infra.stack.policies import (
+    POLICIES,
+    deleted,
+    missing_labels,
+    plain_credentials,
+    replaced,
+    unpinned_images,
+)
 from tablepromise.platform.namespace import POD_SECURITY
 
 CLAIM = "kubernetes:core/v1:PersistentVolumeClaim"
@@ -141,7 +148,7 @@ def test_another_name_is_another_object(as_shown: Callable[[Any], Any]) -> None:
     ],
 )
 def test_a_secret_holds_nothing_in_plain(props: dict[str, Any], fields: list[str]) -> None:
-    assert list(plain(SECRET, props)) == fields
+    assert list(plain_credentials(SECRET, props)) == fields
 
 
 CREDENTIALS = {
@@ -173,7 +180,7 @@ def test_a_credential_is_found_wherever_it_is(as_shown: Callable[[Any], Any], te
         ({"values": {"env": [[{"value": text}]]}}, ".values.env"),
         ({"text": text}, ".text"),
     ):
-        found = list(plain(POD, as_shown(props)))
+        found = list(plain_credentials(POD, as_shown(props)))
         assert found, place
         assert found[0].startswith(place)
         assert not any(text in path for path in found)
@@ -185,11 +192,13 @@ def test_what_only_looks_like_a_credential_is_none(
     as_shown: Callable[[Any], Any], text: str
 ) -> None:
     props = {"data": {"file": text}, "args": [text], "number": 1, "nothing": None}
-    assert not list(plain(POD, as_shown(props)))
+    assert not list(plain_credentials(POD, as_shown(props)))
 
 
 def test_an_encrypted_credential_is_not_in_plain() -> None:
-    assert not list(plain("kubernetes:helm.sh/v3:Release", {"values": {"key": Secret(KEY_ID)}}))
+    assert not list(
+        plain_credentials("kubernetes:helm.sh/v3:Release", {"values": {"key": Secret(KEY_ID)}})
+    )
 
 
 # --- images ---------------------------------------------------------------------------------------
@@ -225,7 +234,7 @@ def test_an_image_with_a_full_version_or_a_digest_is_pinned(
     as_shown: Callable[[Any], Any], image: str
 ) -> None:
     containers = [{"image": "a:1.0.0"}, {"image": image}]
-    assert not list(unpinned(as_shown({"spec": {"template": {"spec": {"x": containers}}}})))
+    assert not list(unpinned_images(as_shown({"spec": {"template": {"spec": {"x": containers}}}})))
 
 
 @shown
@@ -234,7 +243,7 @@ def test_an_image_that_may_be_another_tomorrow_is_found(
     as_shown: Callable[[Any], Any], image: str
 ) -> None:
     pod = {"initContainers": [{"image": image}], "containers": [{"image": "a:1.0.0"}]}
-    found = list(unpinned(as_shown({"spec": {"template": {"spec": pod}}})))
+    found = list(unpinned_images(as_shown({"spec": {"template": {"spec": pod}}})))
     assert found == [f".spec.template.spec.initContainers[0].image: {image}"]
 
 
@@ -255,7 +264,7 @@ def test_an_image_that_may_be_another_tomorrow_is_found(
 def test_an_image_in_two_halves_is_read_as_one(
     as_shown: Callable[[Any], Any], values: dict[str, Any], places: list[str]
 ) -> None:
-    found = [line.partition(": ")[0] for line in unpinned(as_shown({"values": values}))]
+    found = [line.partition(": ")[0] for line in unpinned_images(as_shown({"values": values}))]
     assert found == [f".values{place}" for place in places]
 
 
@@ -265,14 +274,14 @@ def test_an_image_in_two_halves_is_read_as_one(
 @shown
 def test_a_namespace_enforces_pod_security(as_shown: Callable[[Any], Any]) -> None:
     def lacking(labels: Mapping[str, str] | None) -> list[str]:
-        return list(lax(as_shown({"metadata": {"name": "x", "labels": labels}})))
+        return list(missing_labels(as_shown({"metadata": {"name": "x", "labels": labels}})))
 
     every = [f"{label}: {value}" for label, value in POD_SECURITY.items()]
     assert every
     assert lacking(POD_SECURITY) == []
     assert lacking({**POD_SECURITY, "team": "a"}) == []
     assert lacking(None) == lacking({}) == every
-    assert list(lax(as_shown({"metadata": {"name": "x"}}))) == every
+    assert list(missing_labels(as_shown({"metadata": {"name": "x"}}))) == every
     for number, label in enumerate(POD_SECURITY):
         assert lacking({**POD_SECURITY, label: "baseline"}) == [every[number]]
 
@@ -373,10 +382,10 @@ def test_what_is_deleted_is_named(state: Callable[[Any], None]) -> None:
 
 def test_each_policy_looks_at_what_it_is_for() -> None:
     assert violations("pinned-images", POD, {"spec": {"containers": [{"image": "python"}]}}) == [
-        "spec.containers[0].image: python is not pinned; give a full version or a digest"
+        "spec.containers[0].image: python is not pinned; set a full version or a digest"
     ]
     [message] = violations("no-plain-credential", POD, {"data": {"file": KEY_ID}})
-    assert message.startswith("data.file holds a credential in plain")
+    assert message.startswith("data.file has a credential in plain text")
     assert KEY_ID not in message
     # its content is encrypted instead
     assert not violations("no-plain-credential", SECRET, {"stringData": {"file": KEY_ID}})
@@ -453,7 +462,9 @@ def test_no_stack_breaks_a_rule(registered: list[Registered]) -> None:
     for r in registered:
         for rule in RULES:
             broken += [f"{r.name}: {found}" for found in violations(rule, r.type, r.inputs)]
-        broken += [f"{r.name}: {path} in plain" for path in plain(r.type, with_secrets(r.raw))]
+        broken += [
+            f"{r.name}: {path} in plain" for path in plain_credentials(r.type, with_secrets(r.raw))
+        ]
     assert not broken
 
 
@@ -463,7 +474,7 @@ def test_keys_of_a_stack_are_encrypted_by_itself() -> None:
     secrets = [r for r in found if r.type == SECRET]
     assert secrets
     for r in found:
-        assert not list(plain(r.type, with_secrets(r.raw))), r.name
+        assert not list(plain_credentials(r.type, with_secrets(r.raw))), r.name
 
 
 def test_the_rules_are_of_both_kinds_and_have_names_of_their_own() -> None:
@@ -473,5 +484,5 @@ def test_the_rules_are_of_both_kinds_and_have_names_of_their_own() -> None:
 
 def test_what_a_preview_does_not_know_is_passed_over() -> None:
     props = unknown_checking_proxy({"namespace": UNKNOWN_STRING_VALUE, "image": "python"})
-    assert list(unpinned(props)) == [".image: python"]
-    assert not list(plain(POD, props))
+    assert list(unpinned_images(props)) == [".image: python"]
+    assert not list(plain_credentials(POD, props))

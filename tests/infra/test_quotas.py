@@ -44,8 +44,8 @@ def found() -> dict[str, Any]:
     devex = replace(targets()["devex"], examples=False, offers=get_args(Offer), quotas=RAISED)
     return {
         f"{document['kind']}/{document['metadata']['name']}": document
-        for place in build(devex).places
-        for document in place.documents()
+        for folder in build(devex).folders
+        for document in folder.documents()
     }
 
 

@@ -36,8 +36,8 @@ def installed(target: Target) -> dict[str, Any]:
     """Every object, by kind and name."""
     return {
         f"{document['kind']}/{document['metadata']['name']}": document
-        for place in build(target).places
-        for document in place.documents()
+        for folder in build(target).folders
+        for document in folder.documents()
     }
 
 

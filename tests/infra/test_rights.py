@@ -37,7 +37,7 @@ def apps() -> dict[str, App]:
 def followed(app: App, *, argocd: bool = False) -> list[dict[str, Any]]:
     """The objects of a target, by the entry of Flux or of Argo CD."""
     left_out = app.flux_system if argocd else app.argocd
-    return [d for place in app.places if place is not left_out for d in place.documents()]
+    return [d for folder in app.folders if folder is not left_out for d in folder.documents()]
 
 
 def named(document: dict[str, Any]) -> str:

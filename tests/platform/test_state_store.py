@@ -92,7 +92,7 @@ def test_ssh_is_told_to_kratix() -> None:
 
 @pytest.mark.parametrize("url", ["http://example.com/x.git", "git@example.com:x.git", "x"])
 def test_urls_that_kratix_refuses(url: str) -> None:
-    with pytest.raises(ValueError, match="url is not one that Kratix takes"):
+    with pytest.raises(ValueError, match="url is not one that Kratix accepts"):
         Git(url=url, secret=LOGIN)
 
 

@@ -144,6 +144,32 @@ def test_a_map_for_a_list_is_one_finding() -> None:
         assert "write it in the form " in finding.fix
 
 
+KEYS_THAT_YAML_READS = {
+    "on": "true or false",
+    "yes": "true or false",
+    "5": "a number",
+    "0o17": "a number",
+}
+
+
+@pytest.mark.parametrize(("key", "read"), KEYS_THAT_YAML_READS.items())
+def test_a_key_that_yaml_does_not_read_as_text_gets_the_hint_to_quote_it(
+    key: str, read: str
+) -> None:
+    hint = f"; YAML reads a bare {key} as {read}: quote the key if it is text"
+    for text in (f"{key}: x", f"stream: {{{key}: x}}", f"tags: [{{key: a, {key}: b}}]"):
+        [finding] = validate(written(text))
+        assert finding.fix.endswith(hint)
+    [finding] = validate(written(f'"{key}": x'))
+    assert not finding.fix.endswith(hint)
+
+
+@pytest.mark.parametrize("key", KEYS_THAT_YAML_READS)
+def test_a_key_that_becomes_a_value_is_written_as_it_was(key: str) -> None:
+    for text in (f"tags: {{{key}: a}}", f"tags: [{{{key}: a}}]"):
+        assert followed(written(text))["spec"]["tags"] == [{"key": key, "value": "a"}]
+
+
 OTHER = "keySchema: [{attributeName: customerId, keyType: HASH}]"
 NAMED = {
     f"globalSecondaryIndexes: [{{indexName: by-c, {OTHER}}}]": "attribute customerId of index by-c",
@@ -163,7 +189,7 @@ def test_what_breaks_a_rule_is_named_and_never_cut_off(wrong: str, name: str) ->
 def test_a_list_of_fields_is_printed_once() -> None:
     text = to_text(validate(written("sharding: 5, partitions: 6")))
     assert text.count("attributeDefinitions, billingMode") == 1
-    assert text.count("as above") == 1
+    assert text.count("allowed: as for spec.sharding") == 1
 
 
 def test_a_limit_that_is_a_default_quota_is_called_one() -> None:

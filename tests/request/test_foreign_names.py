@@ -8,8 +8,8 @@ import upstream
 
 from tablepromise.request import foreign_names as names
 from tablepromise.request import spec_schema
+from tablepromise.request.equivalents import nested_field, our_name
 from tablepromise.request.spelling import normalize_name
-from tablepromise.request.translation import our_name, place_inside
 from tools.generate import service_model
 
 INPUTS = {
@@ -38,11 +38,11 @@ def _levels(field: str, node: dict[str, Any]) -> Iterator[tuple[str, dict[str, A
 
 def known(name: str, field: str) -> str | None:
     """Our name for a foreign name, or the reason why there is none."""
-    part = place_inside(name, field, level(field))
+    part = nested_field(name, field, level(field))
     ours = our_name(name, field, level(field)) or (part and ".".join(part))
     return (
         ours
-        or names.NOT_OFFERED.get(normalize_name(name))
+        or names.UNSUPPORTED.get(normalize_name(name))
         or ("a switch" if normalize_name(name) in names.ENABLED else None)
     )
 
@@ -73,7 +73,7 @@ def test_every_name_and_value_of_ours_exists() -> None:
     for field, table in names.FIELDS.items():
         for ours in table.values():
             assert ours in level(field)["properties"], (field, ours)
-    for field, parts in names.PARTS.items():
+    for field, parts in names.NESTED_FIELDS.items():
         for outer, inner in parts.values():
             assert inner in level(field)["properties"][outer]["properties"], (outer, inner)
     fields = [node for _, node in _levels("spec", spec_schema()) if "properties" in node]

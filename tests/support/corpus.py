@@ -529,13 +529,38 @@ CASES: dict[str, Case] = {
     "name of the request of 63": metadata(name="a" * 63),
     "name of the request of 64": metadata("name", name="a" * 64),
     "label": metadata(labels={"app.kubernetes.io/name": "x"}),
-    "label value with a space": metadata("labels", labels={"team": "a b"}),
-    "label name with a space": metadata("labels", labels={"a b": "x"}),
+    "label a number": metadata("labels", labels={"team": 5}),
     "label null": metadata(labels={"team": None}),
     "finalizer": metadata(finalizers=["example.com/keep"]),
-    "finalizer with a space": metadata("finalizers", finalizers=["a b"]),
     "annotation": metadata(annotations={"Example.com/Note": "any text"}),
-    "annotation name with a space": metadata("annotations", annotations={"a b": "x"}),
     "annotations of 256 KiB": metadata(annotations={"a": "x" * (2**18 - 3), "b": "y"}),
-    "annotations of more": metadata("annotations", annotations={"a": "\u00e4" * 2**17}),
 }
+
+_FLOATS = {"maxReadRequestUnits": 5.0, "maxWriteRequestUnits": 5}
+WHOLE_FLOATS: dict[str, Case] = {
+    "capacity of a table without indexes": good(
+        billingMode="PROVISIONED", provisioned={"readCapacity": 5.0}
+    ),
+    "capacity of a table with an index": bad(
+        "",
+        billingMode="PROVISIONED",
+        provisioned={"readCapacity": 5.0},
+        globalSecondaryIndexes=[GSI],
+    ),
+    "capacity of an index": bad(
+        "", **PROVISIONED, globalSecondaryIndexes=[{**GSI, "provisioned": {"writeCapacity": 5.0}}]
+    ),
+    "capacity of a table and an index": bad(
+        "",
+        billingMode="PROVISIONED",
+        provisioned={"readCapacity": 5.0},
+        globalSecondaryIndexes=[{**GSI, "provisioned": {"readCapacity": 5.0}}],
+    ),
+    "maximums of a table": bad("", onDemand=_FLOATS),
+    "maximums of an index": bad("", globalSecondaryIndexes=[{**GSI, "onDemand": _FLOATS}]),
+    "maximums of a table and an index": bad(
+        "", onDemand=_FLOATS, globalSecondaryIndexes=[{**GSI, "onDemand": _FLOATS}]
+    ),
+}
+"""Floats that only a client sends that writes JSON itself. The API server takes each for a whole
+number, but evaluates no rule over it."""

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from tablepromise.dialects.crossplane import script
 from tablepromise.request.schema import spec_schema
-from tablepromise.request.structural import apply_defaults
+from tablepromise.request.schema_validation import apply_defaults
 
 Object = dict[str, Any]
 

@@ -7,7 +7,7 @@ from typing import Any, cast
 from cel_expr_python import cel
 
 from tablepromise.dialects import kro
-from tablepromise.request.structural import apply_defaults
+from tablepromise.request.schema_validation import apply_defaults
 
 
 def created_table(instance: dict[str, Any]) -> dict[str, Any]:

@@ -1,11 +1,18 @@
 """`validate`: admission of requests, offline."""
 
+from collections.abc import Iterator
 from typing import Any, cast
 
 import click
 from msgspec import to_builtins
 
 from tablepromise.cli import inputs, options, output
+from tablepromise.dialects.rendering import (
+    is_offer_document,
+    offer_rejections,
+    requests_in,
+    written_findings,
+)
 from tablepromise.request import (
     Finding,
     Quotas,
@@ -39,27 +46,31 @@ def command(
 ) -> None:
     """Validate the requests in FILES as the API server would.
 
-    FILES are files, folders, or - for standard input; objects of other kinds are skipped. With
-    --old, a request is an update of the old request with its namespace and name; without such a
-    request it is new. Exits 1 if a request is rejected.
+    FILES are files, folders, or - for standard input. They may hold documents of every offer:
+    all have the same rules. Objects of other kinds are skipped. With --old, a request is an update
+    of the old request with its namespace and name; without such a request it is new. Exits 1 if a
+    request is rejected.
     """
     before = _Old(old, regions) if old else None
-    found = inputs.read(files)
+    found = inputs.read(files, is_offer_document)
     results = [_unread(error.source, error.line, error.finding) for error in found.broken]
     if form == "table":
         for error in found.broken:
             output.print_broken(error)
     owners: dict[tuple[str, str], str] = {}
     seen: set[str] = set()
-    for source, document in found.documents:
+    for source, document, written in _requests(found.documents):
         request = qualified_name(document)
         findings: tuple[Finding, ...] = ()
         advice: list[str] = []
         known = before.of(document) if before else None
         try:
-            spec = admit(document, known, regions, quotas).spec
+            admitted = admit(document, known, regions, quotas)
+            spec = admitted.spec
+            if findings := offer_rejections(written, admitted):
+                raise RequestRejected(request, findings)
         except RequestRejected as rejection:
-            findings = rejection.findings
+            findings = written_findings(written, document, rejection.findings)
         else:
             advice = warnings(spec)
             owner = owners.setdefault((spec.name, spec.region), request)
@@ -105,12 +116,12 @@ class _Old:
     """
 
     def __init__(self, file: str, regions: Regions) -> None:
-        found = inputs.read([file])
+        found = inputs.read([file], is_offer_document)
         for error in found.broken:
             output.print_broken(error)
         self._requests: dict[str, Any] = {}
         self._used: set[str] = set()
-        for source, document in found.documents:
+        for source, document, _ in _requests(found.documents):
             request = qualified_name(document)
             if problems := validate(document, document, regions, HIGHEST):
                 output.print_rejection(request, source, problems)
@@ -142,6 +153,13 @@ class _Old:
     def unused(self) -> list[str]:
         """Return the current requests for which there was no document."""
         return [request for request in self._requests if request not in self._used]
+
+
+def _requests(documents: inputs.Documents) -> Iterator[tuple[str, Any, Any]]:
+    """Yield each source, request, and the document of any offer in which the request is written."""
+    for source, document in documents:
+        for request in requests_in(document):
+            yield source, request, document
 
 
 def _namespace(document: object) -> object:

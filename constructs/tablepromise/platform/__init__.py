@@ -1,4 +1,4 @@
-"""What is installed on a cluster, one construct per thing, and the versions of it all."""
+"""Constructs of everything that is installed on a cluster, and all versions."""
 
 from tablepromise.platform.ack import AckDynamoDB, AckDynamoDBProps
 from tablepromise.platform.agent import agent_name

@@ -1,4 +1,4 @@
-"""ACK's DynamoDB controller: makes and keeps the tables in AWS."""
+"""ACK's DynamoDB controller: reconciles Tables with tables in AWS."""
 
 from dataclasses import dataclass
 from typing import Any, Final, Literal
@@ -44,7 +44,7 @@ _TAGS = [
         strict=True,
     )
 ]
-"""Of every table in AWS: those that the chart has by default, and the name of the Table object."""
+"""Tags of every table in AWS: the chart's default ones, and the name of the Table."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,20 +52,20 @@ class AckDynamoDBProps:
     """Options of `AckDynamoDB`.
 
     Attributes:
-        region: AWS region of Tables that name none; the controller does not start without.
-        identity: who the controller is in AWS: a role, or a Secret whose key `credentials` holds
-            an AWS credentials file; or the emulator it talks to instead.
+        region: AWS region of Tables without a region; the controller does not start without it.
+        identity: credentials in AWS: a role, or a Secret whose key `credentials` holds an AWS
+            credentials file; or the emulator in the place of AWS.
         chart: default: the pinned one.
         image: default: the pinned one.
         endpoint_url: of DynamoDB, such as a VPC endpoint; default: AWS's own, or the emulator's.
-        identity_endpoint_url: of STS, which the controller asks before anything; default: AWS's
-            own, or the emulator's.
+        identity_endpoint_url: of STS, which the controller calls first; default: AWS's own, or the
+            emulator's.
         allow_unsafe_endpoints: endpoints may be http; default: only the emulator's.
-        resync_seconds: after which a table is compared with its Table again, so the longest that a
-            change behind the controller's back lasts; default: 600, and 60 with an emulator. The
-            controller's own default is ten hours. Each comparison is six calls to AWS.
-        concurrency: tables that are worked on at once; default: 10.
-        deletion_policy: for Tables without a policy of their own, ours all have one; default:
+        resync_seconds: after which a table is compared with its Table again: drift lasts so long at
+            most. Default: 600, and 60 with an emulator; the controller's own default is ten hours.
+            Each comparison is six calls to AWS.
+        concurrency: tables that are reconciled at once; default: 10.
+        deletion_policy: for Tables without a policy (the renderer sets one on each); default:
             retain.
         memory_limit: default: 256Mi.
         network: facts about the cluster's network; default: none are known.
@@ -100,7 +100,7 @@ class AckDynamoDBProps:
 
 
 class AckDynamoDB(Construct):
-    """The controller, for Tables only, with the permissions that Tables need.
+    """The controller, for Tables only, with the permissions for Tables only.
 
     Attributes:
         endpoint_url: of DynamoDB; None for AWS's own.
@@ -133,7 +133,7 @@ class AckDynamoDB(Construct):
             "aws": aws,
             "deletionPolicy": props.deletion_policy,
             "resourceTags": _TAGS,
-            # never two writers: the new pod starts after the old one, and writes with a lease
+            # never two writers: the new pod starts after the old one, and holds a lease
             "deployment": {"strategy": {"type": "Recreate"}},
             "leaderElection": {"enabled": True, "namespace": self.NAMESPACE},
             # roles of other accounts, chosen by annotations of a namespace
@@ -148,7 +148,7 @@ class AckDynamoDB(Construct):
                 "limits": {"cpu": "1", "memory": props.memory_limit},
             },
         }
-        # it keeps the Tables' finalizers: without it no Table can be deleted
+        # the controller removes the Tables' finalizers: without it no Table can be deleted
         Namespace(self, "Namespace", NamespaceProps(name=self.NAMESPACE, keep=True))
         NetworkPolicy(
             self,
@@ -182,7 +182,7 @@ class AckDynamoDB(Construct):
                 namespace=self.NAMESPACE,
                 chart=props.chart,
                 values=values,
-                patches=[_last_words(), _permissions(), _no_field_exports()],
+                patches=[_termination_message(), _permissions(), _no_field_exports()],
                 # FieldExport and IAMRoleSelector are those of all ACK controllers in the cluster
                 replace_crds=False,
             ),
@@ -190,13 +190,13 @@ class AckDynamoDB(Construct):
 
 
 def aws_peers(*endpoints: str | None) -> tuple[Peer, ...]:
-    """Return the peers that answer calls to AWS; None is an endpoint of AWS's own."""
+    """Return the peers for calls to AWS; None is an endpoint of AWS's own."""
     own = (HTTPS,) if None in endpoints else ()
     return (*own, *peers_of(url for url in endpoints if url))
 
 
-def _last_words() -> dict[str, Any]:
-    """Why the controller does not start, such as that STS refuses, is then in its pod's status."""
+def _termination_message() -> dict[str, Any]:
+    """Patch: the pod's status has the error of a controller that does not start, such as of STS."""
     container = {"name": "controller", "terminationMessagePolicy": "FallbackToLogsOnError"}
     return patch(
         {"kind": "Deployment", "name": _DEPLOYMENT},
@@ -218,12 +218,12 @@ PERMISSIONS: Final = (
 
 
 def _permissions() -> dict[str, Any]:
-    """The chart's ClusterRole can read and change every Secret and ConfigMap in the cluster."""
+    """Patch: the chart's ClusterRole could read and change every Secret and ConfigMap."""
     return patch({"kind": "ClusterRole", "name": _DEPLOYMENT}, role(_DEPLOYMENT, PERMISSIONS))
 
 
 def _no_field_exports() -> dict[str, Any]:
-    """FieldExports write into any Secret or ConfigMap, and no value turns them off."""
+    """Patch: FieldExports write to any Secret or ConfigMap, and no value switches them off."""
     return patch(
         {"kind": "Deployment", "name": _DEPLOYMENT},
         [

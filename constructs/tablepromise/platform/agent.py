@@ -1,4 +1,4 @@
-"""The agents of a Destination: Flux applies what Kratix wrote there, namespace by namespace."""
+"""The agents of a Destination: Flux applies the files of Kratix, namespace by namespace."""
 
 from dataclasses import dataclass
 
@@ -46,14 +46,14 @@ class AgentsProps:
 class Agents(Construct):
     """A source, a Kustomization and a ServiceAccount for each namespace of requests.
 
-    Flux applies a folder whole or not at all, so one object that the API server rejects holds up
-    everything beside it. Three things keep that small: only the tables' Promise is scheduled here,
-    its pipeline writes no Table that does not pass ACK's schema, and each namespace has a source
-    and a Kustomization of its own, which fail alone.
+    Flux applies a folder as a whole or not at all, so one object that the API server rejects blocks
+    all others in its folder. Three things limit that: only the tables' Promise is scheduled here,
+    its pipeline writes no Table that ACK's schema rejects, and each namespace has a source and a
+    Kustomization of its own, which fail alone.
 
-    An agent acts as a ServiceAccount that can keep Tables in its namespace, and nothing else: who
-    takes over the state store, or Kratix in one namespace, does not reach another team's tables.
-    Dependencies of the Promise, which has none, are not applied.
+    An agent acts as a ServiceAccount that can write Tables in its namespace, and nothing else. So
+    an attacker in the state store, or in Kratix's pipeline of one namespace, does not reach the
+    tables of another team. Dependencies of the Promise (it has none) are not applied.
     """
 
     def __init__(self, scope: Construct, id: str, props: AgentsProps) -> None:
@@ -74,7 +74,7 @@ class Agents(Construct):
             self._apply(namespace)
 
     def _apply(self, namespace: str) -> None:
-        """A source of the namespace's folder in the store, and its Kustomization."""
+        """Add a source of the namespace's folder in the store, and its Kustomization."""
         props = self._props
         name = agent_name(props.destination, namespace)
         source = props.store.source(only=f"{props.destination}/resources/{namespace}")
@@ -100,15 +100,15 @@ class Agents(Construct):
                     "interval": "1m",
                     "retryInterval": "10s",
                     "timeout": "1m",
-                    # from the artifact's root: the folder itself goes with the last request in it,
-                    # and Flux would fail over that instead of deleting the last Table
+                    # from the artifact's root: the folder is gone with the last request in it, and
+                    # Flux would fail instead of deleting the last Table
                     "path": "./",
                     "prune": True,
-                    # one table that is slow, or never ready, does not hold up the next revision
+                    # a table that is slow, or never ready, does not block the next revision
                     "wait": False,
-                    # an object that cannot be changed is an error: replacing it would drop a table
+                    # an object that cannot be changed is an error: replacing it deletes a table
                     "force": False,
-                    # the Kustomization may go; what it applied stays
+                    # deleting the Kustomization leaves the objects that it applied
                     "deletionPolicy": "Orphan",
                     "serviceAccountName": account_name(props.destination, namespace),
                     "sourceRef": {"kind": source["kind"], "name": name},

@@ -1,4 +1,4 @@
-"""cert-manager: Kratix's webhooks take their certificates from it."""
+"""cert-manager: it issues the certificates of Kratix's webhooks."""
 
 from dataclasses import dataclass
 
@@ -81,9 +81,9 @@ class CertManager(Construct):
                 aggregated_roles=True,
                 values={
                     "crds": {"enabled": True, "keep": True},
-                    # leases in its own namespace: no rights in kube-system
+                    # leases in its own namespace: no permissions in kube-system
                     "global": {"leaderElection": {"namespace": self.NAMESPACE}},
-                    # a Job with a fourth image, to find out what the HelmRelease waits for anyway
+                    # a Job with a fourth image; the HelmRelease waits for the webhook anyway
                     "startupapicheck": {"enabled": False},
                     "image": image_values(props.controller_image),
                     "resources": small,

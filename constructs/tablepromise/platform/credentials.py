@@ -1,12 +1,12 @@
-"""Credentials, by the name of a Secret. What a Secret holds can not be said here.
+"""Credentials: an IAM role, an emulator, or a Secret by its name.
 
 A Secret is one of
 
-- `ExistingSecret`: somebody or something else makes it;
+- `ExistingSecret`: it exists, or is created outside;
 - `ExternalSecret`: the External Secrets Operator copies it from a vault;
 - `SealedSecret`: the Sealed Secrets controller decrypts it in the cluster.
 
-None of them has a field for a plain value, so none gets into a manifest.
+None of them has a field for a plain value, so no manifest has one.
 """
 
 import base64
@@ -22,10 +22,10 @@ from tablepromise.objects import KubeObject
 
 @dataclass(frozen=True, kw_only=True)
 class ExistingSecret:
-    """A Secret that is there, or comes from elsewhere.
+    """A Secret that exists, or is created outside.
 
     Attributes:
-        name: of the Secret, in the namespace of who uses it.
+        name: of the Secret, in the namespace of its user.
     """
 
     name: str
@@ -33,7 +33,7 @@ class ExistingSecret:
 
 @dataclass(frozen=True, kw_only=True)
 class ExternalSecret:
-    """A Secret that the External Secrets Operator keeps.
+    """A Secret that the External Secrets Operator reconciles.
 
     Attributes:
         name: of the Secret.
@@ -41,7 +41,7 @@ class ExternalSecret:
         key: of the entry in the vault.
         properties: the Secret's keys, each with the property of the entry; default: all
             properties, by their own names.
-        refresh: how often the vault is asked; default: 1h.
+        refresh: interval of reading the vault; default: 1h.
     """
 
     name: str
@@ -56,11 +56,11 @@ class SealedSecret:
     """A Secret that the Sealed Secrets controller decrypts.
 
     Attributes:
-        name: of the Secret; what was sealed for one name and namespace opens nowhere else.
-        encrypted: the Secret's keys, each with what `kubeseal` printed for its value.
+        name: of the Secret; a sealed value is only for one name and namespace.
+        encrypted: the Secret's keys, each with the output of `kubeseal` for its value.
 
     Raises:
-        ValueError: a value cannot have come from kubeseal, so it may be plain.
+        ValueError: a value cannot be output of kubeseal, so it may be plain text.
     """
 
     name: str
@@ -70,8 +70,9 @@ class SealedSecret:
         for key, value in self.encrypted.items():
             if not _is_sealed(value):
                 raise ValueError(
-                    f"key {key} of SealedSecret {self.name} is not sealed, allowed: what "
-                    "`kubeseal` prints; seal the value, and change it wherever it was plain"
+                    f"key {key} of SealedSecret {self.name} is not sealed, allowed: the "
+                    "output of `kubeseal`; seal the value, and rotate the credential everywhere it "
+                    "was in plain text"
                 )
 
 
@@ -80,13 +81,13 @@ Secret = ExistingSecret | ExternalSecret | SealedSecret
 
 @dataclass(frozen=True, kw_only=True)
 class IamRole:
-    """An IAM role for a ServiceAccount (IRSA): credentials that are nowhere to be kept.
+    """An IAM role for a ServiceAccount (IRSA): there are no credentials to store.
 
     Attributes:
         arn: of the role.
 
     Raises:
-        ValueError: that is no ARN of a role.
+        ValueError: it is not the ARN of a role.
     """
 
     arn: str
@@ -94,7 +95,7 @@ class IamRole:
     def __post_init__(self) -> None:
         if not re.fullmatch(r"arn:aws[\w-]*:iam::\d{12}:role/.+", self.arn):
             raise ValueError(
-                f"arn is not one of a role: got {self.arn!r}, allowed: "
+                f"arn is not the ARN of a role: got {self.arn!r}, allowed: "
                 "arn:aws:iam::<12 digits>:role/<name>"
             )
 
@@ -120,7 +121,7 @@ class Emulator:
 
 @dataclass(frozen=True, kw_only=True)
 class CredentialsSecretProps:
-    """Where a Secret comes from.
+    """Options of `CredentialsSecret`.
 
     Attributes:
         namespace: of the Secret.
@@ -132,7 +133,7 @@ class CredentialsSecretProps:
 
 
 class CredentialsSecret(Construct):
-    """The object that makes the Secret, if one is needed.
+    """The object from which the Secret is created, if one is needed.
 
     Attributes:
         name: of the Secret.
@@ -180,8 +181,9 @@ def _external(source: ExternalSecret, metadata: dict[str, str]) -> dict[str, Any
 
 
 def _is_sealed(value: str) -> bool:
-    """Whether it has the form of kubeseal's output: two bytes of length, an RSA-encrypted session
-    key of that length (512 bytes with the controller's 4096-bit key), and the value under it."""
+    """Whether a value has the form of kubeseal's output: two bytes of length, an RSA-encrypted
+    session key of that length (512 bytes with the controller's 4096-bit key), and the value under
+    it."""
     try:
         raw = base64.b64decode(value, validate=True)
     except binascii.Error:

@@ -1,4 +1,4 @@
-"""Crossplane: makes composite resources of managed ones. What it manages come as packages."""
+"""Crossplane: composite resources. The kinds of AWS come as packages, see `crossplane_aws`."""
 
 from dataclasses import dataclass
 
@@ -24,7 +24,7 @@ class CrossplaneProps:
 
     Attributes:
         chart: default: the pinned one.
-        image: of Crossplane and of its manager of roles; default: the pinned one.
+        image: of Crossplane and of its RBAC manager; default: the pinned one.
         memory_limit: of Crossplane; default: 1Gi, as the chart has it.
         network: facts about the cluster's network; default: none are known.
         registries: peers from which it pulls packages; default: port 443 of any address.
@@ -50,7 +50,7 @@ class Crossplane(Construct):
         super().__init__(scope, id)
         props = props or CrossplaneProps()
         self.release = "crossplane"
-        # it keeps the finalizers of what it composed: without it none of that can be deleted
+        # Crossplane removes the finalizers of composed resources: without it none can be deleted
         Namespace(self, "Namespace", NamespaceProps(name=self.NAMESPACE, keep=True))
         NetworkPolicy(
             self,
@@ -93,7 +93,7 @@ class Crossplane(Construct):
                     # with a provider would go its kinds, and every table with them
                     "args": ["--enable-provider-deletion-protection"],
                     "metrics": {"enabled": True},
-                    # a kind is served when somebody asks for it, and not because a provider has it
+                    # a kind is served when an activation policy names it, not with its provider
                     "provider": {"defaultActivations": []},
                     # its roles for people may do anything with Secrets
                     "rbacManager": {"skipAggregatedClusterRoles": True},

@@ -96,14 +96,14 @@ class CrossplaneAws(Construct):
                 args=[
                     f"--poll={self.resync_seconds}s",
                     "--max-reconcile-rate=10",
-                    # a table has the tags that it was asked for with, as everyone else's
+                    # a table has the requested tags and no others, as with the other offers
                     "--skip-default-tags",
                 ],
                 env=_EMULATED if emulator else {},
             ),
             annotations=role.annotations if role else None,
-            # its one dependency is the family, of which it would take the newest, from a place
-            # that no mirror is asked about
+            # its one dependency is the family: Crossplane would pull the newest version of it, from
+            # a registry that is not the mirror
             skip_dependencies=True,
         )
         self._package("Function", self.FUNCTION, props.function, _pod("256Mi"))
@@ -137,7 +137,7 @@ class CrossplaneAws(Construct):
                 namespace=Crossplane.NAMESPACE,
                 pods={f"{_GROUP}/function": self.FUNCTION},
                 ingress=(Peer(ports=(9443,), namespace=Crossplane.NAMESPACE),),
-                egress=(),  # a script has no business outside
+                egress=(),  # a script calls no server
             ),
         )
         KubeObject(
@@ -161,11 +161,11 @@ class CrossplaneAws(Construct):
         annotations: dict[str, str] | None = None,
         skip_dependencies: bool = False,
     ) -> None:
-        """A package, and how its pod is run."""
+        """Add a package, and the runtime configuration of its pod."""
         runtime: dict[str, Any] = {
             # the template of a Deployment must have a selector, and Crossplane fills it
             "deploymentTemplate": {"spec": {"selector": {}, "template": pod}},
-            # by default the name has the revision in it, which no role could trust beforehand
+            # the default name has the revision in it, so no IAM role could trust it beforehand
             "serviceAccountTemplate": {"metadata": {"name": name}},
         }
         if annotations:
@@ -199,7 +199,7 @@ class CrossplaneAws(Construct):
 def _pod(
     memory_limit: str, *, args: list[str] | None = None, env: dict[str, str] | None = None
 ) -> dict[str, Any]:
-    """Template of a package's pod; Crossplane adds what is not said here."""
+    """Template of a package's pod; Crossplane adds the other fields."""
     container: dict[str, Any] = {
         "name": "package-runtime",
         "resources": {

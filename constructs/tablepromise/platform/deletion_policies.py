@@ -22,7 +22,7 @@ class TableDeletionPolicy(Construct):
 
     Flux knows only the state store. When the store loses a file, because it was emptied, restored
     from a backup or replaced, Flux deletes the Table, and ACK deletes the data. The API server
-    knows the requests: a Table may be deleted after its request. So it is for everybody, also for
+    knows the requests, and rejects deleting a Table before its request, for every user, also by
     `kubectl delete table`.
 
     A Table whose request is on another cluster is not protected: the API server does not know the

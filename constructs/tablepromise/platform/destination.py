@@ -39,8 +39,8 @@ class DestinationProps:
 class Destination(Construct):
     """A Destination for tables on the platform cluster itself.
 
-    Its labels say what it can do, so that a Promise finds it: they are Kratix's to match, and have
-    nothing to do with the labels of nodes, which say where pods run.
+    Kratix compares its labels with the selectors of a Promise. They have nothing to do with the
+    labels of nodes, which decide where pods run.
 
     Attributes:
         name: of the Destination.
@@ -61,12 +61,12 @@ class Destination(Construct):
                 "spec": {
                     "path": props.name,
                     "stateStoreRef": props.store.reference,
-                    # a Promise that asks for nothing is not to land beside the tables
+                    # a Promise without selectors is not scheduled here
                     "strictMatchLabels": True,
                     "filepath": {"mode": "nestedByMetadata"},
-                    # no objects to prove that it works: the agent may keep Tables and nothing else
+                    # no test objects: the agent may write Tables and nothing else
                     "initWorkloads": {"enabled": False},
-                    # files stay when the Destination goes: the tables they stand for do
+                    # deleting the Destination leaves its files, and so the tables
                     "cleanup": "none",
                 },
             },

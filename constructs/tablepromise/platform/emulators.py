@@ -46,7 +46,7 @@ class EmulatorServerProps:
 
 
 class EmulatorServer(Construct):
-    """An emulator. It keeps its tables in memory: a restart loses them.
+    """An emulator, with its tables in memory: a restart loses them.
 
     Attributes:
         url: of its endpoint, in the cluster.
@@ -176,10 +176,10 @@ class LocalStack(Construct):
                 start_folder="/etc/localstack/init/start.d",
                 memory_limit="2Gi",
                 environment={
-                    # streams by the engine itself: the other way fetches a program from npm first
+                    # streams by the engine itself: the default downloads a program from npm first
                     "PROVIDER_OVERRIDE_DYNAMODB": "v2",
                     "PROVIDER_OVERRIDE_DYNAMODBSTREAMS": "v2",
-                    # without kms a table with a key of its own is made, and then reported as failed
+                    # without kms a table with a key of its own is created, then reported as failed
                     "SERVICES": "dynamodb,dynamodbstreams,kms,sts",
                     # else the first call waits for the engine to start, and ACK gives up
                     "EAGER_SERVICE_LOADING": "1",

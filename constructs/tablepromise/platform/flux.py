@@ -1,4 +1,4 @@
-"""Flux: the agent that applies what is in a repository or a bucket, and installs charts."""
+"""Flux: applies manifests from a repository or a bucket, and installs charts."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -53,15 +53,15 @@ class Flux(Construct):
     """The source, kustomize and helm controllers, locked down for a shared cluster.
 
     A Kustomization or HelmRelease acts as the ServiceAccount that it names, else as `default` of
-    its own namespace; it reads sources of its own namespace alone, and no remote bases. And the
-    roles `view`, `edit` and `admin` of a namespace get no permissions on Flux's kinds.
+    its own namespace; it reads sources of its own namespace only, and no remote bases. The roles
+    `view`, `edit` and `admin` of a namespace get no permissions on Flux's kinds.
 
-    The first install is `helm install` with `values`; from then on Flux keeps itself.
+    The first install is `helm install` with `values`; then Flux reconciles itself.
 
     Attributes:
         chart: that it is installed from.
         values: of the chart.
-        release: by which Flux keeps itself.
+        release: by which Flux reconciles itself.
     """
 
     NAMESPACE = FLUX_NAMESPACE
@@ -83,7 +83,7 @@ class Flux(Construct):
         )
 
     def _policies(self, props: FluxProps) -> None:
-        """Limits connections. The chart's own policies would open every egress again."""
+        """Limit connections. The chart's own policies would open every egress again."""
         network, sources = props.network, props.sources
         artifacts = Peer(ports=(9090,), namespace=self.NAMESPACE)
         for name, ingress, egress in (
@@ -115,15 +115,15 @@ def _values(props: FluxProps) -> dict[str, Any]:
             },
         }
 
-    # the default grows to 15 minutes, in which a source that was repaired stays unread
+    # the default backoff grows to 15 minutes, in which a repaired source stays unread
     retry = "--max-retry-delay=1m"
     source = controller(props.source_image, retry)
     if props.source_role:
         source["serviceAccount"] = {"annotations": props.source_role.annotations}
-    # what waits for something looks again after 5 s, not 30
+    # an object that waits for another is requeued after 5 s, not 30
     requeue = "--requeue-dependency=5s"
     return {
-        # else removing the release would remove every Kustomization, and with them what they made
+        # else deleting the release would delete every Kustomization, with the objects it applied
         "crds": {"annotations": {"helm.sh/resource-policy": "keep"}},
         # the chart's default makes everyone with `edit` in any namespace cluster-admin
         "rbac": {"createAggregation": False},

@@ -1,4 +1,4 @@
-"""How a cluster follows a repository: by Flux, or by Argo CD."""
+"""How a cluster follows a repository of manifests: by Flux, or by Argo CD."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -63,8 +63,8 @@ class StageProps:
         after: stages that must be ready before.
         wait: it is ready when all its objects are; default: True.
         checks: (API version, kind, name) of the objects that it waits for instead of all.
-        ready: CEL by kind (`group/version`, `Kind`) for objects that do not say it as most do;
-            default: none.
+        ready: CEL by kind (`group/version`, `Kind`) for kinds without the condition Ready; default:
+            none.
     """
 
     name: str
@@ -82,12 +82,12 @@ class Stage(Construct):
         super().__init__(scope, id)
         spec: dict[str, Any] = {
             "interval": "10m",
-            # soon: Kratix's webhook may refuse what comes in the moment that it starts
+            # short: Kratix's webhook may not answer while it starts
             "retryInterval": "15s",
             "timeout": "10m" if props.wait or props.checks else "1m",
             "path": f"./{props.path}",
             "prune": True,
-            # the stage may go; what it applied stays
+            # deleting the stage leaves the objects that it applied
             "deletionPolicy": "Orphan",
             "wait": props.wait and not props.checks,
             "sourceRef": {"kind": "GitRepository", "name": RepositorySource.NAME},
@@ -118,12 +118,12 @@ class Stage(Construct):
 
 
 class Application(Construct):
-    """A stage as Argo CD's Application, or Flux itself, which Argo CD then installs from its chart.
+    """Argo CD's Application of a stage, or of Flux's chart.
 
     Args:
         name: of the Application.
         wave: number in the order of the stages.
-        source: as Argo CD takes it: a folder of the repository, or a chart.
+        source: in Argo CD's form: a folder of the repository, or a chart.
     """
 
     def __init__(
@@ -150,16 +150,16 @@ class Application(Construct):
                     },
                     "syncPolicy": {
                         # no prune: Argo CD does not know the annotation by which Flux keeps
-                        # namespaces, so what leaves the repository is deleted by hand
+                        # namespaces, so delete by hand what you remove from the repository
                         "automated": {"selfHeal": True},
                         "managedNamespaceMetadata": {"labels": POD_SECURITY},
                         "syncOptions": [
                             "CreateNamespace=true",
                             "ServerSideApply=true",
-                            # kinds come with the stage before
+                            # the stage before installs the kinds
                             "SkipDryRunOnMissingResource=true",
                         ],
-                        # Argo CD does not wait for the stage before: it tries until it works
+                        # Argo CD does not wait for the stage before: it retries until it works
                         "retry": {
                             "limit": -1,
                             "backoff": {"duration": "10s", "factor": 2, "maxDuration": "1m"},

@@ -14,7 +14,7 @@ from tablepromise.platform.versions import Chart, GitChart, OciChart, Repository
 from tablepromise.reads import FLUX_NAMESPACE
 
 SOURCE_INTERVAL = "24h"
-"""What is pinned does not change: a source is looked at again only to notice its loss."""
+"""A pinned source does not change: it is fetched again only to notice its loss."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +24,7 @@ class HelmReleaseProps:
     Attributes:
         name: of the release, its HelmRelease and its source.
         namespace: of the release; it must exist. HelmRelease and source are in Flux's namespace.
-        chart: what is installed.
+        chart: to install.
         values: of the chart.
         depends_on: names of releases that must be ready before; default: none.
         replace_crds: an upgrade replaces the chart's CRDs. False where other charts bring the same
@@ -45,15 +45,15 @@ class HelmReleaseProps:
 
 
 class HelmRelease(Construct):
-    """A chart's source and its release. CRDs are never removed.
+    """A chart's source and its release. CRDs are never deleted.
 
-    Both objects are in Flux's namespace, where the ServiceAccount is that may install charts.
+    Both objects are in Flux's namespace, beside the ServiceAccount that may install charts.
     """
 
     def __init__(self, scope: Construct, id: str, props: HelmReleaseProps) -> None:
         super().__init__(scope, id)
         metadata = {"name": props.name, "namespace": FLUX_NAMESPACE}
-        # a release that failed is tried again, and not taken back: what it waits for may come
+        # a release that failed is retried and not rolled back: its dependencies may come later
         retry = {
             "crds": "CreateReplace" if props.replace_crds else "Create",
             "strategy": {"name": "RetryOnFailure", "retryInterval": "15s"},
@@ -67,7 +67,7 @@ class HelmRelease(Construct):
             "timeout": "5m",
             "install": retry,
             "upgrade": retry,
-            # what is changed by hand is set right, but for how many there are of a thing
+            # drift is corrected, except in the number of replicas
             "driftDetection": {
                 "mode": "enabled",
                 "ignore": [{"paths": ["/spec/replicas"], "target": {"kind": "Deployment"}}],
@@ -97,7 +97,7 @@ class HelmRelease(Construct):
             {
                 "apiVersion": "helm.toolkit.fluxcd.io/v2",
                 "kind": "HelmRelease",
-                # a controller that went by mistake would leave finalizers that nobody lifts
+                # deleting a controller by mistake would leave finalizers that nothing removes
                 "metadata": {**metadata, "annotations": KEEP},
                 "spec": spec,
             },
@@ -113,8 +113,8 @@ AGGREGATIONS: Final = tuple(
 def not_aggregated() -> list[dict[str, Any]]:
     """Return patches that take a chart's ClusterRoles out of `view`, `edit` and `admin`.
 
-    Whoever has `edit` in a namespace gets what we grant, and nothing because a chart was installed
-    or upgraded.
+    Users with `edit` in a namespace get the permissions of `Access`, and no others from the install
+    or upgrade of a chart.
     """
     document = {
         "apiVersion": f"{rbac.GROUP}/v1",
@@ -130,7 +130,7 @@ def not_aggregated() -> list[dict[str, Any]]:
 def patch(
     target: dict[str, str], document: dict[str, Any] | list[dict[str, Any]]
 ) -> dict[str, Any]:
-    """Return a patch of what a chart renders, for `HelmReleaseProps.patches`.
+    """Return a patch of an object that a chart renders, for `HelmReleaseProps.patches`.
 
     Args:
         target: of the patch, as Kustomize takes it.
@@ -140,12 +140,12 @@ def patch(
 
 
 def image_values(image: str) -> dict[str, str]:
-    """`repository` and `tag` of an image, as most charts ask for them.
+    """Return `repository` and `tag` of an image, as most charts take them.
 
-    A digest stays with the tag: `repository:tag@sha256:...` is what the charts make of it.
+    A digest stays with the tag: the charts make `repository:tag@sha256:...` of it.
 
     Raises:
-        ValueError: the image has no tag, which the charts could not do without.
+        ValueError: the image has no tag, which the charts need.
     """
     name, at, digest = image.partition("@")
     repository, colon, tag = name.rpartition(":")
@@ -155,7 +155,7 @@ def image_values(image: str) -> dict[str, str]:
 
 
 def _source(chart: Chart, name: str) -> tuple[str, dict[str, Any], dict[str, Any]]:
-    """Kind and spec of a chart's source, and by what a release refers to the chart in it."""
+    """Kind and spec of a chart's source, and the reference of a release to it."""
     match chart:
         case OciChart():
             spec: dict[str, Any] = {

@@ -9,11 +9,11 @@ from tablepromise.reads import FLUX_NAMESPACE
 
 
 class Installer(Construct):
-    """A ServiceAccount in Flux's namespace that is cluster-admin, and the binding that makes it so.
+    """A ServiceAccount in Flux's namespace, and its binding to cluster-admin.
 
     Flux impersonates it for the stages and charts of the platform, and for nothing else: a
     Kustomization or HelmRelease that names no ServiceAccount is applied as `default` of its own
-    namespace, which has no permissions. So whoever can create pods, tokens or Kustomizations in
+    namespace, which has no permissions. Everyone who can create pods, tokens or Kustomizations in
     Flux's namespace has the cluster: no team gets permissions there.
     """
 

@@ -1,4 +1,4 @@
-"""Kratix: the manager, its webhooks and CRDs, and settings that its pipelines can run with."""
+"""Kratix: the manager, its webhooks and CRDs, and the settings of pipelines."""
 
 import hashlib
 from dataclasses import dataclass
@@ -31,25 +31,24 @@ class KratixProps:
 
     Attributes:
         cert_manager: name of the HelmRelease of cert-manager, which must be ready before; None
-            where cert-manager is there already. Kratix's webhooks have no certificate without it.
+            if cert-manager is there already. Kratix's webhooks have no certificate without it.
         chart: default: the pinned one.
         image: of the manager and of the containers it puts around each pipeline; default: the
             pinned one.
         role: that the manager acts as when the state store is an S3 bucket without keys; default:
             none.
-        memory_limit: of the manager, which holds every request, Work and Promise; default: 1Gi.
-            The chart's 256Mi does not last.
-        rewrite_interval: how long a file that was lost in the state store stays lost; default:
-            10m. Kratix's own 10 hours leave tables without their manifest for as long. All files
-            are looked at each time, one after the other.
+        memory_limit: of the manager, which caches every request, Work and Promise; default: 1Gi.
+            The chart's 256Mi is too little.
+        rewrite_interval: after which a file that is missing in the state store is written again;
+            default: 10m. Kratix's own default is 10 hours. Each time all files are read, one after
+            the other.
         rerun_interval: after which each request's pipeline runs again, also if it failed; default:
-            Kratix's 10h. It is a Job per request.
-        jobs_kept: finished Jobs of each request that stay, with their logs; default: 3.
-        job_ttl_seconds: after which a finished Job goes all the same; default: a day.
-        attempts: of a pipeline's pod before the request is said to have failed; default: 3.
+            Kratix's 10h. Each run is a Job.
+        jobs_kept: finished Jobs of each request that are kept, with their logs; default: 3.
+        job_ttl_seconds: after which a finished Job is deleted; default: a day.
+        attempts: of a pipeline's pod before the request has failed; default: 3.
         network: facts about the cluster's network; default: none are known.
-        stores: peers at which the manager finds its state stores; default: its egress is not
-            limited.
+        stores: peers of the manager that are its state stores; default: its egress is not limited.
     """
 
     cert_manager: str | None
@@ -67,7 +66,7 @@ class KratixProps:
 
 
 class Kratix(Construct):
-    """Kratix in its namespace, whose name is fixed in its code.
+    """Kratix in its namespace, whose name is fixed in Kratix's code.
 
     Attributes:
         release: name of its HelmRelease.
@@ -79,7 +78,7 @@ class Kratix(Construct):
         super().__init__(scope, id)
         self.release = "kratix"
         config = _config(props)
-        # never deleted: Works of the Promise, and what holds the requests' finalizers, are in it
+        # never deleted: it has the Works of the Promise, and the remover of requests' finalizers
         Namespace(self, "Namespace", NamespaceProps(name=self.NAMESPACE, keep=True))
         NetworkPolicy(
             self,
@@ -105,7 +104,7 @@ class Kratix(Construct):
         )
         values: dict[str, Any] = {
             "image": props.image,
-            # without this the chart makes a store of its own that never becomes ready
+            # without this the chart creates a store of its own that never becomes ready
             "stateStores": [],
             "resources": {
                 "requests": {"cpu": "100m", "memory": "256Mi"},
@@ -136,8 +135,8 @@ def _config(props: KratixProps) -> str:
         "stateStoreReconciliationInterval": props.rewrite_interval,
         "workflows": {
             "defaultImagePullPolicy": "IfNotPresent",
-            # containers that say nothing would be refused in a restricted namespace, and their
-            # request would say "Pending" for ever
+            # else the containers are rejected in a restricted namespace, and their request is
+            # "Pending" for ever
             "defaultContainerSecurityContext": RESTRICTED,
             "defaultContainerResources": {
                 "requests": {"cpu": "50m", "memory": "64Mi"},
@@ -153,7 +152,7 @@ def _config(props: KratixProps) -> str:
 
 
 def _patches(image: str, config: str) -> list[dict[str, Any]]:
-    """What the chart has no value for."""
+    """Patches of what the chart has no value for."""
     digest = hashlib.sha256(config.encode()).hexdigest()[:16]
     return [
         patch(
@@ -176,7 +175,7 @@ def _patches(image: str, config: str) -> list[dict[str, Any]]:
             },
         ),
         patch(
-            # both ConfigMaps are read once, at the start
+            # the manager reads both ConfigMaps once, at its start
             {"kind": "Deployment", "name": KRATIX_DEPLOYMENT},
             {
                 "apiVersion": "apps/v1",

@@ -1,4 +1,4 @@
-"""kro: makes objects of objects, as ResourceGraphDefinitions say."""
+"""kro: creates objects from instances of a ResourceGraphDefinition."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -24,8 +24,8 @@ class KroProps:
     """Options of `Kro`.
 
     Attributes:
-        instances: kinds that it serves, as `plural.group`, each of which it makes an ACK Table of;
-            default: none.
+        instances: kinds that it serves, as `plural.group`; it creates an ACK Table for each object.
+            Default: none.
         chart: default: the pinned one.
         image: default: the pinned one.
         memory_limit: default: 512Mi.
@@ -40,7 +40,7 @@ class KroProps:
 
 
 class Kro(Construct):
-    """kro, with no rights but to its own kinds, CRDs and what it serves.
+    """kro, with permissions on its own kinds, CRDs and instances only.
 
     Attributes:
         release: name of its HelmRelease.
@@ -52,7 +52,7 @@ class Kro(Construct):
         super().__init__(scope, id)
         props = props or KroProps()
         self.release = "kro"
-        # it keeps the instances' finalizers: without it none can be deleted
+        # kro removes the instances' finalizers: without it none can be deleted
         Namespace(self, "Namespace", NamespaceProps(name=self.NAMESPACE, keep=True))
         NetworkPolicy(
             self,
@@ -75,9 +75,9 @@ class Kro(Construct):
                 chart=props.chart,
                 values={
                     "image": image_values(props.image),
-                    # the chart's default is the right to everything
+                    # the chart's default grants everything
                     "rbac": {"mode": "aggregation"},
-                    # with a ResourceGraphDefinition would go its CRD, and with that every instance
+                    # else deleting a ResourceGraphDefinition deletes its CRD, and every instance
                     "config": {"allowCRDDeletion": False},
                     "deployment": {
                         "resources": {
@@ -91,10 +91,10 @@ class Kro(Construct):
 
 
 def _access(instances: tuple[str, ...]) -> dict[str, Any]:
-    """The calls that kro's code makes, and no other.
+    """Return the ClusterRole for the calls of kro's code, and no others.
 
-    It applies what it makes, which is `patch`, and `create` where there is nothing yet; of an
-    instance it changes labels and the finalizer, so it never makes one anew that has just gone.
+    kro applies its objects: `patch`, and `create` where there is none yet. It changes labels and
+    the finalizer of an instance, and never creates an instance.
     """
     rules: list[Rule] = []
     for name in instances:

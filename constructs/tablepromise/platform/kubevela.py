@@ -1,4 +1,4 @@
-"""KubeVela: applications of components, which become objects as ComponentDefinitions say."""
+"""KubeVela: creates objects from the components of Applications."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -40,7 +40,7 @@ class KubeVelaProps:
 
     Attributes:
         cert_manager: name of the HelmRelease of cert-manager, which must be ready before; None
-            where cert-manager is there already. KubeVela's webhooks have no certificate without it.
+            if cert-manager is there already. KubeVela's webhooks have no certificate without it.
         chart: default: the pinned one.
         image: default: the pinned one.
         memory_limit: default: 1Gi, as the chart has it.
@@ -57,9 +57,9 @@ class KubeVelaProps:
 class KubeVela(Construct):
     """KubeVela's controller for one cluster, and the definitions that its chart brings.
 
-    What an Application asks for is made with the rights of whoever wrote it last, and no others:
-    a webhook notes who that was, and the controller acts as them. As the chart has it, the
-    controller is cluster-admin, and so is everyone who may write an Application.
+    The controller creates the objects of an Application with the permissions of the user who wrote
+    it last: a webhook records the user, and the controller impersonates them. By the chart's
+    default the controller is cluster-admin, and so is everyone who may write an Application.
 
     Attributes:
         release: name of its HelmRelease.
@@ -70,7 +70,7 @@ class KubeVela(Construct):
     def __init__(self, scope: Construct, id: str, props: KubeVelaProps) -> None:
         super().__init__(scope, id)
         self.release = "vela-core"
-        # it keeps the Applications' finalizers: without it none can be deleted
+        # KubeVela removes the Applications' finalizers: without it none can be deleted
         Namespace(self, "Namespace", NamespaceProps(name=self.NAMESPACE, keep=True))
         NetworkPolicy(
             self,
@@ -102,14 +102,14 @@ def _values(props: KubeVelaProps) -> dict[str, Any]:
     return {
         "image": {**image_values(props.image), "pullPolicy": "IfNotPresent"},
         "multicluster": {"enabled": False},
-        # CUE packages of others, which call out; its role does not let it look for them
+        # CUE packages of others, which call other servers; its role does not allow to read them
         "workflow": {"enableExternalPackageForDefaultCompiler": False},
-        # else its certificates are made by Jobs with an image of their own
+        # else Jobs with an image of their own create its certificates
         "admissionWebhooks": {"certManager": {"enabled": True}},
         "authentication": {
             "enabled": True,
             "withUser": True,
-            # people have most of their rights by their groups
+            # people have most of their permissions by their groups
             "groupPattern": "*",
         },
         "resources": {
@@ -122,11 +122,11 @@ def _values(props: KubeVelaProps) -> dict[str, Any]:
 
 
 def _webhooks(kind: str, names: tuple[str, ...]) -> dict[str, Any]:
-    """Leaves the authority to cert-manager, and lets no Application pass unseen.
+    """Patch: cert-manager sets the CA, and no Application is accepted without its webhook.
 
-    The chart writes an empty authority into each webhook, which correcting drift would put back.
-    And all its webhooks let pass what they cannot look at, since they come before the definitions
-    of the same chart: an Application that came while they were down could say itself who wrote it.
+    The chart writes an empty CA into each webhook, and correcting drift would restore it. And by
+    the chart's failurePolicy an Application is accepted while the webhooks are down: its author
+    could write another user into it.
     """
     webhooks: list[dict[str, Any]] = [
         {"name": name, "clientConfig": {"caBundle": None}} for name in names

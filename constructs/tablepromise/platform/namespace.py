@@ -1,4 +1,4 @@
-"""A namespace with PodSecurity, closed off."""
+"""A namespace with PodSecurity and a NetworkPolicy that denies connections."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from constructs import Construct
 from tablepromise.objects import KubeObject
 
 KEEP = {"kustomize.toolkit.fluxcd.io/prune": "disabled"}
-"""Annotation by which Flux never deletes an object, whatever becomes of its manifest."""
+"""Annotation of objects that Flux never prunes, also without their manifest."""
 
 
 POD_SECURITY = {
@@ -22,9 +22,8 @@ class NamespaceProps:
 
     Attributes:
         name: of the namespace.
-        keep: Flux never deletes it, and so not what is in it; default: False.
-        closed: no pod takes connections but those that a NetworkPolicy of its own lets in;
-            default: True.
+        keep: Flux never prunes it, with the objects in it; default: False.
+        closed: a pod accepts only the connections that a NetworkPolicy allows; default: True.
     """
 
     name: str
@@ -55,7 +54,7 @@ class Namespace(Construct):
                 {
                     "apiVersion": "networking.k8s.io/v1",
                     "kind": "NetworkPolicy",
-                    # kept: without it every pod takes connections from everywhere
+                    # kept: without it every pod accepts connections from everywhere
                     "metadata": {
                         "name": "deny-ingress",
                         "namespace": props.name,

@@ -34,8 +34,8 @@ DNS: Final = Peer(ports=(53,), udp=(53,))
 """The cluster's name service. At any address: it may be a pod, or a cache on the node."""
 
 ANY_API_SERVER: Final = Peer(ports=(443, 6443, 8443, 16443))
-"""Any address, at the ports of the usual distributions: no selector finds the API server, which is
-no pod. So every other server at these ports can be reached too, in and outside the cluster."""
+"""Any address, at the ports of the usual distributions: the API server is not a pod, so no selector
+selects it. So every other server at these ports can be reached too, in and outside the cluster."""
 
 HTTPS: Final = Peer(ports=(443,))
 """Any address at the port of HTTPS, such as AWS and registries."""
@@ -67,14 +67,15 @@ class ClusterNetwork:
 
 
 DEFAULT_NETWORK: Final = ClusterNetwork()
-"""A network of which nothing is known."""
+"""A network without known facts."""
 
 
 def peers_of(urls: Iterable[str]) -> tuple[Peer, ...]:
     """Return the peers that answer at these URLs.
 
-    Of `NAME.NAMESPACE.svc...` that is the whole namespace, as the URL's port is the Service's and
-    not the pod's. Of any other host it is the URL's port at any address: a policy knows no names.
+    For `NAME.NAMESPACE.svc...` it is the whole namespace, because the URL has the Service's port
+    and not the pod's. For any other host it is the URL's port at any address: a policy has no host
+    names.
     """
     found: set[Peer] = set()
     for url in urls:
@@ -121,7 +122,7 @@ class NetworkPolicy(Construct):
             spec["egress"] = [_rule(peer, "to") for peer in props.egress]
         metadata: dict[str, Any] = {"name": props.name, "namespace": props.namespace}
         if props.egress is not None or not props.ingress:
-            # what it denies would be open without it
+            # kept: without it the denied connections are open
             metadata["annotations"] = KEEP
         KubeObject(
             self,

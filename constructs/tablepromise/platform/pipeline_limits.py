@@ -1,4 +1,4 @@
-"""What pipelines may take and reach in a namespace in which requests are made."""
+"""Quota and connections of pipelines in a namespace for requests."""
 
 from dataclasses import dataclass, field
 
@@ -21,9 +21,8 @@ class PipelineLimitsProps:
 
     Attributes:
         namespace: of the requests, where their pipelines run.
-        quota: hard limits of what runs in it; default: 50 pods, so that a thousand requests at once
-            queue up instead of filling the cluster. No limit on CPU or memory: it would have every
-            pod of the team refused that names none.
+        quota: hard limits of the namespace; default: 50 pods, which queues a thousand requests at
+            once. A limit on CPU or memory would reject every pod of the team without limits.
         network: facts about the cluster's network; default: none are known.
     """
 

@@ -1,4 +1,4 @@
-"""The reflector: brings what became of a table back to the request that asked for it."""
+"""The reflector: writes the state of a table to the status of its request."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -30,9 +30,9 @@ class ReflectorProps:
 
     Attributes:
         image: the pipeline's, which it is part of.
-        replicas: default: 1. With more all of them write, and the API server takes one's.
-        platform: name of a Secret in its namespace, whose key `kubeconfig` says how to reach the
-            cluster of the requests and of Kratix; default: its own cluster.
+        replicas: default: 1. More replicas are safe: the API server accepts the write of one.
+        platform: name of a Secret in its namespace, whose key `kubeconfig` is for the cluster of
+            the requests and of Kratix; default: its own cluster.
         destination: the same for the cluster of the agent and of ACK; default: its own cluster.
         network: facts about the network of its own cluster; default: none are known. The API server
             of another cluster may have any address.
@@ -46,12 +46,12 @@ class ReflectorProps:
 
 
 class Reflector(Construct):
-    """A Deployment that keeps no state, and what it may do in its own cluster.
+    """A Deployment without state, and its permissions in its own cluster.
 
-    In another one, `ReflectorAccess` gives it the rights of that side.
+    `ReflectorAccess` grants its permissions in another cluster.
 
     Attributes:
-        namespace: of it all.
+        namespace: of all objects.
     """
 
     def __init__(self, scope: Construct, id: str, props: ReflectorProps) -> None:
@@ -100,7 +100,7 @@ class Reflector(Construct):
             "serviceAccountName": access.account,
             "automountServiceAccountToken": bool(here),
             "enableServiceLinks": False,
-            # it has nothing to finish
+            # there is nothing to finish
             "terminationGracePeriodSeconds": 5,
             "securityContext": RESTRICTED_POD,
             "containers": [_container(props.image, kubeconfigs)],

@@ -1,4 +1,4 @@
-"""What the reflector may do in a cluster: read, and write what a request says of its table."""
+"""Permissions of the reflector: RBAC, and an admission policy that limits the fields."""
 
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -18,7 +18,7 @@ from tablepromise.reads import REFLECTOR_DEPLOYMENT, REFLECTOR_NAMESPACE, WATCHE
 from tablepromise.request import model
 
 Side = Literal["platform", "destination"]
-"""Of the chain: where requests and Kratix are, or where the agent and ACK make the tables."""
+"""Side of a cluster: it has the requests and Kratix, or the agents and ACK."""
 
 RECONCILE: Final = "kratix.io/manual-reconciliation"
 OWN_CONDITIONS: Final = ("Ready", "Stalled")
@@ -27,31 +27,31 @@ OWN_FIELDS: Final = (
     *("destination", "checkedGeneration", "syncedTable", "firstReport", "stages"),
     *("healing", "conditions"),
 )
-"""Of a request's status: a test holds them to the contract, whose import is a 20th of a synth."""
+"""Fields of a request's status. A test compares them with the contract, whose import is slow."""
 
 _NAME = "tablepromise-reflector"
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReflectorAccessProps:
-    """What of the chain is in the cluster.
+    """Options of `ReflectorAccess`.
 
     Attributes:
-        sides: default: both.
+        sides: of the cluster; default: both.
     """
 
     sides: tuple[Side, ...] = ("platform", "destination")
 
 
 class ReflectorAccess(Construct):
-    """A namespace, a ServiceAccount in it, and its rights.
+    """A namespace, a ServiceAccount in it, and its permissions.
 
-    It reads what a status is made of. Where the requests are, it also patches them and makes
-    Events; a policy lets it change nothing of a request but its own fields of the status, and the
-    label by which Kratix runs a pipeline again.
+    It reads the objects that the status depends on. In the cluster of the requests, it also patches
+    requests and creates Events; a policy limits its changes of a request to its own fields of the
+    status, and the label by which Kratix runs a pipeline again.
 
-    `Reflector` brings this for its own cluster. For a reflector in another cluster, it is all that
-    is needed here: a kubeconfig with a token of the ServiceAccount is made by hand.
+    `Reflector` installs this in its own cluster. For a reflector in another cluster, install only
+    this, and create a kubeconfig with a token of the ServiceAccount by hand.
 
     Attributes:
         namespace: of the ServiceAccount.
@@ -142,7 +142,7 @@ def _policy(account: str) -> AdmissionPolicyProps:
 
 
 def _same(path: str) -> str:
-    """In CEL: what is at `path`, or is not, is as it was."""
+    """CEL: the value at `path`, or its absence, is unchanged."""
     field = path.replace(".", ".?")
     return f"oldObject.?{field} == object.?{field}"
 

@@ -1,9 +1,9 @@
-"""What PodSecurity's `restricted` asks of pods, and of our containers a read-only root."""
+"""Security contexts for PodSecurity's `restricted`, with a read-only root file system."""
 
 from typing import Any, Final
 
 USER: Final = 65532
-"""The user that our containers run as: nobody, by number, in most minimal images."""
+"""The user of our containers: `nonroot` in most minimal images."""
 
 RESTRICTED: Final[dict[str, Any]] = {
     "allowPrivilegeEscalation": False,
@@ -18,7 +18,7 @@ RESTRICTED: Final[dict[str, Any]] = {
 """Security context of a container."""
 
 UNPRIVILEGED: Final[dict[str, Any]] = {**RESTRICTED, "readOnlyRootFilesystem": False}
-"""The same for containers of others, which may need their root."""
+"""The same for containers of other projects, which may write to their root file system."""
 
 RESTRICTED_POD: Final[dict[str, Any]] = {
     "fsGroup": USER,

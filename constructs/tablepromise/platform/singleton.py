@@ -1,4 +1,4 @@
-"""A server of one pod behind a Service: what has a state of its own, and so no second copy."""
+"""A server of one pod behind a Service, for servers with state in memory or on a volume."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class SingletonProps:
 
 
 class Singleton(Construct):
-    """The Service, and a Deployment that ends the old pod before it starts the new one."""
+    """The Service, and a Deployment that stops the old pod before it starts the new one."""
 
     def __init__(self, scope: Construct, id: str, props: SingletonProps) -> None:
         super().__init__(scope, id)

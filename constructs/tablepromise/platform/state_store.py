@@ -21,14 +21,15 @@ from tablepromise.platform.credentials import (
 from tablepromise.platform.flux import Flux
 from tablepromise.platform.kratix import Kratix
 from tablepromise.platform.namespace import KEEP
+from tablepromise.platform.network import Peer, peers_of
 
 StoreSecret = ExistingSecret | ExternalSecret
-"""Two namespaces need it, and what is sealed opens in one."""
+"""No SealedSecret: two namespaces need the Secret, and a sealed value is for one."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class S3:
-    """A bucket. It must exist, and keep what it is given.
+    """A bucket. It must exist, and be persistent.
 
     Attributes:
         bucket: its name.
@@ -39,9 +40,9 @@ class S3:
             `secretkey`; or the IAM role of Flux's source-controller. Default: like `identity`: the
             Secret of that name in Flux's namespace, or the same role, which can write.
         read_endpoint: for Flux, if it is another one; default: `endpoint`.
-        region: default: what the endpoint itself says.
+        region: default: the endpoint's own.
         plain_http: the endpoint has no TLS; default: False.
-        interval: how often Flux looks for changes; default: 5s. It lists the bucket each time.
+        interval: at which Flux lists the bucket for changes; default: 5s.
     """
 
     bucket: str
@@ -58,7 +59,7 @@ class S3:
             if "/" in (endpoint or ""):
                 raise ValueError(
                     f"{name} is not a host: got {endpoint!r}, allowed: host or host:port; "
-                    "leave the scheme away, and say plain_http for http"
+                    "remove the scheme, and set plain_http for http"
                 )
 
 
@@ -67,14 +68,14 @@ class Git:
     """A repository. Its branch must exist, with a commit.
 
     Attributes:
-        url: `https://...` or `ssh://...`. Kratix refuses http.
+        url: `https://...` or `ssh://...`. Kratix rejects http.
         secret: of Kratix, which reads and writes: for https `username` and `password`; for ssh
             `sshPrivateKey` and `knownHosts`.
         read_secret: of Flux, which only reads: for https `username` and `password`, and `ca.crt`
             if the server's certificate is signed by an authority of your own; for ssh `identity`
             and `known_hosts`. Default: like `secret`, in Flux's namespace.
         branch: default: main.
-        interval: how often Flux looks for changes; default: 15s.
+        interval: at which Flux fetches changes; default: 15s.
     """
 
     url: str
@@ -86,7 +87,7 @@ class Git:
     def __post_init__(self) -> None:
         if not re.match(r"(https|ssh)://", self.url):
             raise ValueError(
-                f"url is not one that Kratix takes: got {self.url!r}, allowed: https://... or "
+                f"url is not one that Kratix accepts: got {self.url!r}, allowed: https://... or "
                 "ssh://user@host/path"
             )
 
@@ -108,7 +109,7 @@ class StateStore(Construct):
     """A state store of Kratix.
 
     Attributes:
-        reference: to it, as a Destination wants it.
+        reference: of a Destination to it.
     """
 
     def __init__(self, scope: Construct, id: str, props: StateStoreProps) -> None:
@@ -117,7 +118,10 @@ class StateStore(Construct):
         self._backend = backend
         kind = "BucketStateStore" if isinstance(backend, S3) else "GitStateStore"
         self.reference = {"kind": kind, "name": props.name}
-        secrets = {Kratix.NAMESPACE: _secret(backend), Flux.NAMESPACE: _read_secret(backend)}
+        secrets = {
+            Kratix.NAMESPACE: _secret(backend),
+            Flux.NAMESPACE: _secret(backend, read_only=True),
+        }
         for user, secret in secrets.items():
             if secret:
                 CredentialsSecret(
@@ -145,16 +149,41 @@ class StateStore(Construct):
         return _flux_git(self._backend, only)
 
 
-def _secret(backend: S3 | Git) -> StoreSecret | None:
-    identity = backend.identity if isinstance(backend, S3) else backend.secret
+def _identity(backend: S3 | Git, *, read_only: bool = False) -> StoreSecret | IamRole:
+    """The identity of Kratix; with `read_only`, that of Flux."""
+    if isinstance(backend, S3):
+        own, reader = backend.identity, backend.read_identity
+    else:
+        own, reader = backend.secret, backend.read_secret
+    return reader or own if read_only else own
+
+
+def write_role(backend: S3 | Git) -> IamRole | None:
+    """Return the role with which Kratix reads and writes the store."""
+    identity = _identity(backend)
+    return identity if isinstance(identity, IamRole) else None
+
+
+def read_role(backend: S3 | Git) -> IamRole | None:
+    """Return the role with which Flux reads the store."""
+    identity = _identity(backend, read_only=True)
+    return identity if isinstance(identity, IamRole) else None
+
+
+def _secret(backend: S3 | Git, *, read_only: bool = False) -> StoreSecret | None:
+    identity = _identity(backend, read_only=read_only)
     return None if isinstance(identity, IamRole) else identity
 
 
-def _read_secret(backend: S3 | Git) -> StoreSecret | None:
-    own = backend.read_identity if isinstance(backend, S3) else backend.read_secret
-    if own is None:
-        return _secret(backend)
-    return None if isinstance(own, IamRole) else own
+def store_peers(backend: S3 | Git, *, read_only: bool = False) -> tuple[Peer, ...]:
+    """Return the peers of Kratix, or of Flux, which only reads, when they use a state store."""
+    if isinstance(backend, Git):
+        return peers_of([backend.url])
+    endpoint = (backend.read_endpoint if read_only else None) or backend.endpoint
+    urls = [f"{'http' if backend.plain_http else 'https'}://{endpoint}"]
+    if isinstance(_identity(backend, read_only=read_only), IamRole):
+        urls.append("https://sts.amazonaws.com")
+    return peers_of(urls)
 
 
 def _kratix_bucket(backend: S3) -> dict[str, Any]:
@@ -180,7 +209,7 @@ def _kratix_git(backend: Git) -> dict[str, Any]:
 
 
 def _flux_bucket(backend: S3, only: str) -> dict[str, Any]:
-    secret = _read_secret(backend)
+    secret = _secret(backend, read_only=True)
     spec: dict[str, Any] = {
         "interval": backend.interval,
         "provider": "generic" if secret else "aws",
@@ -197,7 +226,7 @@ def _flux_bucket(backend: S3, only: str) -> dict[str, Any]:
 
 
 def _flux_git(backend: Git, only: str) -> dict[str, Any]:
-    # everything is left out, then each folder on the way to the one that is read is taken in
+    # ignore everything, then include each folder on the path to the one that is read
     lines = ["/*"]
     parts = only.split("/")
     for depth in range(1, len(parts) + 1):

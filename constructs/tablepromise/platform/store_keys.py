@@ -1,4 +1,4 @@
-"""The keys of a state store, made in the cluster: they are in no manifest."""
+"""The keys of a state store, created in the cluster: no manifest has them."""
 
 import hashlib
 import json
@@ -22,7 +22,7 @@ from tablepromise.platform.security import RESTRICTED, RESTRICTED_POD
 FILLED = {**KEEP, "kustomize.toolkit.fluxcd.io/ssa": "IfNotPresent"}
 """Annotations of an object that is filled in the cluster: Flux creates it and never changes it.
 
-Flux would remove every field that somebody set with kubectl.
+Else Flux would remove every field that was set with kubectl.
 """
 
 
@@ -60,7 +60,7 @@ class StoreKeys(Construct):
         for secret, copies in props.secrets.items():
             for place in (namespace, *copies):
                 places.setdefault(place, []).append(secret)
-                # empty: who may create Secrets in flux-system could create a token of Flux's
+                # empty: the permission to create Secrets in flux-system would include Flux's token
                 own = {"name": secret, "namespace": place, "annotations": FILLED}
                 KubeObject(
                     self,
@@ -117,7 +117,7 @@ class StoreKeys(Construct):
                 },
             },
         }
-        # a Job can not be changed: what it would do differently is in its name
+        # a Job cannot be changed, so its name has a digest of its content
         content = json.dumps([spec, script.read_text(encoding="utf-8")])
         digest = hashlib.sha256(content.encode()).hexdigest()[:8]
         KubeObject(
@@ -130,7 +130,7 @@ class StoreKeys(Construct):
                 "spec": spec,
             },
         )
-        # gives a Secret that lost its keys the same keys again
+        # fills a Secret that lost its keys with the same keys
         KubeObject(
             self,
             "CronJob",

@@ -31,7 +31,7 @@ class GitChart:
 
     Attributes:
         name: of the chart.
-        version: what its Chart.yaml says.
+        version: of its Chart.yaml.
         url: of the repository.
         commit: 40 hexadecimal digits.
         path: of the chart in it.
@@ -46,7 +46,7 @@ class GitChart:
 
 @dataclass(frozen=True, kw_only=True)
 class RepositoryChart:
-    """A Helm chart in a repository of its publisher's, who has none in an OCI registry.
+    """A Helm chart in a repository, for publishers without an OCI registry.
 
     Attributes:
         name: of the chart.
@@ -72,7 +72,7 @@ K3D_VERSION: Final = "v5.8.3"
 """Of k3d in CI."""
 
 K3S_IMAGE: Final = "docker.io/rancher/k3s:v1.33.5-k3s1"
-"""Kubernetes of the clusters that k3d makes: Flux 2.8 and later ask for 1.33."""
+"""Kubernetes of k3d clusters: Flux 2.8 and later need 1.33."""
 
 CERT_MANAGER_CHART: Final = OciChart(
     name="cert-manager", version="v1.21.1", url="oci://quay.io/jetstack/charts/cert-manager"
@@ -88,8 +88,8 @@ FLUX_CLI_IMAGE: Final = "ghcr.io/fluxcd/flux-cli:v2.9.0"
 FLUX_SOURCE_IMAGE: Final = "ghcr.io/fluxcd/source-controller:v1.9.1"
 FLUX_KUSTOMIZE_IMAGE: Final = "ghcr.io/fluxcd/kustomize-controller:v1.9.4"
 FLUX_HELM_IMAGE: Final = "ghcr.io/fluxcd/helm-controller:v1.6.2"
-"""Newer than the chart's own: a kustomize-controller before 1.9 forgets what it was refused to
-prune, and a Table that the guard kept would stay when its request goes."""
+"""Newer than the chart's own: a kustomize-controller before 1.9 forgets objects whose pruning was
+rejected, and a Table that a policy kept would stay after its request."""
 
 KRATIX_CHART: Final = GitChart(
     name="kratix",
@@ -148,4 +148,4 @@ CROSSPLANE_AWS_DYNAMODB: Final = (
 """Of the same version as the family, whose ProviderConfigs it reads."""
 
 CROSSPLANE_PYTHON: Final = "xpkg.crossplane.io/crossplane-contrib/function-python:v0.5.0"
-"""Since this version a script marks what is ready with READY_TRUE, and no longer with True."""
+"""Since this version a script marks ready resources with READY_TRUE, and no longer with True."""

@@ -51,12 +51,11 @@ class VersityGw(Construct):
     in no manifest.
 
     Two containers serve the volume: one reads and writes, the other has the volume read-only and
-    rejects every write. Each has a port and keys of its own. The volume is what counts: versitygw
-    1.7.0 accepts CopyObject with `--readonly`.
+    rejects every write. Each has a port and keys of its own. The read-only volume is needed:
+    versitygw 1.7.0 accepts CopyObject with `--readonly`.
 
     A bucket is a folder of the volume and an object is a file in it, with its ETag as an extended
-    attribute. So the bucket is made before anyone looks by making a folder, and the store is read
-    by `ls`.
+    attribute. So an init container creates the bucket as a folder, and `ls` lists the store.
 
     Attributes:
         endpoint: host and port in the cluster, to read and write.

@@ -92,7 +92,7 @@ FATE = (
 """`request.fate`, of a request whose deletion no policy rejects."""
 
 
-# every policy is evaluated by itself, so the conditions of `RequestDeletionPolicy` are here again
+# each policy is evaluated alone, so the conditions of `RequestDeletionPolicy` are here again
 _ACCEPTED = NOT_BEING_DELETED | {"not-rejected-by-its-status": STATUS_AGREES}
 _HAS_HAD_A_TABLE = (
     "has(oldObject.status) && has(oldObject.status.syncedTable) && "

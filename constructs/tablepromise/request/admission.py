@@ -1,9 +1,8 @@
-"""Judges a request offline, as the API server does when `kubectl apply` sends it.
+"""Validates a request offline, as the API server does when `kubectl apply` sends it.
 
 The steps are the API server's, in its order: unknown fields (kubectl asks for strict validation),
-nulls and defaults, the OpenAPI schema, unique list items, and the CEL rules, which are evaluated
-by a CEL library and not written a second time. As there, rules are skipped while an error of
-another kind makes their input unreliable.
+nulls and defaults, the OpenAPI schema, unique list items, and the CEL rules, which a CEL library
+evaluates. Like the API server, it skips the rules if another error makes their input unreliable.
 """
 
 from collections.abc import Iterator
@@ -13,13 +12,19 @@ from tablepromise.request import model
 from tablepromise.request.evaluation import broken_rules
 from tablepromise.request.exceptions import RequestRejected
 from tablepromise.request.findings import Finding, invalid, wrong_type
-from tablepromise.request.object_meta import object_meta
+from tablepromise.request.object_meta import OBJECT_META
 from tablepromise.request.partitions import PARTITIONS
 from tablepromise.request.quotas import AWS_DEFAULT, HIGHEST, Quotas
 from tablepromise.request.regions import DEFAULT_REGIONS, Regions
 from tablepromise.request.resource_policy import policy_findings
 from tablepromise.request.schema import Schema, request_schema
-from tablepromise.request.structural import apply_defaults, duplicates, openapi, unknown_fields
+from tablepromise.request.schema_validation import (
+    apply_defaults,
+    duplicates,
+    schema_findings,
+    unknown_fields,
+)
+from tablepromise.request.spelling import correct_spelling
 
 
 def admit(
@@ -28,20 +33,20 @@ def admit(
     regions: Regions = DEFAULT_REGIONS,
     quotas: Quotas = AWS_DEFAULT,
 ) -> model.TableRequest:
-    """Return the typed request in `document`, if the API server would take it.
+    """Return the typed request in `document`, if the API server would admit it.
 
-    Beyond the API server, `resourcePolicy` is parsed, as the pipeline does.
+    `resourcePolicy` is parsed too, as in the pipeline; the API server cannot do this.
 
     Args:
         document: the object as read from YAML or JSON.
         old: the object that it replaces, for the rules about changes.
-        regions: of the target; default: the usual ones, as a target in us-west-2 has them.
+        regions: of the target; default: those of a target in us-west-2.
         quotas: of the target; default: AWS's.
 
     Raises:
-        RequestRejected: it would not, or `resourcePolicy` is not a policy; the exception lists why.
+        RequestRejected: the API server would reject it, or `resourcePolicy` is not a policy.
     """
-    findings, kept = _judged(document, old, regions, quotas)
+    findings, kept = _validate(document, old, regions, quotas)
     findings = findings or tuple(policy_findings(kept["spec"]))
     if findings:
         raise RequestRejected(qualified_name(document), findings)
@@ -54,20 +59,20 @@ def validate(
     regions: Regions = DEFAULT_REGIONS,
     quotas: Quotas = AWS_DEFAULT,
 ) -> tuple[Finding, ...]:
-    """Every reason to refuse `document`; none means that the API server takes it."""
-    return _judged(document, old, regions, quotas)[0]
+    """Return the reasons for which the API server would reject `document`; none if it would not."""
+    return _validate(document, old, regions, quotas)[0]
 
 
 def stored_request(document: dict[str, Any], regions: Regions = DEFAULT_REGIONS) -> dict[str, Any]:
-    """`document` as the API server stores it: nulls dropped, defaults set."""
+    """Return `document` as the API server stores it: without nulls, with defaults."""
     kept: dict[str, Any] = apply_defaults(document, request_schema(regions))
     return kept
 
 
 def is_request(document: object) -> bool:
-    """Whether `document` is a request, or was probably meant to be one.
+    """Return whether `document` is a request, or seems to be meant as one.
 
-    That is an object of another kind only if it says so in words of its own.
+    An object with another kind is not, unless the kind is a misspelling of a request's.
     """
     if not isinstance(document, dict):
         return True
@@ -75,19 +80,13 @@ def is_request(document: object) -> bool:
     version, kind = str(fields.get("apiVersion") or ""), str(fields.get("kind") or "")
     if not version and not kind:
         return "spec" in fields or "metadata" in fields
-    if kind == model.KIND or version.partition("/")[0] == model.GROUP or not kind:
+    if version.partition("/")[0] == model.GROUP or not kind:
         return True
-    from difflib import SequenceMatcher  # rarely needed: start-up time counts
-
-    return SequenceMatcher(None, kind.lower(), model.KIND.lower()).ratio() > _TYPO
-
-
-_TYPO = 0.8
-"""How much alike a kind and that of a request must be: `DynamoDBTable` is another kind."""
+    return correct_spelling(kind, [model.KIND]) is not None
 
 
 def qualified_name(document: object) -> str:
-    """`namespace/name` of a document that may be anything."""
+    """Return `namespace/name` of a document of any type."""
     metadata = cast(dict[str, Any], document).get("metadata") if isinstance(document, dict) else 0
     if not isinstance(metadata, dict):
         return "(unnamed)"
@@ -95,41 +94,47 @@ def qualified_name(document: object) -> str:
     return f"{metadata.get('namespace') or 'default'}/{metadata.get('name') or '(unnamed)'}"
 
 
-def _judged(
+def _validate(
     document: object, old: object, regions: Regions, quotas: Quotas
 ) -> tuple[tuple[Finding, ...], dict[str, Any]]:
-    """The reasons to refuse `document`, and what the API server stores if there are none."""
+    """Return the findings, and the document as the API server stores it."""
     if not isinstance(document, dict):
-        return (wrong_type("(document)", document, "object"),), {}
+        return (wrong_type("(document)", document, {"type": "object"}),), {}
     request = cast(dict[str, Any], document)
-    if foreign := _foreign(request):
+    if foreign := _foreign_finding(request):
         return (foreign,), {}
-    kept: dict[str, Any] = apply_defaults(request, request_schema(regions, quotas))
-    schema = _body_schema(_ratcheted(regions, old), quotas)
-    body = _body(kept)
+    regions = _with_old_region(regions, old)
+    schema = _admission_schema(regions, quotas)
+    kept: dict[str, Any] = apply_defaults(request, schema)
     findings = [
-        *_type_meta(request),
-        *object_meta(request.get("metadata")),
-        *unknown_fields(_body(request), schema),
-        *openapi(body, schema),
-        *duplicates(body, schema),
+        *_type_findings(request),
+        *unknown_fields(request, schema),
+        *schema_findings(kept, schema),
+        *duplicates(kept, schema),
     ]
     if not any(finding.stops_rules for finding in findings):
-        before = apply_defaults(_body(old), schema)
-        # a quota may have been lowered since
-        if any(openapi(before, _body_schema(_ratcheted(regions, old), HIGHEST))):
-            # there is none, or it was created before the schema was as it is
-            before = None
-        findings += broken_rules(body, before, schema)
+        before = apply_defaults(old, schema)
+        # the old object may be above a quota that was lowered since
+        if any(schema_findings(before, _admission_schema(regions, HIGHEST))):
+            before = None  # there is no old object, or it is older than the schema
+        exact = apply_defaults(request, schema, floats=True)
+        findings += broken_rules(exact, before, schema)
     if findings:
         from tablepromise.request.fixes import improve_fixes  # only then: start-up time counts
 
-        findings = [*improve_fixes(findings, request, request_schema(regions, quotas))]
+        findings = [*improve_fixes(findings, request, schema)]
     return tuple(findings), kept
 
 
-def _ratcheted(regions: Regions, old: object) -> Regions:
-    """`regions` with that of the old object: the API server accepts a value that did not change."""
+def _admission_schema(regions: Regions, quotas: Quotas) -> Schema:
+    """Return the schema of a request with that of its metadata."""
+    schema = request_schema(regions, quotas)
+    properties = {**schema["properties"], "metadata": OBJECT_META}
+    return {**schema, "required": ["metadata", "spec"], "properties": properties}
+
+
+def _with_old_region(regions: Regions, old: object) -> Regions:
+    """Return `regions` and the old object's: the API server admits an unchanged value."""
     spec = cast(dict[str, Any], old).get("spec") if isinstance(old, dict) else None
     region = cast(dict[str, Any], spec).get("region") if isinstance(spec, dict) else None
     if not isinstance(region, str) or region in regions.offered or region not in PARTITIONS:
@@ -137,8 +142,8 @@ def _ratcheted(regions: Regions, old: object) -> Regions:
     return Regions((*regions.offered, region), regions.default)
 
 
-def _foreign(document: dict[str, Any]) -> Finding | None:
-    """A finding if the document is a table in the form of another tool."""
+def _foreign_finding(document: dict[str, Any]) -> Finding | None:
+    """Return a finding if the document is a table in the format of another tool."""
     if (document.get("apiVersion"), document.get("kind")) == (model.API_VERSION, model.KIND):
         return None
     from tablepromise.request.flow_style import flow_style  # only then: start-up time counts
@@ -148,29 +153,16 @@ def _foreign(document: dict[str, Any]) -> Finding | None:
     if not tables:
         return None
     allowed = f"apiVersion: {model.API_VERSION}, kind: {model.KIND}"
-    open_questions = [finding for table in tables for finding in validate(table.request)]
     fix = "write this request: " + flow_style(tables[0].request)
     if len(tables) > 1:
         requests = flow_style([table.request for table in tables])
         fix = f"write these requests, a document each: {requests}"
-    if open_questions:
-        fix += "; correct in it " + "; ".join(f"{f.path} ({f.problem})" for f in open_questions)
+    if remaining := [finding for table in tables for finding in validate(table.request)]:
+        fix += "; correct in it " + "; ".join(f"{f.path} ({f.problem})" for f in remaining)
     return Finding("(document)", f"{tables[0].form}, not a table request", "", allowed, fix)
 
 
-def _type_meta(request: dict[str, Any]) -> Iterator[Finding]:
+def _type_findings(request: dict[str, Any]) -> Iterator[Finding]:
     for field, allowed in (("apiVersion", model.API_VERSION), ("kind", model.KIND)):
         if request.get(field) != allowed:
             yield invalid(field, "not a table request", request.get(field), allowed, f"set {field}")
-
-
-def _body(document: object) -> object:
-    """An object without its metadata, which has rules of its own."""
-    if not isinstance(document, dict):
-        return document
-    return {k: v for k, v in cast(dict[str, Any], document).items() if k != "metadata"}
-
-
-def _body_schema(regions: Regions, quotas: Quotas) -> Schema:
-    schema = request_schema(regions, quotas)
-    return {**schema, "properties": _body(schema["properties"])}

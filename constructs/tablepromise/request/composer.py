@@ -1,7 +1,7 @@
-"""Composes the values of one YAML document from the events of libyaml, with kubectl's rules.
+"""Composes the value of a YAML document from the events of libyaml, by kubectl's rules.
 
-A loop with a stack, not recursion: depth and aliases are bounded while the document is read, so
-that a hostile document costs no more than its own length.
+The composer uses a stack instead of recursion, and limits depth and aliases while it reads: a
+hostile document costs no more than its own length.
 """
 
 import base64
@@ -18,17 +18,17 @@ from tablepromise.request.scalars import MERGE, TAG, TYPES, key_text, resolve
 from tablepromise.request.source_text import Fields, Items
 
 DEPTH: Final = 100
-"""Levels of maps and lists in each other; kubectl takes 10,000, a request needs fewer than 10."""
+"""Levels of nested maps and lists; kubectl allows 10,000, a request needs fewer than 10."""
 
 _PATH = 100
-"""Characters of a path that an error has."""
+"""Characters of the path in an error."""
 
 
 _NO_KEY = object()
 
 
 class _Frame:
-    """A map or list that has begun."""
+    """A map or list that is being read."""
 
     def __init__(self, value: Fields | Items, anchor: str | None) -> None:
         self.value = value
@@ -42,7 +42,7 @@ class Composer:
     """Composes one document.
 
     Args:
-        first: the number of its first line, for errors.
+        first: number of its first line, for errors.
     """
 
     def __init__(self, first: int) -> None:
@@ -57,7 +57,7 @@ class Composer:
         """Return the value of the only document in `text`; None if there is none.
 
         Raises:
-            MalformedDocument: kubectl would not read it.
+            MalformedDocument: kubectl rejects it, or reads something else than is written.
         """
         ended = False
         try:
@@ -136,7 +136,7 @@ class Composer:
         self._add(value, 1 + size, source)
 
     def _add(self, value: Any, size: int, source: str | None = None) -> None:
-        """Put a finished value where it belongs: the document, a list, or a map's key or value."""
+        """Add a finished value to the document, a list, or a map as key or value."""
         if not self._stack:
             self._root = value
             return
@@ -149,6 +149,8 @@ class Composer:
             frame.value.append(value)
         elif frame.key is _NO_KEY:
             frame.key = value if value is MERGE else self._key(value, frame)
+            if source is not None and value is not MERGE:
+                frame.value.key_sources[frame.key] = source
         elif frame.key is MERGE:
             for each in reversed(self._merged(value)):
                 frame.value |= each
@@ -159,11 +161,11 @@ class Composer:
             frame.key = _NO_KEY
 
     def _key(self, value: Any, frame: _Frame) -> str:
-        """Return a key as kubectl makes text of it."""
+        """Return a key as text, as kubectl does."""
         if value is None or isinstance(value, dict | list):
-            what = "null" if value is None else "a map" if isinstance(value, dict) else "a list"
+            kind = "null" if value is None else "a map" if isinstance(value, dict) else "a list"
             raise self._error(
-                f"a key is {what}",
+                f"a key is {kind}",
                 allowed="a key that is text",
                 fix="quote the key if it is text (a field that begins with { or [ is no text)",
             )
@@ -172,7 +174,7 @@ class Composer:
             raise self._error(
                 f'key "{key}" is set twice',
                 got=f"lines {frame.lines[key]} and {self._line}",
-                allowed="each key once (kubectl would take the last and say nothing)",
+                allowed="each key once (kubectl would use the last without a message)",
                 fix="remove one of the two",
             )
         frame.lines[key] = self._line
@@ -182,7 +184,7 @@ class Composer:
         maps = cast(list[object], value if isinstance(value, list) else [value])
         if not all(isinstance(each, dict) for each in maps):
             raise self._error(
-                "<< merges something that is no map",
+                "<< merges a value that is no map",
                 allowed="a map, or a list of maps",
                 fix='give << an alias of a map, or quote it if it is a field: "<<"',
             )
@@ -249,7 +251,7 @@ class Composer:
         mark: Any = error.problem_mark
         lines = re.split(r"\r\n|[\n\r\x85\u2028\u2029]", text)
         line: int = min(mark.line, len(lines) - 1)
-        while line and not lines[line].strip():  # an end that is missing is missed at the end
+        while line and not lines[line].strip():  # a missing end is reported at the end of the text
             line -= 1
         problem = " ".join(str(part) for part in (error.context, error.problem) if part)
         tab = re.match(r"[ -]*\t", lines[line])
@@ -264,14 +266,14 @@ class Composer:
 
 
 def _source(event: Any, value: Any) -> str | None:
-    """Return the source text of a scalar that is not text, or has a tag of its own."""
+    """Return the source text of a scalar that is not text, or has a local tag."""
     if event.tag and event.tag.startswith("!"):
         return f"{event.tag} {event.value}"
     return None if isinstance(value, str) else event.value
 
 
 def _allowed_share(nodes: int) -> float:
-    """Return how much of a document may come from aliases, as goyaml has it."""
+    """Return the share of a document that may come from aliases, by the limits of goyaml."""
     low, high = 400_000, 4_000_000
     if nodes <= low:
         return 0.99

@@ -1,4 +1,4 @@
-"""Cuts bytes into documents and reads each as JSON or YAML, as kubectl does."""
+"""Splits bytes into documents and reads each as JSON or YAML, as kubectl does."""
 
 import codecs
 import json
@@ -8,7 +8,7 @@ from typing import Any, Never, cast
 
 from tablepromise.request.composer import DEPTH, Composer
 from tablepromise.request.exceptions import MalformedDocument
-from tablepromise.request.scalars import whole
+from tablepromise.request.scalars import as_sent, whole
 from tablepromise.request.source_text import Fields, Items, as_list
 
 _MARKS = {
@@ -19,10 +19,10 @@ _MARKS = {
 
 
 def decode(data: bytes) -> str:
-    """Return text in UTF-8, or in UTF-16 with a byte order mark.
+    """Return bytes in UTF-8, or in UTF-16 with a byte order mark, as text.
 
     Raises:
-        MalformedDocument: it is neither.
+        MalformedDocument: the encoding is another.
     """
     marks = ((mark, name) for mark, name in _MARKS.items() if data.startswith(mark))
     mark, encoding = next(marks, (b"", "utf-8"))
@@ -41,7 +41,7 @@ def decode(data: bytes) -> str:
 
 
 def split_documents(text: str) -> Iterator[tuple[int, str]]:
-    """Yield each document with the number of its first line, cut where kubectl cuts."""
+    """Yield each document with the number of its first line, split as by kubectl."""
     begin, number, first = 0, 1, 1
     position = 0
     while position < len(text):
@@ -59,16 +59,16 @@ def _separates(rest: str) -> bool:
 
 
 def read_values(chunk: str, first: int) -> list[Any]:
-    """Return the values in text without a separator, of which `first` is the first line.
+    """Return the values in text without a separator; its first line has the number `first`.
 
     Raises:
-        MalformedDocument: kubectl would not read it.
+        MalformedDocument: kubectl rejects it, or reads something else than is written.
     """
     if chunk.lstrip().startswith("{"):
         try:
             return list(_json(chunk))
         except (ValueError, OverflowError, RecursionError):
-            pass  # YAML too begins with {, and says where it is wrong
+            pass  # YAML may begin with { too, and its errors have a line
     if separator := _SEPARATOR.search(chunk):
         raise MalformedDocument(
             first + chunk.count("\n", 0, separator.start()),
@@ -94,21 +94,21 @@ def read_values(chunk: str, first: int) -> list[Any]:
 _SEPARATOR = re.compile(r"^---.*", re.MULTILINE)
 
 _CONTROL = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What YAML does not take as it stands."""
+"""Characters that YAML does not allow."""
 
 _ESCAPE = re.compile(
     r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
     r"|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
     re.DOTALL,
 )
-"""An escape of JSON; a group is half of a pair that is not there, which Go replaces."""
+"""An escape of JSON. The group is half of a surrogate pair, which Go replaces."""
 
 
 def _json(text: str) -> Iterator[Any]:
     """Yield the values of a stream of JSON.
 
     Raises:
-        ValueError, RecursionError: it is not JSON, a key comes twice, or it is nested too deep.
+        ValueError, RecursionError: it is not JSON, a key is set twice, or it is nested too deep.
     """
     text = _ESCAPE.sub(lambda escape: r"\ufffd" if escape[1] else escape[0], text)
     position = 0
@@ -117,22 +117,7 @@ def _json(text: str) -> Iterator[Any]:
             position += 1
             continue
         value, position = _DECODER.raw_decode(text, position)
-        _bounded(value)
         yield _with_sources(value)
-
-
-def _bounded(value: object) -> None:
-    level = [value]
-    for _ in range(DEPTH + 1):
-        level = [
-            child
-            for each in level
-            if isinstance(each, dict | list)
-            for child in (cast(dict[str, Any], each).values() if isinstance(each, dict) else each)
-        ]
-        if not level:
-            return
-    raise ValueError("nested too deep")
 
 
 class _Decimal(float):
@@ -141,17 +126,20 @@ class _Decimal(float):
     text: str
 
 
-def _with_sources(value: Any) -> Any:
+def _with_sources(value: Any, levels: int = DEPTH + 1) -> Any:
     """Return a value of JSON whose maps and lists keep source text."""
+    if not levels:
+        raise ValueError("nested too deep")
     if isinstance(value, dict):
-        fields = Fields({n: _with_sources(v) for n, v in cast(dict[str, Any], value).items()})
-        fields.sources = _decimals(cast(dict[str, Any], value).items())
+        entries = cast(dict[str, Any], value).items()
+        fields = Fields({name: _with_sources(child, levels - 1) for name, child in entries})
+        fields.sources = _decimals(entries)
         return fields
     if (items := as_list(value)) is not None:
-        made = Items(map(_with_sources, items))
-        made.sources = _decimals(enumerate(items))
-        return made
-    return float(value) if isinstance(value, _Decimal) else value
+        copied = Items(_with_sources(item, levels - 1) for item in items)
+        copied.sources = _decimals(enumerate(items))
+        return copied
+    return as_sent(float(value)) if isinstance(value, _Decimal) else value
 
 
 def _decimals(entries: Iterable[tuple[Any, Any]]) -> dict[Any, str]:
@@ -161,7 +149,7 @@ def _decimals(entries: Iterable[tuple[Any, Any]]) -> dict[Any, str]:
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        raise ValueError("a key comes twice")
+        raise ValueError("a key is set twice")
     return found
 
 

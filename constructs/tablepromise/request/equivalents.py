@@ -1,4 +1,4 @@
-"""Our names, values and switches for those of other tools (`foreign_names`)."""
+"""Translates names, values and switches of other tools (`foreign_names`) to those of a request."""
 
 from typing import cast
 
@@ -11,7 +11,7 @@ SWITCHES = names.ENABLED | names.DISABLED
 
 
 def our_name(name: str, field: str, node: Schema) -> str | None:
-    """Return our name of a field in the object of `field`, or None if there is no such field."""
+    """Return the name of a field in the object of `field`, or None if it has no such field."""
     properties: Schema = node.get("properties", {})
     ours = match_name(name, properties) or names.FIELDS.get(field, {}).get(normalize_name(name))
     if ours is None and normalize_name(name) in names.ENABLED:
@@ -19,9 +19,9 @@ def our_name(name: str, field: str, node: Schema) -> str | None:
     return ours if ours in properties else None
 
 
-def place_inside(name: str, field: str, node: Schema) -> tuple[str, str] | None:
-    """Return the object and the field in it that `name` is for: `readCapacity` of `provisioned`."""
-    known = names.PARTS.get(field, {}).get(normalize_name(name))
+def nested_field(name: str, field: str, node: Schema) -> tuple[str, str] | None:
+    """Return the object and its field that `name` stands for: `provisioned` and `readCapacity`."""
+    known = names.NESTED_FIELDS.get(field, {}).get(normalize_name(name))
     if known and known[0] in node.get("properties", {}):
         return known
     found = [
@@ -33,13 +33,13 @@ def place_inside(name: str, field: str, node: Schema) -> tuple[str, str] | None:
 
 
 def enum_value(text: str, field: str, options: list[str]) -> str | None:
-    """Return the value of an enum that a text means, or None if it is not known."""
+    """Return the value of an enum that a text stands for, or None if it is not known."""
     other = names.VALUES.get(field, {}).get(normalize_name(text))
     return match_name(text, options) or (other if other in options else None)
 
 
 def to_key_schema(fields: Map) -> list[Map] | None:
-    """Return the keySchema that hashKey and rangeKey of a table or index mean, None without."""
+    """Return hashKey and rangeKey of a table or index as its keySchema, or None without them."""
     key: list[Map] = []
     for name, value in fields.items():
         kind = names.KEYS.get(normalize_name(name))
@@ -51,12 +51,12 @@ def to_key_schema(fields: Map) -> list[Map] | None:
 
 
 def is_switch(name: str) -> bool:
-    """Return whether a field of another tool switches its subject on or off."""
+    """Return whether a field of another tool switches its object on or off."""
     return normalize_name(name) in SWITCHES
 
 
 def switch_state(fields: Map) -> bool | None:
-    """Return whether a map sets its subject on or off, or None if it sets neither."""
+    """Return whether a map is switched on or off, or None if it has no switch."""
     for name, value in fields.items():
         state = to_boolean(value)
         if isinstance(state, bool) and is_switch(name):
@@ -65,15 +65,15 @@ def switch_state(fields: Map) -> bool | None:
 
 
 def without_stream(fields: Map) -> bool:
-    """Return whether a map has streamEnabled: false; streamViewType beside it has no effect."""
+    """Return whether a map has streamEnabled: false; its streamViewType then has no effect."""
     states = {normalize_name(name): to_boolean(value) for name, value in fields.items()}
     return states.get("streamenabled") is False
 
 
 def to_boolean(value: object) -> object:
-    """Return true or false for a value that means it, else the value."""
+    """Return true or false for a value that stands for it, else the value."""
     if isinstance(value, str):
-        return names.WORDS.get(value.casefold(), value)
+        return names.BOOLEANS.get(value.casefold(), value)
     if (items := as_list(value)) and len(items) == 1:
         return to_boolean(items[0])
     if (fields := as_map(value)) is not None:

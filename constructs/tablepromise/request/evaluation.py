@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, cast
 from tablepromise.request.findings import Finding, join, quote
 from tablepromise.request.rules import for_added_value
 from tablepromise.request.schema import Schema
+from tablepromise.request.schema_validation import key_of
 from tablepromise.request.spec_rules import SUBJECTS
-from tablepromise.request.structural import key_of
 
 if TYPE_CHECKING:
     # the library is six mebibytes in the memory of those who never evaluate
@@ -37,6 +37,8 @@ def broken_rules(value: object, old: object, schema: Schema, path: str = "") -> 
             failed = outcome.type() == _failure()  # an index out of bounds, say
             field = "" if failed else rule.get("fieldPath", "").removeprefix(".")
             must, _, fix = rule["message"].partition("; ")
+            if failed and has_float(value):
+                fix = "write whole numbers without a point, such as 5 for 5.0"
             got = _below(value, field)
             named = "" if failed else _subject(rule["rule"], data)
             yield Finding(join(path, field), "breaks a rule", named or quote(got), must, fix)
@@ -108,7 +110,18 @@ def _canonical(value: object, schema: Schema) -> Any:
     return value
 
 
+def has_float(value: object) -> bool:
+    """Whether a number anywhere in `value` is a float."""
+    if isinstance(value, dict):
+        return any(map(has_float, cast(dict[str, object], value).values()))
+    if isinstance(value, list):
+        return any(map(has_float, cast(list[object], value)))
+    return isinstance(value, float)
+
+
 def _total(numbers: list[int]) -> int:
+    if has_float(numbers):
+        raise TypeError("the API server adds no floats up")
     return sum(numbers)
 
 

@@ -56,16 +56,15 @@ class MalformedDocument(TablePromiseError):
 
     Attributes:
         line: in the text, from 1.
-        path: the field; empty for the document itself.
-        problem, got, allowed, fix: as those of a Finding.
+        finding: field, problem and fix.
     """
 
     def __init__(
         self, line: int, path: str, problem: str, *, got: str = "", allowed: str, fix: str
     ) -> None:
         super().__init__(problem)
-        self.line, self.path, self.problem = line, path, problem
-        self.got, self.allowed, self.fix = got, allowed, fix
+        self.line = line
+        self.finding = Finding(path or "(document)", problem, got, allowed, fix, stops_rules=True)
 
 
 class InvalidOption(TablePromiseError, ValueError):

@@ -1,11 +1,12 @@
-"""A reason to refuse a request, and the words for each kind of reason."""
+"""Findings: the reasons for which a request is rejected."""
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from msgspec import Struct, json, structs
 
 GOT_LENGTH = 120
-"""Characters of a refused value that a finding quotes."""
+"""Characters of a rejected value that a finding quotes."""
 
 
 UNKNOWN, MISSING, DUPLICATE = "unknown field", "missing", "duplicate"
@@ -15,7 +16,7 @@ RANGE, TOO_MANY = "out of range", "too many"
 
 
 class Finding(Struct, frozen=True):
-    """One reason why a request is refused.
+    """One reason for which a request is rejected.
 
     Attributes:
         path: the field, as the API server names it: `spec.keySchema[0].keyType`.
@@ -23,7 +24,7 @@ class Finding(Struct, frozen=True):
         got: the value as JSON, shortened; empty when there is none.
         allowed: what a valid value is.
         fix: what to do.
-        stops_rules: the API server evaluates no CEL rule beside an error like this.
+        stops_rules: the API server evaluates no CEL rules when there is such an error.
     """
 
     path: str
@@ -39,10 +40,12 @@ class Finding(Struct, frozen=True):
 
 
 def join(path: str, name: str) -> str:
+    """Return the path of a field."""
     return f"{path}.{name}" if path and name else path or name
 
 
 def quote(value: object) -> str:
+    """Return a value as JSON, shortened."""
     text = json.encode(value, enc_hook=str).decode()
     return text if len(text) <= GOT_LENGTH else f"{text[:GOT_LENGTH]}... ({len(text)} characters)"
 
@@ -51,9 +54,8 @@ def invalid(path: str, problem: str, value: object, allowed: str, fix: str) -> F
     return Finding(path, problem, "" if value is None else quote(value), allowed, fix)
 
 
-def missing(path: str, allowed: str = "") -> Finding:
-    allowed = allowed or "a value"
-    return Finding(path, MISSING, "", allowed, f"set {path}", stops_rules=True)
+def missing(path: str, schema: dict[str, Any]) -> Finding:
+    return Finding(path, MISSING, "", _allowed(schema), f"set {path}", stops_rules=True)
 
 
 def unknown(path: str, known: frozenset[str]) -> Finding:
@@ -61,37 +63,42 @@ def unknown(path: str, known: frozenset[str]) -> Finding:
 
 
 def unsupported(path: str, value: object, supported: list[str]) -> Finding:
-    allowed = ", ".join(f'"{option}"' for option in supported)
-    fix = "choose one of these"
-    return Finding(path, UNSUPPORTED, quote(value), allowed, fix, stops_rules=True)
-
-
-def wrong_type(path: str, value: object, kind: str, supported: list[str] | None = None) -> Finding:
-    allowed = (
-        ", ".join(f'"{option}"' for option in supported) if supported else f"a value of type {kind}"
+    allowed = _allowed({"enum": supported})
+    return Finding(
+        path, UNSUPPORTED, quote(value), allowed, "choose one of these", stops_rules=True
     )
+
+
+def wrong_type(path: str, value: object, schema: dict[str, Any]) -> Finding:
+    kind = schema["type"]
     fix = f"write it as {kind}"
     if kind == "string" and isinstance(value, bool):
         bare = "N" if value is False else "Y"
-        word = f'"{bare}"' if bare in (supported or ()) else "the word that was written"
+        word = f'"{bare}"' if bare in schema.get("enum", ()) else "the word that was written"
         fix = f"quote {word}: YAML reads a bare y, n, yes, no, on or off as {quote(value)}"
     elif kind == "string" and isinstance(value, int | float):
         fix = "quote it as it was written"
-    return Finding(path, MISTYPED, quote(value), allowed, fix, stops_rules=True)
+    return Finding(path, MISTYPED, quote(value), _allowed(schema), fix, stops_rules=True)
+
+
+def _allowed(schema: dict[str, Any]) -> str:
+    if "enum" in schema:
+        return ", ".join(f'"{option}"' for option in schema["enum"])
+    return f"a value of type {schema['type']}"
 
 
 def to_text(findings: Iterable[Finding]) -> str:
-    """Return findings as one text; a long list of what is allowed comes once."""
+    """Return findings as one text; a long list of allowed values is printed once."""
     return "; ".join(map(str, shorten_lists(findings)))
 
 
 def shorten_lists(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """Yield findings; where a long list of what is allowed comes again, it is `as above`."""
-    printed: set[str] = set()
+    """Yield findings with `as for <path>` for a long list of an earlier finding."""
+    printed: dict[str, str] = {}
     for finding in findings:
-        again = len(finding.allowed) > _LONG and finding.allowed in printed
-        printed.add(finding.allowed)
-        yield structs.replace(finding, allowed="as above") if again else finding
+        first = printed.setdefault(finding.allowed, finding.path)
+        again = len(finding.allowed) > _LONG and first != finding.path
+        yield structs.replace(finding, allowed=f"as for {first}") if again else finding
 
 
 _LONG = 40

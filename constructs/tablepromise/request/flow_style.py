@@ -1,4 +1,4 @@
-"""Writes a value as YAML on one line, for advice that is copied into a request."""
+"""Writes a value as YAML on one line (flow style), for fixes that are copied into a request."""
 
 import json
 import re
@@ -10,7 +10,7 @@ _PLAIN = re.compile(r"[\w.][\w./+-]*")
 
 
 def flow_style(value: object) -> str:
-    """Return a value as YAML in one line; text is quoted where YAML would not read it as text."""
+    """Return a value as YAML on one line, with quotes where YAML would not read text."""
     if isinstance(value, dict):
         return f"{{{', '.join(flow_field(k, v) for k, v in cast(dict[str, Any], value).items())}}}"
     if isinstance(value, list | tuple):
@@ -21,5 +21,5 @@ def flow_style(value: object) -> str:
 
 
 def flow_field(name: str, value: object) -> str:
-    """Return a field with its value as YAML in one line."""
+    """Return a field with its value as YAML on one line."""
     return f"{flow_style(name)}: {flow_style(value)}"

@@ -1,4 +1,4 @@
-"""Recognizes a table in the document of another tool, and writes the request of that table."""
+"""Recognizes a table in the document of another tool, and converts it to a request."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -15,8 +15,8 @@ class ForeignTable(NamedTuple):
     """A table in a document of another tool.
 
     Attributes:
-        form: of the document, as its tool names it.
-        request: the DynamoDBRequest of the table; admission may reject it.
+        form: name of the document's format.
+        request: the DynamoDBRequest for the table; admission may reject it.
     """
 
     form: str
@@ -24,7 +24,7 @@ class ForeignTable(NamedTuple):
 
 
 def foreign_tables(document: Map) -> list[ForeignTable]:
-    """Return the tables in a document; none if it is of no known form."""
+    """Return the tables in a document; none if its format is not known."""
     for read in _READERS:
         if found := list(read(document)):
             return found
@@ -62,7 +62,7 @@ def _terraform(document: Map) -> Iterator[ForeignTable]:
 
 
 def _blocks(value: object) -> list[Map]:
-    """Blocks of Terraform's JSON: a map, or a list of maps."""
+    """Return the blocks of Terraform's JSON: a map, or a list of maps."""
     found = as_list(value) or [value]
     return [fields for each in found if (fields := as_map(each)) is not None]
 
@@ -132,7 +132,7 @@ _READ_ONLY = frozenset(
         *("lateststreamarn", "lateststreamlabel", "warmthroughput"),
     }
 )
-"""Members of a table's description that no request sets."""
+"""Fields of a table's description that a request does not have."""
 
 
 def _group(document: Map) -> str:
@@ -150,7 +150,7 @@ def _table(form: str, fields: Map, metadata: Map | None = None) -> ForeignTable:
 
 
 def _with_billing_mode(fields: Map) -> Map:
-    """The fields with DynamoDB's default: PROVISIONED, where a request has PAY_PER_REQUEST."""
+    """Return the fields with billing mode PROVISIONED where DynamoDB's default applies."""
     known = {normalize_name(str(name)): name for name in fields}
     throughput = as_map(fields.get(known.get("provisionedthroughput", "")))
     capacity = throughput is not None or {"readcapacity", "writecapacity"} & known.keys()
@@ -166,7 +166,7 @@ def _with_billing_mode(fields: Map) -> Map:
             value for name, value in throughput.items() if "capacity" in normalize_name(name)
         )
     ):
-        del kept[known["provisionedthroughput"]]  # zeros in a description
+        del kept[known["provisionedthroughput"]]  # zeros in a description of an on-demand table
     if mode is not None:
         kept[known.get("billingmode", "BillingMode")] = mode
     return Fields.like(fields, kept)

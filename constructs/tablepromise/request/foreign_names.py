@@ -1,9 +1,9 @@
-"""Names that CloudFormation, the AWS CLI, ACK, Terraform, Crossplane and the CDK have for a field.
+"""Names of fields in CloudFormation, the AWS CLI, ACK, Terraform, Crossplane and the CDK.
 
-Names are compared without case and separators, so one entry is for `SSESpecification`,
-`sseSpecification` and `sse_specification`. A name that differs from ours in case and separators
-only needs no entry. `tests/request/test_foreign_names.py` compares the tables with botocore's
-service model and ACK's CRD.
+Names are compared without case and separators: one entry covers `SSESpecification`,
+`sseSpecification` and `sse_specification`. A name that differs from a request's only in case and
+separators needs no entry. `tests/request/test_foreign_names.py` compares these tables with
+botocore's service model and ACK's CRD.
 """
 
 from typing import Final
@@ -76,9 +76,9 @@ FIELDS: Final[dict[str, dict[str, str]]] = {
     },
     "tags": {"name": "key", "tagkey": "key", "tagvalue": "value"},
 }
-"""By field whose object it is in, then foreign name without case and separators: our name."""
+"""By field of the object, then foreign name without case and separators: the name in a request."""
 
-PARTS: Final[dict[str, dict[str, tuple[str, str]]]] = {
+NESTED_FIELDS: Final[dict[str, dict[str, tuple[str, str]]]] = {
     "spec": {
         "readcapacityunits": ("provisioned", "readCapacity"),
         "writecapacityunits": ("provisioned", "writeCapacity"),
@@ -96,13 +96,13 @@ PARTS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "writecapacityunits": ("provisioned", "writeCapacity"),
     },
 }
-"""Foreign names for a field of an object inside: (our object, our field)."""
+"""Foreign names of a field in a nested object: the object and its field in a request."""
 
 KEYS: Final = {
     **dict.fromkeys(("hashkey", "partitionkey", "primarykey", "hash", "partition"), "HASH"),
     **dict.fromkeys(("rangekey", "sortkey", "range", "sort"), "RANGE"),
 }
-"""Names for an attribute of a key, and its keyType."""
+"""Names of key attributes, with the keyType."""
 
 ENABLED: Final = frozenset(
     {
@@ -111,16 +111,16 @@ ENABLED: Final = frozenset(
         *("contributorinsightsaction",),
     }
 )
-"""Names of a switch."""
+"""Names of switches."""
 
 DISABLED: Final = frozenset({"disabled", "disable", "off", "inactive"})
-"""Names of a switch that is true when the thing is off."""
+"""Names of switches that are true when the object is off."""
 
-WORDS: Final = {
+BOOLEANS: Final = {
     **dict.fromkeys(("true", "yes", "on", "enabled", "enable", "enabling", "active"), True),
     **dict.fromkeys(("false", "no", "off", "disabled", "disable", "disabling", "inactive"), False),
 }
-"""Texts for a bool, without case."""
+"""Words for a boolean, without case."""
 
 VALUES: Final[dict[str, dict[str, str]]] = {
     "billingMode": {
@@ -154,42 +154,42 @@ VALUES: Final[dict[str, dict[str, str]]] = {
         **{"destroy": "Delete", "remove": "Delete"},
     },
 }
-"""By field: other texts for a value, without case and separators, and ours of that meaning."""
+"""By field: other words for a value, without case and separators, and the value in a request."""
 
-NOT_OFFERED: Final = {
+UNSUPPORTED: Final = {
     **dict.fromkeys(
         ("replicas", "replica", "tablereplicas", "globaltable", "globaltablewitnesses"),
-        "global tables are not offered: the table is in one region",
+        "global tables are not supported: the table is in one region",
     ),
     **dict.fromkeys(
         ("replicaspecification", "replicationregions", "multiregionconsistency"),
-        "global tables are not offered: the table is in one region",
+        "global tables are not supported: the table is in one region",
     ),
-    "globaltablesourcearn": "global tables are not offered: the table is in one region",
-    "globaltablesettingsreplicationmode": "global tables are not offered",
-    "warmthroughput": "warm throughput is not offered: DynamoDB's own applies",
+    "globaltablesourcearn": "global tables are not supported: the table is in one region",
+    "globaltablesettingsreplicationmode": "global tables are not supported",
+    "warmthroughput": "warm throughput is not supported: DynamoDB's own applies",
     **dict.fromkeys(
         ("importsourcespecification", "importtable", "importsource"),
-        "import is not offered: load the data after the table is ACTIVE",
+        "import is not supported: load the data after the table is ACTIVE",
     ),
     **dict.fromkeys(
         ("kinesisstreamspecification", "kinesisstream"),
-        "Kinesis streams are not offered: field stream is a DynamoDB stream",
+        "Kinesis streams are not supported: field stream is a DynamoDB stream",
     ),
     **dict.fromkeys(
         ("autoscaling", "autoscalingenabled", "readautoscaling", "writeautoscaling", "scaling"),
-        "auto scaling is not offered: billingMode PAY_PER_REQUEST scales by itself",
+        "auto scaling is not supported: billingMode PAY_PER_REQUEST scales by itself",
     ),
     **dict.fromkeys(
         ("writeprovisionedthroughputsettings", "readprovisionedthroughputsettings"),
-        "auto scaling is not offered: billingMode PAY_PER_REQUEST scales by itself",
+        "auto scaling is not supported: billingMode PAY_PER_REQUEST scales by itself",
     ),
     **dict.fromkeys(
         ("restoresourcename", "restoredatetime", "restoretolatesttime", "restoresourcetablearn"),
-        "restore is not offered: this request creates an empty table",
+        "restore is not supported: this request creates an empty table",
     ),
     "recoveryperiodindays": "the recovery period is always 35 days",
     "mode": "Contributor Insights have the default mode",
     "contributorinsightsmode": "Contributor Insights have the default mode",
 }
-"""What no field of a request is for, and the consequence."""
+"""Settings of other tools that a request does not support, with the consequence."""

@@ -1,4 +1,4 @@
-"""Finds the place in a document that the path of a finding names."""
+"""Finds the location in a document that the path of a finding names."""
 
 from __future__ import annotations
 
@@ -15,30 +15,30 @@ ROOT = ""
 
 
 class Location(Struct, frozen=True):
-    """The place of a value.
+    """The location of a value.
 
     Attributes:
         container: map or list that has the value.
         key: of the value in `container`.
-        within: path of `container`.
-        subject: field whose object `container` is; of a list and its items, the list's field.
+        parent: path of `container`.
+        parent_field: field that has `container`; of a list and its items, the list's field.
         node: schema of `container`; empty if it has none.
     """
 
     container: dict[str, Any] | list[Any]
     key: Any
-    within: str
-    subject: str
+    parent: str
+    parent_field: str
     node: Schema
 
     @property
-    def there(self) -> bool:
+    def exists(self) -> bool:
         """Whether the container has the key."""
         return isinstance(self.container, list) or self.key in self.container
 
     @property
     def value(self) -> Any:
-        return cast(Any, self.container)[self.key] if self.there else None
+        return cast(Any, self.container)[self.key] if self.exists else None
 
     @property
     def source(self) -> str | None:
@@ -58,13 +58,13 @@ class Location(Struct, frozen=True):
     @property
     def field(self) -> str:
         """Name of the field that has the value; of an item, of its list."""
-        return self.subject if isinstance(self.container, list) else str(self.key)
+        return self.parent_field if isinstance(self.container, list) else str(self.key)
 
 
 def locate(document: object, path: str, schema: Schema) -> Location | None:
-    """Return the place that a path names, or None if the document has no map or list there."""
+    """Return the location of a path, or None if the document has no map or list there."""
     container: Any = document
-    within, subject, node = "", ROOT, schema
+    parent, parent_field, node = "", ROOT, schema
     while True:
         items, fields = as_list(container), as_map(container)
         if items is not None:
@@ -72,22 +72,21 @@ def locate(document: object, path: str, schema: Schema) -> Location | None:
             if not index.isdecimal() or int(index) >= len(items):
                 return None
             key: Any = int(index)
-            here = f"{within}[{index}]"
+            here = f"{parent}[{index}]"
         elif fields is not None:
-            key = _key(fields, path)
-            rest, here = path[len(str(key)) :], join(within, str(key))
+            key = _longest_key(fields, path)
+            rest, here = path[len(str(key)) :], join(parent, str(key))
         else:
             return None
-        found = Location(items or fields or {}, key, within, subject, node)
+        found = Location(items or fields or {}, key, parent, parent_field, node)
         if not rest:
             return found
-        container, within, subject, node = found.value, here, found.field, found.schema
+        container, parent, parent_field, node = found.value, here, found.field, found.schema
         path = rest.removeprefix(".")
 
 
-def _key(fields: dict[Any, Any], path: str) -> Any:
-    """The longest key that the path begins with, since a key may have dots; else its first name."""
+def _longest_key(fields: dict[Any, Any], path: str) -> Any:
+    """Return the longest key that begins a path (a key may have dots), else its first name."""
     keys = [key for key in fields if path == str(key) or path.startswith((f"{key}.", f"{key}["))]
-    return max(
-        keys, key=lambda key: len(str(key)), default=path.partition(".")[0].partition("[")[0]
-    )
+    first = path.partition(".")[0].partition("[")[0]
+    return max(keys, key=lambda key: len(str(key)), default=first)

@@ -1,9 +1,9 @@
-"""Reads and writes YAML and JSON as kubectl does, which is not as PyYAML does.
+"""Reads and writes YAML and JSON as kubectl does, which differs from PyYAML.
 
-kubectl reads YAML 1.1 with Go's rules: a bare `N`, `y` or `off` is a boolean, a date or `12:30`
-is text, a key that is no text becomes text. What is written here is quoted wherever any of them
-would read something other than the text meant. Two things that kubectl takes are errors here, as
-it changes the text and says nothing: a key that comes twice, and bytes that are not UTF-8.
+kubectl reads YAML 1.1 by Go's rules: a bare `N`, `y` or `off` is a boolean, a date or `12:30` is
+text, and every key becomes text. The writer quotes a text that kubectl or PyYAML would read as
+something else. Two inputs that kubectl changes without a message are errors here: a key that is set
+twice, and bytes that are not UTF-8.
 """
 
 import re
@@ -15,7 +15,6 @@ from msgspec import Struct
 
 from tablepromise.request.documents import decode, read_values, split_documents
 from tablepromise.request.exceptions import InvalidManifest, MalformedDocument
-from tablepromise.request.findings import Finding
 from tablepromise.request.scalars import SCALARS
 from tablepromise.request.source_text import Fields, Items
 
@@ -26,8 +25,8 @@ class Manifest(Struct, frozen=True):
     """A document.
 
     Attributes:
-        line: where it begins, from 1.
-        value: the map that it is.
+        line: of its beginning, from 1.
+        value: its map.
     """
 
     line: int
@@ -36,19 +35,19 @@ class Manifest(Struct, frozen=True):
 
 class _Dumper(yaml.CSafeDumper):
     def ignore_aliases(self, data: object) -> bool:
-        del data  # written out wherever it comes: kubectl reads anchors, people do not
+        del data  # no anchors: they are hard to read
         return True
 
 
 def _represent_str(dumper: _Dumper, text: str) -> yaml.ScalarNode:
-    # a file inside a file is read by people as it stands
+    # a block, so that a file inside a file is readable
     node: yaml.ScalarNode = cast(Any, dumper).represent_scalar("tag:yaml.org,2002:str", text)
     if "\n" in text:
         node.style = "|"
     return node
 
 
-for _tag, _pattern, _first in SCALARS:  # beside PyYAML's own: what anyone reads as no text
+for _tag, _pattern, _first in SCALARS:  # quoted too: what kubectl does not read as text
     cast(Any, _Dumper).add_implicit_resolver(
         _tag, re.compile(rf"^(?:{_pattern})$"), ["" if c == "\0" else c for c in _first]
     )
@@ -58,7 +57,7 @@ _Dumper.add_representer(Items, yaml.representer.SafeRepresenter.represent_list)
 
 
 def load(text: str | bytes, source: str = "the text") -> list[dict[str, Any]]:
-    """Return every document in `text`; empty ones are left out. They keep `source_text`.
+    """Return every document in `text` except empty ones. They keep `source_text`.
 
     Raises:
         InvalidManifest: one cannot be parsed, or is not a map.
@@ -72,11 +71,11 @@ def load(text: str | bytes, source: str = "the text") -> list[dict[str, Any]]:
 
 
 def read_documents(text: str | bytes, source: str) -> Iterator[Manifest | InvalidManifest]:
-    """Yield every document in `text` or what is wrong with it; empty ones are left out."""
+    """Yield every document in `text`, or its error, except empty ones."""
     try:
         whole = decode(text) if isinstance(text, bytes) else text
     except MalformedDocument as error:
-        yield _not_yaml(source, error)
+        yield InvalidManifest(source, error.line, error.finding)
         return
     for first, chunk in split_documents(whole):
         begin = first + chunk[: len(chunk) - len(chunk.lstrip())].count("\n")
@@ -85,7 +84,8 @@ def read_documents(text: str | bytes, source: str) -> Iterator[Manifest | Invali
                 if value is not None:
                     yield Manifest(begin, _mapping(value, begin))
         except MalformedDocument as error:
-            yield _not_yaml(source, _terraform(error) if _HCL.search(chunk) else error)
+            shown = _terraform(error) if _HCL.search(chunk) else error
+            yield InvalidManifest(source, shown.line, shown.finding)
 
 
 def _terraform(error: MalformedDocument) -> MalformedDocument:
@@ -112,13 +112,7 @@ def _mapping(value: Any, line: int) -> dict[str, Any]:
 
 
 def dump(*documents: object) -> str:
-    """`documents` as YAML, keys in their given order."""
+    """Return documents as YAML, with their keys in order."""
     return yaml.dump_all(
         documents, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=2**16
     )
-
-
-def _not_yaml(source: str, error: MalformedDocument) -> InvalidManifest:
-    path = error.path or "(document)"
-    found = Finding(path, error.problem, error.got, error.allowed, error.fix, stops_rules=True)
-    return InvalidManifest(source, error.line, found)

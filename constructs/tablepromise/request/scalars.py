@@ -1,4 +1,4 @@
-"""What a scalar of YAML is, as kubectl has it: YAML 1.1 with Go's rules."""
+"""Resolves plain scalars of YAML as kubectl does: YAML 1.1 with Go's rules."""
 
 import re
 from math import inf
@@ -26,10 +26,10 @@ SCALARS: Final = (
     ),
     (f"{TAG}merge", r"<<", "<"),
 )
-"""Tag, pattern and first characters of each plain scalar that is no text."""
+"""Tag, pattern and first characters of the plain scalars that are no text."""
 
 MERGE: Final = object()
-"""What the key `<<` is."""
+"""Value of the key `<<`."""
 
 _PATTERNS = [(tag, re.compile(pattern), first) for tag, pattern, first in SCALARS]
 TYPES: dict[str, tuple[type, ...]] = {
@@ -38,13 +38,16 @@ TYPES: dict[str, tuple[type, ...]] = {
     f"{TAG}float": (float, int),
     f"{TAG}null": (type(None),),
 }
-"""By tag: what a scalar that has it must be."""
+"""By tag: types of its scalars."""
 
 _INT64 = 2**63
 
+_DIGITS = 1e21
+"""Go writes a float from here on with an exponent."""
+
 
 def resolve(text: str) -> Any:
-    """Return what a plain scalar is: None, a boolean, a number, text, or MERGE."""
+    """Return the value of a plain scalar: None, a boolean, a number, text, or MERGE."""
     first = text[0] if text else "\0"
     for tag, pattern, firsts in _PATTERNS:
         if first in firsts and pattern.fullmatch(text):
@@ -70,24 +73,29 @@ def _integer(text: str) -> int | float:
 
 
 def whole(number: int) -> int | float:
-    """Return an integer, or the float that Go makes of one that is too long for it."""
+    """Return an integer, or a float if it exceeds 64 bits, as in Go."""
     return number if -_INT64 <= number < _INT64 else float(number)
 
 
-def _float(text: str) -> float:
+def as_sent(number: float) -> int | float:
+    """Return a float as kubectl sends it: a whole one without a point, up to 21 digits."""
+    return whole(int(number)) if number.is_integer() and abs(number) < _DIGITS else number
+
+
+def _float(text: str) -> int | float:
     plain = text.replace("_", "").lower()
     if "n" in plain:  # .inf and .nan
         return float(plain.replace(".", ""))
     number = float(plain)
     if number in (inf, -inf):
         raise ValueError(f"{text} is out of range")
-    return number
+    return as_sent(number)
 
 
 def key_text(key: object) -> str:
-    """Return a key as kubectl makes text of it."""
+    """Return a key as text, as kubectl does."""
     if isinstance(key, bool):
         return str(key).lower()
-    if isinstance(key, float) and key.is_integer() and abs(key) < 1e21:
+    if isinstance(key, float) and key.is_integer() and abs(key) < _DIGITS:
         return str(int(key))
     return str(key)

@@ -10,9 +10,10 @@ from typing import Any, cast
 
 from msgspec.json import schema_components
 
-from tablepromise.request import limits, model
+from tablepromise.request import model
 from tablepromise.request.findings import join
 from tablepromise.request.model_base import SpecObject
+from tablepromise.request.object_meta import NAME
 from tablepromise.request.quotas import AWS_DEFAULT, Quotas, add_quotas
 from tablepromise.request.regions import DEFAULT_REGIONS, Regions
 from tablepromise.request.rules import validations
@@ -63,16 +64,8 @@ def request_schema(regions: Regions = DEFAULT_REGIONS, quotas: Quotas = AWS_DEFA
         "properties": {
             "apiVersion": {"type": "string"},
             "kind": {"type": "string"},
-            "metadata": {
-                "type": "object",
-                "properties": {
-                    "name": {
-                        "type": "string",
-                        "maxLength": limits.OBJECT_NAME,
-                        "pattern": limits.REQUEST_NAME,
-                    }
-                },
-            },
+            # a CRD can restrict the name only
+            "metadata": {"type": "object", "properties": {"name": NAME}},
             "spec": spec_schema(regions, quotas),
             # Kratix puts its own schema here; what pipelines and the reflector write is kept
             "status": {"type": "object", "x-kubernetes-preserve-unknown-fields": True},

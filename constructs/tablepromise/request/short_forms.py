@@ -1,4 +1,4 @@
-"""Forms in which people and other tools write an object or a list, in full."""
+"""Expands the short forms in which people and other tools write an object or a list."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,7 +8,7 @@ from msgspec import json
 from tablepromise.request import foreign_names as names
 from tablepromise.request.equivalents import our_name, to_boolean, to_key_schema
 from tablepromise.request.schema import Schema
-from tablepromise.request.source_text import Fields, Map, as_list, as_map, as_text
+from tablepromise.request.source_text import Fields, Map, as_list, as_map, as_text, key_source
 from tablepromise.request.spelling import normalize_name
 
 _PAIRS = {
@@ -16,11 +16,11 @@ _PAIRS = {
     "attributeDefinitions": ("name", "type"),
     "keySchema": ("attributeName", "keyType"),
 }
-"""Lists whose items are pairs, which other tools write as a map or as `- name: value`."""
+"""Lists with items of two fields, which other tools write as a map or as `- name: value`."""
 
 
 def expand_object(value: object, field: str) -> object:
-    """Return the object that a value is a short form of: `{viewType: KEYS_ONLY}` of `KEYS_ONLY`."""
+    """Return the object for a short form: `{viewType: KEYS_ONLY}` for `KEYS_ONLY`."""
     items = as_list(value)
     fields = as_map(items[0]) if items and len(items) == 1 else as_map(value)
     if fields is not None:
@@ -29,7 +29,7 @@ def expand_object(value: object, field: str) -> object:
 
 
 def expand_list(value: object, field: str, node: Schema) -> object:
-    """Return the list that a value is another form of.
+    """Return the list for a short form.
 
     Args:
         value: of the field.
@@ -45,7 +45,7 @@ def expand_list(value: object, field: str, node: Schema) -> object:
 
 
 def expand_item(item: object, field: str, node: Schema, index: int) -> object:
-    """Return the item of a list that a value is a short form of."""
+    """Return the item of a list for a short form."""
     if isinstance(item, str) and field == "keySchema":
         return {"attributeName": item, "keyType": "RANGE" if index else "HASH"}
     if isinstance(item, str) and field == "tags" and "=" in item:
@@ -70,7 +70,7 @@ def policy_text(value: object) -> object:
 
 
 def with_key_schema(fields: Map) -> Map:
-    """Return the fields of a table or index with hashKey and rangeKey as keySchema."""
+    """Return the fields of a table or index with keySchema for hashKey and rangeKey."""
     key = None if "keySchema" in fields else to_key_schema(fields)
     if not key:
         return fields
@@ -87,7 +87,10 @@ def _of_map(fields: Map, field: str, node: Schema) -> object:
         return fields if None in pairs else pairs
     maps = {name: inner for name, each in fields.items() if (inner := as_map(each)) is not None}
     if field.endswith("Indexes") and len(maps) == len(fields):
-        return [Fields.like(each, {"indexName": name, **each}) for name, each in maps.items()]
+        return [
+            Fields.like(each, {"indexName": key_source(fields, name) or name, **each})
+            for name, each in maps.items()
+        ]
     return fields
 
 
@@ -96,7 +99,8 @@ def _pair(fields: Map, name: str, field: str) -> Map | None:
         return None
     first, second = _PAIRS[field]
     text = as_text(fields, name)
-    return {first: name, second: fields[name] if text is None else text}
+    key = key_source(fields, name) or name
+    return {first: key, second: fields[name] if text is None else text}
 
 
 def _stream(value: object) -> object:

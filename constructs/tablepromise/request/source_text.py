@@ -1,7 +1,7 @@
 """Maps and lists that keep the source text of the scalars that YAML does not read as text.
 
-YAML reads `1.10` as the number 1.1, and `0042` as 34. Advice to quote such a value needs the text
-as it was written.
+YAML reads `1.10` as the number 1.1, and `0042` as 34. A fix that quotes such a value needs the text
+in the file.
 """
 
 from collections.abc import Mapping
@@ -16,15 +16,17 @@ class Fields(dict[str, Any]):
     Attributes:
         sources: the source text of each bool, number and null in it, and of each text with a tag
             such as `!Ref`, by key.
+        key_sources: the source text of each key that YAML does not read as text, by key.
     """
 
     def __init__(self, *origin: Any) -> None:
         super().__init__(*origin)
         self.sources: dict[Any, str] = {}
+        self.key_sources: dict[str, str] = {}
 
     @classmethod
     def like(cls, origin: Mapping[str, Any], fields: Map) -> "Fields":
-        """Return `fields` with the source text that the map of their origin has."""
+        """Return `fields` with the source text of the map `origin`."""
         made = cls(fields)
         made.sources = origin.sources if isinstance(origin, Fields) else {}
         return made
@@ -49,10 +51,15 @@ def source_text(container: object, key: str | int) -> str | None:
     return None
 
 
-def as_text(container: object, key: str | int) -> str | None:
-    """Return a scalar of `container` as the text that was meant, or None if it is unknown.
+def key_source(container: object, key: object) -> str | None:
+    """Return the text that a key of `container` was read from, None if YAML reads it as text."""
+    return container.key_sources.get(str(key)) if isinstance(container, Fields) else None
 
-    A number that no YAML was read for is its own text; a bool has many spellings.
+
+def as_text(container: object, key: str | int) -> str | None:
+    """Return a scalar of `container` as the text in the file, or None if it is unknown.
+
+    A number that was not read from YAML is its own text; a boolean has many spellings.
     """
     value = cast(Any, container)[key]
     source = source_text(container, key)

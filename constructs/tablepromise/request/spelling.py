@@ -1,27 +1,27 @@
-"""Misspelled words: the only reason for "did you mean"."""
+"""Finds the word that a misspelled word stands for: the only reason for "did you mean"."""
 
 from collections.abc import Iterable
 
 _LONGEST = 64
-"""Characters of a word that may be a misspelling: names of fields and values are shorter."""
+"""Characters of the longest word that may be a misspelling: names and values are shorter."""
 
 
 def normalize_name(name: str) -> str:
-    """Return a name without case and separators: `SSESpecification` is `sse_specification`."""
+    """Return a name without case and separators: `ssespecification` for `SSE_Specification`."""
     return "".join(letter for letter in name if letter not in "_- .").casefold()
 
 
 def match_name(word: str, options: Iterable[str]) -> str | None:
-    """Return the option that differs from `word` in case and separators at most."""
+    """Return the option that equals `word` without case and separators."""
     meant = normalize_name(word)
     return next((option for option in options if normalize_name(option) == meant), None)
 
 
 def correct_spelling(word: str, options: Iterable[str]) -> str | None:
-    """Return the option that `word` is a misspelling of; None if it may be none or several.
+    """Return the option that `word` is a misspelling of; None if there is none or several.
 
-    One edit in four characters makes a misspelling, and never more than two: with more, the word
-    is likely to be another valid value, and not this one.
+    A misspelling has at most one edit in four characters, and at most two edits: with more, the
+    word is probably another valid value.
     """
     meant = normalize_name(word)
     if len(meant) > _LONGEST:

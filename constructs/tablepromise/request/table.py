@@ -31,7 +31,9 @@ def render(request: model.TableRequest) -> Document:
         RequestRejected: the request has no region; `admit` sets the target's default.
     """
     if not request.spec.region:
-        raise RequestRejected(f"{request.namespace}/{request.name}", (missing("spec.region"),))
+        raise RequestRejected(
+            f"{request.namespace}/{request.name}", (missing("spec.region", {"type": "string"}),)
+        )
     return {
         "apiVersion": ack.API_VERSION,
         "kind": ack.KIND,

@@ -1,6 +1,6 @@
-"""Translates a value of another tool's form to the form of a request.
+"""Translates a value of another tool to the form of a request.
 
-A value that has no translation stays as it is, so that admission names it.
+A value without a translation is returned unchanged, so that admission reports it.
 """
 
 from typing import Any
@@ -8,8 +8,8 @@ from typing import Any
 from tablepromise.request.equivalents import (
     enum_value,
     is_switch,
+    nested_field,
     our_name,
-    place_inside,
     switch_state,
     to_boolean,
     without_stream,
@@ -25,22 +25,22 @@ from tablepromise.request.short_forms import (
 from tablepromise.request.source_text import Map, as_list, as_map, as_text
 
 _PRESENCE = ("stream", "onDemand", "provisioned")
-"""Objects that are on if they are there."""
+"""Objects whose presence switches them on."""
 
 _AWS_MANAGED_KEY = "alias/aws/dynamodb"
 
 
 def translate(value: object, field: str, node: Schema, text: str | None = None) -> Any:
-    """Return a value as a request has it.
+    """Return a value in the form of a request.
 
     Args:
-        value: of any form.
-        field: our name of the field; for an item, of its list.
+        value: in any form.
+        field: name of the field in a request; for an item, of its list.
         node: schema of the value.
         text: source text of the value.
 
     Returns:
-        The value; None where the request leaves the field out.
+        The value; None if a request leaves the field out.
     """
     kind = node.get("type")
     if kind == "array":
@@ -68,7 +68,7 @@ def translate(value: object, field: str, node: Schema, text: str | None = None) 
 def translate_item(
     item: object, field: str, node: Schema, index: int = 0, text: str | None = None
 ) -> Any:
-    """Return an item of a list as a request has it."""
+    """Return an item of a list in the form of a request."""
     return translate(expand_item(item, field, node, index), field, node, text)
 
 
@@ -88,7 +88,7 @@ def _object(fields: Map, field: str, node: Schema) -> Map | None:
         made["type"] = "KMS" if state else "AWS_OWNED"
     for name, child in fields.items():
         text = as_text(fields, name)
-        part = place_inside(name, field, node)
+        part = nested_field(name, field, node)
         if ours := our_name(name, field, node):
             known = translate(child, ours, node["properties"][ours], text)
             outer, inner = as_map(made.get(ours)), as_map(known)
@@ -106,5 +106,5 @@ def _object(fields: Map, field: str, node: Schema) -> Map | None:
     if field == "encryption" and "kmsKeyArn" in made:
         made.setdefault("type", "KMS")
         if str(made["kmsKeyArn"]).endswith(_AWS_MANAGED_KEY):
-            del made["kmsKeyArn"]  # KMS without an ARN is this key
+            del made["kmsKeyArn"]  # type KMS without an ARN is this key
     return made

@@ -18,7 +18,7 @@ from tablepromise.request.schema import (
     printer_columns,
     spec_schema,
 )
-from tablepromise.request.structural import apply_defaults
+from tablepromise.request.schema_validation import apply_defaults
 
 Document = dict[str, Any]
 
