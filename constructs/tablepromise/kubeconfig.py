@@ -14,7 +14,7 @@ from lightkube.config.client_adapter import ConnectionParams
 from lightkube.config.models import Cluster, User
 from lightkube.core.generic_client import GenericSyncClient
 
-from tablepromise.request import InvalidManifest
+from tablepromise.request import InvalidManifest, TablePromiseError
 from tablepromise.request import load as load_documents
 
 DEFAULT = "~/.kube/config"
@@ -24,7 +24,7 @@ _TIMEOUT = 10.0
 _EXEC, _EXEC_READ = (f"client.authentication.k8s.io/{version}" for version in ("v1", "v1beta1"))
 
 
-class KubeconfigError(Exception):
+class KubeconfigError(TablePromiseError):
     """There is no usable kubeconfig, or it lacks the context."""
 
 
