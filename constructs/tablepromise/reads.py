@@ -1,6 +1,6 @@
-"""Everything that a diagnosis reads from a cluster: the fetcher and the ClusterRole follow it.
+"""The reads of a diagnosis; the fetcher, the reflector and its RBAC rules are derived from them.
 
-Only `get`, `list` and `watch`, and no Secret. Lists that could be long are narrowed by selectors.
+The verbs are `get`, `list` and `watch`, and no Secret is read. Selectors limit long lists.
 """
 
 from typing import Final
@@ -16,12 +16,12 @@ REFLECTOR_NAMESPACE: Final = "tablepromise-system"
 REFLECTOR_DEPLOYMENT: Final = "reflector"
 STORE_NAMESPACE: Final = "state-store"
 STORE_KEYS: Final = "state-store-keys"
-"""CronJob that fills the Secrets of the state store in the cluster."""
+"""CronJob that fills the Secrets of the in-cluster state store."""
 
 FLUX_NAMESPACE: Final = "flux-system"
 HELM_CONTROLLER: Final = "helm-controller"
 REPOSITORY: Final = "tablepromise"
-"""Flux's source of the manifests: each of its Kustomizations is a stage of the installation."""
+"""Flux's source of the manifests; each Kustomization of it is a stage of the installation."""
 
 PARTS: Final = {
     "cert-manager": "cert-manager",
@@ -32,7 +32,7 @@ PARTS: Final = {
     "crossplane-system": "Crossplane",
     "vela-system": "KubeVela",
 }
-"""By namespace: what is installed there, beside Kratix, Flux, ACK and the reflector."""
+"""Namespaces of other installed software, with its name in a sentence."""
 
 ACK_LABELS: Final = {"app.kubernetes.io/name": "dynamodb-chart"}
 REQUEST_CRD: Final = f"{model.PLURAL}.{model.GROUP}"
@@ -43,18 +43,18 @@ _PIPELINE_LABELS = {"kratix.io/promise-name": model.PROMISE}
 
 
 class Read(Struct, frozen=True, kw_only=True):
-    """One request to the API server.
+    """The objects of one kind that a diagnosis reads.
 
     Attributes:
         group, version, plural, kind, namespaced: the API.
-        why: what a diagnosis learns from it.
-        of_request: the objects lie in the namespace of the request, so looking at one namespace
-            reads them there only.
-        at_destination: read where the tables are made, which may be another cluster than Kratix'.
-        names: read singly, by these names; everything else is listed.
-        namespace: the only namespace to look in; empty for all.
+        why: the fact that a diagnosis needs from them.
+        of_request: the objects are in the namespace of the request.
+        at_destination: the objects are in the cluster of the tables, which may be another cluster
+            than that of Kratix.
+        names: names of the objects to get; if empty, the objects are listed.
+        namespace: the only namespace to read; empty for all.
         labels, fields: selectors of the list.
-        of_status: the status of a request depends on it.
+        of_status: whether the status of a request depends on the objects.
     """
 
     group: str
@@ -78,12 +78,12 @@ class Read(Struct, frozen=True, kw_only=True):
 
     @property
     def verbs(self) -> tuple[str, ...]:
-        """What RBAC must allow."""
+        """Verbs that RBAC must allow."""
         return ("get",) if self.names else ("get", "list", "watch")
 
     @property
     def resource(self) -> str:
-        """As RBAC messages name it: `tables.dynamodb.services.k8s.aws`."""
+        """Resource and group, as in RBAC messages: `tables.dynamodb.services.k8s.aws`."""
         return f"{self.plural}.{self.group}" if self.group else self.plural
 
 
@@ -184,12 +184,21 @@ READS: Final = (
         names=(REQUEST_CRD, TABLE_CRD),
         why="whether the APIs of requests and Tables are served",
     ),
-    _kratix("Promise", "promises", "whether it is available, and which Destination it wants"),
+    _kratix(
+        "Promise",
+        "promises",
+        "whether it is available, and which labels it requires of a Destination",
+    ),
     _kratix("Destination", "destinations", "labels, path and state store"),
-    _kratix("BucketStateStore", "bucketstatestores", "whether it can be written"),
-    _kratix("GitStateStore", "gitstatestores", "whether it can be written"),
+    _kratix("BucketStateStore", "bucketstatestores", "whether Kratix can write to it"),
+    _kratix("GitStateStore", "gitstatestores", "whether Kratix can write to it"),
     _kratix("Work", "works", "what the pipeline wrote", of_request=True),
-    _kratix("WorkPlacement", "workplacements", "where it went, and what is in it", of_request=True),
+    _kratix(
+        "WorkPlacement",
+        "workplacements",
+        "the Destination, and whether the manifest is written",
+        of_request=True,
+    ),
     Read(
         group="batch",
         version="v1",
@@ -208,9 +217,9 @@ READS: Final = (
         namespaced=True,
         of_request=True,
         fields={"involvedObject.kind": "Job", "type": "Warning"},
-        why="why a run of the pipeline gets no pod",
+        why="why the API server rejects the pod of a pipeline",
     ),
-    _pods("why a run of the pipeline does not end", _PIPELINE_LABELS, of_request=True),
+    _pods("why the pod of a pipeline does not run", _PIPELINE_LABELS, of_request=True),
     _pods(
         "when Kratix started",
         {"control-plane": "controller-manager"},
@@ -223,9 +232,19 @@ READS: Final = (
         for name in FLUX_DEPLOYMENTS
     ),
     _deployment("whether ACK runs", labels=ACK_LABELS, at_destination=True),
-    _flux("source", "Bucket", "buckets", "whether the agent can read the state store"),
-    _flux("source", "GitRepository", "gitrepositories", "whether it can read the state store"),
-    _flux("kustomize", "Kustomization", "kustomizations", "what the agent applied, or why not"),
+    _flux("source", "Bucket", "buckets", "whether the agent can fetch from the state store"),
+    _flux(
+        "source",
+        "GitRepository",
+        "gitrepositories",
+        "whether the agent can fetch from the state store",
+    ),
+    _flux(
+        "kustomize",
+        "Kustomization",
+        "kustomizations",
+        "what the agent has applied, or why it cannot",
+    ),
     Read(
         group=ack.GROUP,
         version=ack.VERSION,
@@ -234,10 +253,10 @@ READS: Final = (
         namespaced=True,
         of_request=True,
         at_destination=True,
-        why="what ACK says of the table",
+        why="the status that ACK reports",
     ),
     _deployment(
-        "whether statuses are kept up to date",
+        "whether the reflector runs, which updates statuses",
         namespace=REFLECTOR_NAMESPACE,
         name=REFLECTOR_DEPLOYMENT,
         of_status=False,
@@ -276,8 +295,8 @@ READS: Final = (
         why="whether the state store's Secrets have been filled",
     ),
 )
-"""All of them. One kind may be read more than once, each time with another selector."""
+"""All reads; a kind may have several reads with different selectors."""
 
 WATCHED: Final = tuple(read for read in READS if not read.names and read.of_status)
-"""What a status is made of. Whether an API is served is asked of it, not of its definition; and
-the reflector does not look at itself."""
+"""The reads of a status. CRDs are not watched, because a list shows whether the API is served; nor
+is the reflector itself."""
