@@ -16,8 +16,8 @@ def test_exceptions_have_one_root_and_are_documented(package: ModuleType) -> Non
         if info.name.endswith("__main__"):
             continue
         for name, value in vars(importlib.import_module(info.name)).items():
-            if isinstance(value, type) and issubclass(value, Exception):
-                if value.__module__ == info.name:
-                    assert issubclass(value, TablePromiseError), f"{info.name}.{name}"
-                    assert package.__doc__ is not None
-                    assert name in package.__doc__, f"{info.name}.{name}"
+            own = isinstance(value, type) and value.__module__ == info.name
+            if own and issubclass(value, Exception):
+                assert issubclass(value, TablePromiseError), f"{info.name}.{name}"
+                assert package.__doc__ is not None
+                assert name in package.__doc__, f"{info.name}.{name}"
