@@ -17,7 +17,8 @@ try: $(VENV)/.run  ## five requests become five tables, with no cluster
 	@$(BIN)/tablepromise try
 
 test: $(VENV)/.dev  ## the tests that need no cluster
-	@$(BIN)/python -m pytest -q -n auto --dist loadfile -m "not cluster and not dynamodb_local and not e2e and not cost and not stacks"
+	@$(BIN)/python -m pytest -q -n auto --dist loadfile $(PYTEST_ARGUMENTS) \
+		-m "not cluster and not dynamodb_local and not e2e and not cost and not stacks"
 
 check: $(VENV)/.dev  ## lint, format and types
 	@$(BIN)/ruff check .

@@ -63,6 +63,6 @@ def test_the_next_command_can_be_run_as_printed(
 
 
 def test_a_request_that_is_not_there_names_a_command_of_the_command_line(checkout: Path) -> None:
-    script = "from tablepromise.cli import output; print(output.command('check', '-n', 'a b'))"
+    script = "from tablepromise.cli import output; print(output.command_line('check', '-n', 'a b'))"
     done = shell(f'{ROOT}/.venv/bin/python -c "{script}"', checkout, "/usr/bin:/bin")
     assert done.stdout == "tablepromise check -n 'a b'\n"

@@ -209,7 +209,7 @@ def test_who_is_not_known_must_log_in(api: FakeApi) -> None:
     api.refuses = {"dynamodbrequests": 401}
     result = run("check")
     assert result.exit_code == 1
-    assert "does not know us" in result.stderr
+    assert "rejects the credentials" in result.stderr
 
 
 @pytest.mark.parametrize("version", ["v1", "v1beta1"])
@@ -353,5 +353,5 @@ def test_an_outage_is_said_and_watched_on(api: FakeApi, monkeypatch: pytest.Monk
     monkeypatch.setattr("time.sleep", sleep)
     result = run("check --watch")
     assert result.exit_code == 130
-    assert "does not know us" in result.stderr
+    assert "rejects the credentials" in result.stderr
     assert result.stdout.count("PLATFORM") == 1  # nothing changed

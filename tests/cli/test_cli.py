@@ -129,14 +129,14 @@ def test_validate_what_kubectl_get_printed(tmp_path: Path) -> None:
     result = run(f"validate {file}")
     assert result.exit_code == 1
     assert "request default/one is accepted" in result.stdout
-    assert "request default/two is refused" in result.stderr
+    assert "request default/two is rejected" in result.stderr
 
 
 def test_validate_warns_of_one_table_asked_for_twice() -> None:
     demo = ROOT / "tests/fixtures/demo"
     result = run(f"validate {demo}/simple-users-table.yaml {demo}/test-users-table.yaml")
     assert result.exit_code == 0
-    assert "default/simple-users-table asks for the same table (users-table in us-east-1)" in (
+    assert "default/simple-users-table requests the same table (users-table in us-east-1)" in (
         result.stdout
     )
 
@@ -153,7 +153,7 @@ def test_validate_a_change(tmp_path: Path) -> None:
 def test_validate_a_change_of_what_was_never_legal(bad: Path) -> None:
     result = run(f"validate {EXAMPLE} --old {bad}")
     assert result.exit_code == 1
-    assert "is no request that the API server has taken" in result.stderr
+    assert "is not a valid request" in result.stderr
 
 
 # --- render, schema, run --------------------------------------------------------------------------
@@ -215,7 +215,7 @@ def test_wrong_usage_exits_2(command: str) -> None:
 
 @pytest.mark.parametrize(
     ("content", "complaint"),
-    [("a: [", "is not valid YAML"), ("", "has no request in it"), ("- a", "not a mapping")],
+    [("a: [", "is not valid YAML"), ("", "has no request"), ("- a", "not a mapping")],
 )
 def test_a_file_that_holds_no_request(tmp_path: Path, content: str, complaint: str) -> None:
     file = tmp_path / "x.yaml"

@@ -47,7 +47,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-SKIPPED = "skipped, as they are no requests: 1 (no kind), 1 ServiceAccount, 2 Table\n"
+SKIPPED = "skipped documents that are not requests: 1 (no kind), 1 ServiceAccount, 2 Table\n"
 
 
 def test_other_kinds_in_a_folder_are_skipped_and_counted(folder: Path) -> None:
@@ -71,7 +71,7 @@ def test_a_folder_of_other_kinds_only_has_no_request(folder: Path) -> None:
     (folder / "orders.yaml").unlink()
     result = run(f"validate {folder}")
     assert result.exit_code == 1
-    assert f"{folder} has no request in it, only " in result.stderr
+    assert f"{folder} has no request, only " in result.stderr
     for kind in ("ServiceAccount", "Table"):
         assert kind in result.stderr
 
@@ -101,8 +101,8 @@ def test_what_was_meant_to_be_a_request_is_not_skipped(
     written(folder / "meant.yaml", {key: value for key, value in meant.items() if value})
     result = run(f"validate {folder}")
     assert result.exit_code == 1
-    assert "request default/meant is refused" in result.stderr
-    assert "1 of 2 refused" in result.stderr
+    assert "request default/meant is rejected" in result.stderr
+    assert "1 of 2 rejected" in result.stderr
 
 
 def test_one_broken_file_hides_no_other(folder: Path) -> None:
@@ -129,7 +129,7 @@ def test_items_of_a_list_that_are_no_objects_are_refused(tmp_path: Path) -> None
     assert result.exit_code == 1
     assert "request default/orders is accepted" in result.stdout
     for number in (0, 2, 3):
-        assert f"{file}: items[{number}]: request (unnamed) is refused" in result.stderr
+        assert f"{file}: items[{number}]: request (unnamed) is rejected" in result.stderr
     assert run(f"validate {written(file, {'kind': 'List', 'items': 'x'})}").exit_code == 1
 
 
@@ -169,9 +169,9 @@ def test_old_and_new_folders_are_paired_by_name(tmp_path: Path) -> None:
     result = run(f"validate {new} --old {old}")
     assert result.exit_code == 1
     assert "request default/one is accepted" in result.stdout
-    assert "--old has no request default/three: judged as a new one" in result.stdout
-    assert "request default/two is refused\n  spec.region: breaks a rule" in result.stderr
-    assert "request default/gone is in --old only: not judged" in result.stderr
+    assert "--old has no request default/three: validated as a new request" in result.stdout
+    assert "request default/two is rejected\n  spec.region: breaks a rule" in result.stderr
+    assert "request default/gone is in --old only: not validated" in result.stderr
     assert json.loads(run(f"validate {new} --old {old} -o json").stdout)["gone"] == ["default/gone"]
 
 
@@ -192,7 +192,7 @@ def test_an_old_request_twice_is_an_error(tmp_path: Path) -> None:
     old = written(tmp_path / "old.yaml", request(spec()), request(spec()))
     result = run(f"validate {EXAMPLE} --old {old}")
     assert result.exit_code == 1
-    assert "comes twice" in result.stderr
+    assert "is defined twice" in result.stderr
 
 
 # --- what cannot be read or written ---------------------------------------------------------------

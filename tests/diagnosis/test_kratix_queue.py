@@ -12,7 +12,7 @@ from status_world import ORDERS
 from world import NOW, Object, World, ago, managed
 
 from tablepromise.diagnosis import build_statuses
-from tablepromise.diagnosis.kratix_queue import KratixQueue
+from tablepromise.diagnosis.kratix_queue import KratixQueue, QueuePosition
 from tablepromise.diagnosis.live_object import LiveObject
 from tablepromise.request import stored_request
 
@@ -47,6 +47,21 @@ def test_of_300_requests_none_is_stalled_as_long_as_one_after_another_is_begun()
             said_of_it = f"{told}: fewer than {bound} other requests are queued before it"
             assert found[place][0] == said_of_it, place
     assert found[0][0] == told
+
+
+@pytest.mark.parametrize(
+    ("before", "text"),
+    [
+        (0, ""),
+        (9, "fewer than 10"),
+        (10, "fewer than 100"),
+        (999, "fewer than 1000"),
+        (1000, "1000 or more"),
+        (1001, "1000 or more"),
+    ],
+)
+def test_the_length_of_the_queue_in_words(before: int, text: str) -> None:
+    assert QueuePosition(before=before).length_text == text
 
 
 @pytest.mark.parametrize(

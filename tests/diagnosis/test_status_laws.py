@@ -90,9 +90,9 @@ def test_a_new_generation_begins_its_stages_anew() -> None:
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.__name__)
-def test_it_is_never_ready_when_it_is_not(mutation: Mutation) -> None:
+def test_it_is_never_ready_when_it_is_not(mutation: Mutation, share: int) -> None:
     rng = random.Random(mutation.__name__)  # noqa: S311  repeatable on purpose
-    for _ in range(20):
+    for _ in range(20 // share):
         world = World([stored_request(request(legal(rng)))])
         table = world.one("Table")
         if rng.random() < 0.5:

@@ -48,9 +48,9 @@ def check(admitted: TableRequest) -> bool:
     return limited
 
 
-def test_1000_generated_requests_are_the_same_table_by_every_offer() -> None:
+def test_generated_requests_are_the_same_table_by_every_offer(share: int) -> None:
     counts: Counter[str] = Counter()
-    for generated in specs(seed=71, count=1900):
+    for generated in specs(seed=71, count=1900 // share):
         document = request(generated)
         if validate(document):
             continue
@@ -58,7 +58,7 @@ def test_1000_generated_requests_are_the_same_table_by_every_offer() -> None:
         counts["limited"] += check(admitted)
         counts["rejected"] += bool(crossplane.rejections(admitted))
         counts["compared"] += 1
-    assert counts["compared"] >= 1000
+    assert counts["compared"] >= 1000 // share
     assert counts["limited"]
     assert counts["rejected"]
 

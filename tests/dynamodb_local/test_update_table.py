@@ -13,7 +13,7 @@ from generated import request, with_supported_keys
 from mutations import updates
 
 from tablepromise.request import TableRequest, admit, render, validate
-from tablepromise.trial.calls import Call, calls, spelled
+from tablepromise.trial.calls import Call, calls, dynamodb_names
 
 pytestmark = pytest.mark.dynamodb_local
 
@@ -142,12 +142,12 @@ def _changes(old: dict[str, Any], new: dict[str, Any], service: Any) -> Iterator
     name = {"tableName": new["tableName"]}
 
     def update_table(**fields: Any) -> Call:
-        return Call("UpdateTable", spelled({**name, **fields}, update))
+        return Call("UpdateTable", dynamodb_names({**name, **fields}, update))
 
     if old.get("timeToLive") != new.get("timeToLive") and "timeToLive" in new:
         shape = service.operation_model("UpdateTimeToLive").input_shape
         live = {**name, "timeToLiveSpecification": new["timeToLive"]}
-        yield Call("UpdateTimeToLive", spelled(live, shape))
+        yield Call("UpdateTimeToLive", dynamodb_names(live, shape))
     definitions = {"attributeDefinitions": new["attributeDefinitions"]}
     were = {index["indexName"]: index for index in old.get("globalSecondaryIndexes", ())}
     are = {index["indexName"]: index for index in new.get("globalSecondaryIndexes", ())}

@@ -380,7 +380,7 @@ def test_a_key_in_plain_is_refused() -> None:
 
 
 def test_a_cluster_must_be_named() -> None:
-    with pytest.raises(pulumi.RunError, match=r"context: is not chosen, allowed: "):
+    with pytest.raises(pulumi.RunError, match=r"context: is not set, allowed: "):
         run("aws", configured("aws", context=""))
 
 

@@ -8,11 +8,18 @@ from typing import Any
 import pytest
 from cel_expr_python import cel
 from changes import CHANGES, Change
-from corpus import BASE, CASES, KEY, Case, spec
+from corpus import BASE, CASES, KEY, WHOLE_FLOATS, Case, spec
 from generated import request
 from mutations import specs
 
-from tablepromise.request import RequestRejected, admit, custom_resource_definition, load, validate
+from tablepromise.request import (
+    RequestRejected,
+    admit,
+    custom_resource_definition,
+    dump,
+    load,
+    validate,
+)
 from tablepromise.request.schema_validation import schema_findings
 
 
@@ -20,6 +27,19 @@ from tablepromise.request.schema_validation import schema_findings
 def test_verdict_and_paths(case: Case) -> None:
     document, paths = case
     assert {finding.path for finding in validate(document)} == paths
+
+
+@pytest.mark.parametrize("case", WHOLE_FLOATS.values(), ids=WHOLE_FLOATS.keys())
+def test_whole_floats(case: Case) -> None:
+    document, paths = case
+    findings = validate(document)
+    assert {finding.path for finding in findings} == paths
+    for finding in findings:
+        assert finding.fix == "write whole numbers without a point, such as 5 for 5.0"
+    for text in (json.dumps(document), dump(document)):
+        assert "5.0" in text
+        [read] = load(text)  # kubectl sends 5
+        assert validate(read) == ()
 
 
 @pytest.mark.parametrize("case", CHANGES.values(), ids=CHANGES.keys())
@@ -38,6 +58,22 @@ def test_every_finding_says_what_is_allowed_and_how_to_fix_it() -> None:
             assert finding.problem
             assert finding.allowed
             assert finding.fix
+
+
+@pytest.mark.parametrize("text", ["{}", "nonsense", '{"Version": "2012-10-17"}'])
+def test_a_resource_policy_of_a_wrong_form_is_rejected_in_words(text: str) -> None:
+    """In those of the API server too: a pattern would print itself."""
+    [finding] = validate(request({**CASES["least"][0]["spec"], "resourcePolicy": text}))
+    assert finding.path == "spec.resourcePolicy"
+    assert "an IAM policy document in JSON with at least one Statement" in finding.allowed
+    assert "[" not in finding.allowed + finding.fix
+    [version] = custom_resource_definition()["spec"]["versions"]
+    field = version["schema"]["openAPIV3Schema"]["properties"]["spec"]["properties"][
+        "resourcePolicy"
+    ]
+    assert "pattern" not in field
+    [rule] = field["x-kubernetes-validations"]
+    assert rule["message"] == f"{finding.allowed}; {finding.fix}"
 
 
 def test_a_bare_n_gets_the_hint_to_quote_it() -> None:

@@ -144,6 +144,32 @@ def test_a_map_for_a_list_is_one_finding() -> None:
         assert "write it in the form " in finding.fix
 
 
+KEYS_THAT_YAML_READS = {
+    "on": "true or false",
+    "yes": "true or false",
+    "5": "a number",
+    "0o17": "a number",
+}
+
+
+@pytest.mark.parametrize(("key", "read"), KEYS_THAT_YAML_READS.items())
+def test_a_key_that_yaml_does_not_read_as_text_gets_the_hint_to_quote_it(
+    key: str, read: str
+) -> None:
+    hint = f"; YAML reads a bare {key} as {read}: quote the key if it is text"
+    for text in (f"{key}: x", f"stream: {{{key}: x}}", f"tags: [{{key: a, {key}: b}}]"):
+        [finding] = validate(written(text))
+        assert finding.fix.endswith(hint)
+    [finding] = validate(written(f'"{key}": x'))
+    assert not finding.fix.endswith(hint)
+
+
+@pytest.mark.parametrize("key", KEYS_THAT_YAML_READS)
+def test_a_key_that_becomes_a_value_is_written_as_it_was(key: str) -> None:
+    for text in (f"tags: {{{key}: a}}", f"tags: [{{{key}: a}}]"):
+        assert followed(written(text))["spec"]["tags"] == [{"key": key, "value": "a"}]
+
+
 OTHER = "keySchema: [{attributeName: customerId, keyType: HASH}]"
 NAMED = {
     f"globalSecondaryIndexes: [{{indexName: by-c, {OTHER}}}]": "attribute customerId of index by-c",

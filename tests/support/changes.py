@@ -210,8 +210,25 @@ CHANGES: dict[str, Change] = {
         before={"globalSecondaryIndexes": [{**GSI, "onDemand": MAXIMUMS}, _OTHER]},
         after={"globalSecondaryIndexes": [GSI, {**_OTHER, "onDemand": MAXIMUMS}]},
     ),
-    "PROVISIONED to PAY_PER_REQUEST with indexes": change(
-        before={**_INDEX, **PROVISIONED}, after=_INDEX
+    "PROVISIONED to PAY_PER_REQUEST with an index": change(
+        "globalSecondaryIndexes", before={**_INDEX, **PROVISIONED}, after=_INDEX
+    ),
+    "PROVISIONED to PAY_PER_REQUEST with maximums of each index": change(
+        before={**_INDEX, **PROVISIONED}, after=_INDEX_MAXIMUMS
+    ),
+    "PROVISIONED to PAY_PER_REQUEST with maximums of one of two indexes": change(
+        "globalSecondaryIndexes",
+        before={"globalSecondaryIndexes": [GSI, _OTHER], **PROVISIONED},
+        after={"globalSecondaryIndexes": [{**GSI, "onDemand": MAXIMUMS}, _OTHER]},
+    ),
+    "PROVISIONED to PAY_PER_REQUEST without the index": change(
+        before={**_INDEX, **PROVISIONED}, after={}
+    ),
+    "PROVISIONED to PAY_PER_REQUEST with another index": change(
+        before={**_INDEX, **PROVISIONED}, after={"globalSecondaryIndexes": [_OTHER]}
+    ),
+    "PAY_PER_REQUEST to PROVISIONED with an index": change(
+        before=_INDEX, after={**_INDEX, **PROVISIONED}
     ),
     **{
         f"empty list {field} added": change(before={}, after={field: []})

@@ -535,3 +535,32 @@ CASES: dict[str, Case] = {
     "annotation": metadata(annotations={"Example.com/Note": "any text"}),
     "annotations of 256 KiB": metadata(annotations={"a": "x" * (2**18 - 3), "b": "y"}),
 }
+
+_FLOATS = {"maxReadRequestUnits": 5.0, "maxWriteRequestUnits": 5}
+WHOLE_FLOATS: dict[str, Case] = {
+    "capacity of a table without indexes": good(
+        billingMode="PROVISIONED", provisioned={"readCapacity": 5.0}
+    ),
+    "capacity of a table with an index": bad(
+        "",
+        billingMode="PROVISIONED",
+        provisioned={"readCapacity": 5.0},
+        globalSecondaryIndexes=[GSI],
+    ),
+    "capacity of an index": bad(
+        "", **PROVISIONED, globalSecondaryIndexes=[{**GSI, "provisioned": {"writeCapacity": 5.0}}]
+    ),
+    "capacity of a table and an index": bad(
+        "",
+        billingMode="PROVISIONED",
+        provisioned={"readCapacity": 5.0},
+        globalSecondaryIndexes=[{**GSI, "provisioned": {"readCapacity": 5.0}}],
+    ),
+    "maximums of a table": bad("", onDemand=_FLOATS),
+    "maximums of an index": bad("", globalSecondaryIndexes=[{**GSI, "onDemand": _FLOATS}]),
+    "maximums of a table and an index": bad(
+        "", onDemand=_FLOATS, globalSecondaryIndexes=[{**GSI, "onDemand": _FLOATS}]
+    ),
+}
+"""Floats that only a client sends that writes JSON itself. The API server takes each for a whole
+number, but evaluates no rule over it."""

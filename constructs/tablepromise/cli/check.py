@@ -1,4 +1,4 @@
-"""`check`: where every request of a cluster stands."""
+"""`check`: the state of the platform and of every request of a cluster."""
 
 import sys
 import time
@@ -12,21 +12,23 @@ from tablepromise.cli.observer import Observer, load_cluster
 from tablepromise.diagnosis import Report
 
 INTERRUPTED = 130
-"""What a shell says of a command that Ctrl-C has ended."""
+"""Exit code after Ctrl-C, as in a shell."""
 
 
 @click.command("check")
-@click.option("-n", "--namespace", help="Look at the requests of this namespace; default: all.")
-@click.option("-A", "--all-namespaces", is_flag=True, help="Look at all requests (the default).")
+@click.option("-n", "--namespace", help="Requests of this namespace only; default: all.")
+@click.option(
+    "-A", "--all-namespaces", is_flag=True, help="Requests of all namespaces (the default)."
+)
 @options.cluster_options
 @output.format_option(*output.FORMATS, default="table")
-@click.option("-w", "--watch", is_flag=True, help="Look again until interrupted.")
+@click.option("-w", "--watch", is_flag=True, help="Repeat until interrupted.")
 @click.option(
     "--interval",
     type=options.Seconds(),
     default=2,
     show_default=True,
-    help="Seconds between two looks.",
+    help="Seconds between two checks.",
 )
 @click.pass_context
 def command(
@@ -41,11 +43,10 @@ def command(
     watch: bool,
     interval: float,
 ) -> None:
-    """Show the platform's health, and how far each request has come.
+    """Show the state of the platform, and the hop that each request has reached.
 
-    For what is broken: what is wrong, why, and what to do next. It reads the cluster of your
-    kubeconfig and changes nothing. Exits 1 if something is broken; a request that is on its way
-    is not.
+    For each problem it prints what is wrong, why, and the next step. It reads the cluster of your
+    kubeconfig and changes nothing. Exits 1 if a part is unhealthy or a request has a problem.
     """
     if namespace and all_namespaces:
         raise click.UsageError("give --namespace or --all-namespaces, not both")
@@ -59,7 +60,7 @@ def command(
 
 
 def _watch(observer: Observer, form: str, interval: float) -> int:
-    """Prints at every change; on a terminal a table at every look, for its ages."""
+    """Print at every change; a table on a terminal at every check, because it has ages."""
     screen = form == "table" and sys.stdout.isatty()
     before: Report | None = None
     try:
@@ -69,7 +70,7 @@ def _watch(observer: Observer, form: str, interval: float) -> int:
             except click.ClickException as error:
                 if before is None:
                     raise
-                error.show()  # it was there a moment ago
+                error.show()  # an outage after a successful check: continue
             else:
                 if screen:
                     click.clear()
@@ -87,4 +88,4 @@ def _print(form: str, diagnosis: Report, now: datetime) -> None:
     if form == "table":
         printers.print_report(diagnosis, now)
     else:
-        output.data(form, to_builtins(diagnosis))
+        output.print_data(form, to_builtins(diagnosis))

@@ -1,4 +1,4 @@
-"""Reads from a cluster what a diagnosis needs, and nothing else."""
+"""Reads the objects of a diagnosis from a cluster."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,21 +14,21 @@ CHUNK = 250
 """Objects per answer of the API server."""
 
 THREADS = 6
-"""Questions at a time: most of each is waiting."""
+"""Concurrent requests."""
 
 _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND = 401, 403, 404
 
 
 class ClusterUnreachable(Exception):
-    """The API server does not answer, or does not know us."""
+    """The API server does not answer, or rejects the credentials."""
 
 
 class Fetcher:
-    """One cluster, over connections that are kept.
+    """Reads one cluster, over persistent connections.
 
     Args:
-        config: the cluster, and who we are.
-        namespace: look at the requests of this one only; None for all.
+        config: the cluster and the user.
+        namespace: namespace of the requests; None for all.
     """
 
     def __init__(self, config: SingleConfig, namespace: str | None) -> None:
@@ -48,13 +48,13 @@ class Fetcher:
         self._client.close()
 
     def snapshot(self) -> Snapshot:
-        """Everything as it is now.
+        """Return the current objects.
 
         Raises:
-            ClusterUnreachable: there is no cluster to read.
+            ClusterUnreachable: the API server does not answer, or rejects the credentials.
         """
         snapshot = Snapshot()
-        # the first alone: it may have to log in, or find that nobody answers
+        # the first read alone, since it may have to log in, or may find no server
         first, *others = READS
         answers = [self._answer(first)]
         with ThreadPoolExecutor(THREADS) as pool:
@@ -68,12 +68,12 @@ class Fetcher:
 
     def _answer(self, read: Read) -> list[dict[str, Any]] | ReadError:
         try:
-            return list(self._ask(read))
+            return list(self._list(read))
         except httpx2.HTTPStatusError as error:
             code = error.response.status_code
             if code == _UNAUTHORIZED:
                 raise ClusterUnreachable(
-                    f"{self._server} does not know us: {error}; log in, or give --context"
+                    f"{self._server} rejects the credentials: {error}; log in, or give --context"
                 ) from error
             if code == _FORBIDDEN:
                 return ReadError("forbidden", self._permission(read))
@@ -86,13 +86,13 @@ class Fetcher:
             ) from error
         except httpx2.HTTPError as error:
             return ReadError("error", self._failure(read, error))
-        except Exception as error:  # lightkube's own errors end here: what is left is its decoding
+        except Exception as error:  # lightkube's errors are handled; others are from decoding
             raise ClusterUnreachable(
                 f"{self._server} does not answer as a Kubernetes API server does: cannot decode "
                 f"its answer for {read.resource}; try: kubectl get --raw /version"
             ) from error
 
-    def _ask(self, read: Read) -> Iterator[dict[str, Any]]:
+    def _list(self, read: Read) -> Iterator[dict[str, Any]]:
         kind = self._kinds[read.kind]
         if read.names:
             for name in read.names:
@@ -100,7 +100,7 @@ class Fetcher:
             return
         found = self._client.list(
             kind,
-            namespace=self._place(read) or "*" if read.namespaced else None,
+            namespace=self._namespace_of(read) or "*" if read.namespaced else None,
             chunk_size=CHUNK,
             labels=dict(read.labels) or None,
             fields=dict(read.fields) or None,
@@ -121,12 +121,12 @@ class Fetcher:
         lines = str(error).splitlines() or [type(error).__name__]
         return f"cannot read {read.resource} from {self._server}: {lines[0]}"
 
-    def _place(self, read: Read) -> str:
-        """The namespace to look in; empty for all."""
+    def _namespace_of(self, read: Read) -> str:
+        """Return the namespace of a read; empty for all."""
         return read.namespace or (self._namespace or "" if read.of_request else "")
 
     def _permission(self, read: Read) -> str:
         verb = "get" if read.names else "list"
-        place = self._place(read)
-        where = f"namespace {place}" if place else "the cluster"
+        namespace = self._namespace_of(read)
+        where = f"namespace {namespace}" if namespace else "the cluster"
         return f"not allowed to {verb} {read.resource} in {where}"

@@ -16,15 +16,15 @@ Documents = list[tuple[str, Any]]
 SUFFIXES = (".yaml", ".yml", ".json")
 
 SIZE = 64 * 2**20
-"""Bytes of a file that are read; the API server takes 3 MiB for one object."""
+"""Maximum size of a file; the API server accepts 3 MiB for one object."""
 
 
 class Inputs(NamedTuple):
-    """What was found in the files.
+    """Documents of the files.
 
     Attributes:
-        documents: in order, the items of a List (`kubectl get -o yaml`) singly.
-        broken: documents that cannot be read.
+        documents: in order; each item of a List (`kubectl get -o yaml`) is one document.
+        broken: documents that are not valid YAML.
         skipped: number of documents of other kinds, by kind.
     """
 
@@ -34,21 +34,21 @@ class Inputs(NamedTuple):
 
 
 def examples() -> Path:
-    """The five example requests: in the wheel beside the code, in a checkout at its root."""
+    """Return the folder of the five example requests, in the wheel or in a checkout."""
     package = Path(__file__).resolve().parents[1]
     shipped = package / "examples" / "requests"
     return shipped if shipped.is_dir() else package.parents[1] / "examples" / "requests"
 
 
 def read(files: Iterable[str], wanted: Callable[[object], bool] = is_request) -> Inputs:
-    """Return the documents in `files`; those that are not `wanted` are skipped and counted.
+    """Return the documents in `files`; documents that are not `wanted` are skipped and counted.
 
-    Where nothing is wanted, the documents of files that were named one by one are all returned,
-    for admission to say what they are.
+    If no document is wanted, all documents of files that were named one by one are returned, so
+    that admission can explain what they are.
 
     Raises:
-        click.UsageError: there is no such file.
-        click.ClickException: a file is unreadable, or there is no request in all of them.
+        click.UsageError: a file does not exist.
+        click.ClickException: a file is unreadable, or no file has a request.
     """
     files = list(files)
     found = Inputs([], [], Counter())
@@ -68,17 +68,17 @@ def read(files: Iterable[str], wanted: Callable[[object], bool] = is_request) ->
         if not others:
             only = ", ".join(found.skipped)
             raise click.ClickException(
-                f"{' '.join(files)} has no request in it" + (f", only {only}" if only else "")
+                f"{' '.join(files)} has no request" + (f", only {only}" if only else "")
             )
         return Inputs(others, [], Counter())
     return found
 
 
 def read_one(file: str) -> dict[str, Any]:
-    """Return the only document of `file`, of whatever kind.
+    """Return the only document of `file`, of any kind.
 
     Raises:
-        click.ClickException: it has none or several, or cannot be read.
+        click.ClickException: the file has none or several, or cannot be read.
     """
     documents = list(read_documents(_content(file), file))
     if len(documents) != 1:
@@ -129,7 +129,7 @@ def _content(path: str) -> bytes:
 
 
 def _expanded(files: Iterable[str]) -> Iterator[tuple[str, bool]]:
-    """Yield each file, and whether it was named; those of a folder are not."""
+    """Yield each file, and whether it was named; files of a folder are not."""
     for name in files:
         try:
             children = None if name == "-" or not Path(name).is_dir() else [*Path(name).iterdir()]

@@ -1,4 +1,4 @@
-"""Asks DynamoDB itself about tables, in AWS or at an endpoint."""
+"""Reads tables from DynamoDB, in AWS or at an endpoint."""
 
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -19,14 +19,14 @@ THREADS = 6
 
 
 class LiveTables:
-    """DynamoDB, with the credentials of the AWS CLI.
+    """DynamoDB, called with the credentials of the AWS CLI.
 
     Args:
-        endpoint: its URL; None for AWS. Where there are no credentials, made-up ones are sent to
-            an endpoint: emulators take any.
+        endpoint: its URL; None for AWS. Without credentials, an endpoint is called with generated
+            ones, because emulators accept any.
 
     Raises:
-        click.ClickException: the AWS configuration is broken.
+        click.ClickException: the AWS configuration cannot be used.
     """
 
     def __init__(self, endpoint: str | None) -> None:
@@ -42,7 +42,7 @@ class LiveTables:
     def describe(
         self, tables: Iterable[tuple[str, str]]
     ) -> dict[tuple[str, str], TableDescription]:
-        """What DynamoDB says of each (region, table)."""
+        """Return DynamoDB's description of each (region, table)."""
         wanted = sorted(set(tables))
         with ThreadPoolExecutor(THREADS) as pool:
             return dict(zip(wanted, pool.map(self._describe, wanted), strict=True))
@@ -54,5 +54,7 @@ class LiveTables:
         except DynamoDBError as error:
             if error.code == NOT_FOUND:
                 return TableDescription()
-            return TableDescription(error=f"DynamoDB in {region} cannot be asked: {error}")
+            return TableDescription(
+                error=f"cannot read the table from DynamoDB in {region}: {error}"
+            )
         return TableDescription(found.get("TableStatus", ""), found.get("ItemCount"))

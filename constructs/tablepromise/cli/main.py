@@ -21,7 +21,7 @@ VERBS = {
 
 class _Verbs(click.Group):
     def main(self, *args: Any, **kwargs: Any) -> Any:
-        """Run; what cannot be written is one sentence, and characters become escapes instead."""
+        """Run the command; report a failing output in one sentence, and escape its characters."""
         if cast(object, sys.stdout) is None:  # as after >&-
             sys.exit("Error: cannot write the output: standard output is closed")
         for stream in (sys.stdout, sys.stderr):
@@ -30,7 +30,7 @@ class _Verbs(click.Group):
         try:
             return super().main(*args, **kwargs)
         except OSError as error:
-            # verbs report what is about their files; the disk of the output is full, or it is gone
+            # verbs report errors of their files; here the output's disk is full, or its pipe closed
             _discard(sys.stdout)
             try:
                 click.echo(f"Error: cannot write the output: {error}", err=True)
@@ -51,7 +51,7 @@ class _Verbs(click.Group):
 
 
 def _discard(stream: TextIO) -> None:
-    """Send what is still to be written nowhere: at its end Python would fail at it again."""
+    """Discard the rest of a stream, which Python would fail to flush at its exit."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, stream.fileno())
     os.close(nowhere)

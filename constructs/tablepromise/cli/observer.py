@@ -1,4 +1,4 @@
-"""Looks at a cluster, once or again and again, and has it diagnosed."""
+"""Reads a cluster, and DynamoDB if requested, and diagnoses it."""
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 def load_cluster(file: str | None, context: str | None) -> SingleConfig:
-    """The cluster that kubectl would use; see `kubeconfig.load`.
+    """Return the cluster that kubectl would use; see `kubeconfig.load`.
 
     Raises:
-        click.ClickException: there is none.
+        click.ClickException: there is no usable kubeconfig.
     """
     try:
         return kubeconfig.load(file, context)
@@ -29,11 +29,13 @@ def load_cluster(file: str | None, context: str | None) -> SingleConfig:
 
 
 class Observer:
-    """One cluster, and DynamoDB if it is to be asked; a context manager, as it keeps connections.
+    """One cluster, and optionally DynamoDB; a context manager that closes its connections.
 
     Args:
-        namespace: of the requests; None for all.
-        aws: ask DynamoDB in AWS; with an `endpoint`, the one there.
+        config: the cluster and the user.
+        namespace: namespace of the requests; None for all.
+        aws: read tables from DynamoDB in AWS.
+        endpoint: read tables from the DynamoDB at this URL.
 
     Raises:
         click.ClickException: the kubeconfig or the AWS configuration cannot be used.
@@ -58,10 +60,10 @@ class Observer:
             self._dynamodb.close()
 
     def observe(self) -> tuple[Report, datetime]:
-        """How the cluster is, and when that was.
+        """Return the report, and its time.
 
         Raises:
-            click.ClickException: it does not answer, or we may not see the requests.
+            click.ClickException: the API server does not answer, or denies listing requests.
         """
         try:
             snapshot = self._fetcher.snapshot()
@@ -75,7 +77,9 @@ class Observer:
             raise click.ClickException(unread.message)
         if unread and unread.cause != "absent":
             scope = "-n NAMESPACE" if self.namespace is None else "another -n NAMESPACE"
-            raise click.ClickException(f"{unread.message}; ask for that right, or give {scope}")
+            raise click.ClickException(
+                f"{unread.message}; request this permission, or give {scope}"
+            )
         now = datetime.now(UTC)
         return diagnose(snapshot, now), now
 
@@ -87,7 +91,7 @@ def _dynamodb(endpoint: str | None) -> "LiveTables":
 
 
 def _tables(snapshot: Snapshot) -> set[tuple[str, str]]:
-    """Region and name of each table that is asked for."""
+    """Return region and name of each requested table."""
     specs: list[dict[str, str]]
     specs = [request.get("spec", {}) for request in snapshot.objects.get(model.KIND, [])]
     return {(spec["region"], spec["name"]) for spec in specs if {"region", "name"} <= spec.keys()}

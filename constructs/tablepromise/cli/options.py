@@ -16,7 +16,7 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 class Seconds(click.FloatRange):
-    """A time from a tenth of a second to an hour; a range alone accepts `nan`."""
+    """A number of seconds from 0.1 to 3600, and not `nan`, which click's range accepts."""
 
     def __init__(self) -> None:
         super().__init__(min=0.1, max=3600)
@@ -31,7 +31,7 @@ class Seconds(click.FloatRange):
 
 
 def url(_ctx: click.Context, _option: click.Parameter, value: str | None) -> str | None:
-    """A callback for options whose value is a URL."""
+    """Validate the value of an option that is a URL."""
     if value is not None and not _is_url(value):
         raise click.BadParameter(
             f"got {value or 'nothing'}, allowed: a URL such as http://localhost:4566"
@@ -40,10 +40,10 @@ def url(_ctx: click.Context, _option: click.Parameter, value: str | None) -> str
 
 
 def _is_url(value: str) -> bool:
-    """Whether it has a host, and nothing that a client would stumble over."""
+    """Return whether a value is an HTTP URL with a host, without query, fragment or user."""
     try:
         parts = urlsplit(value)
-        port = parts.port  # raises where it is none
+        port = parts.port  # raises for an invalid port
     except ValueError:
         return False
     return (
@@ -58,7 +58,7 @@ def _is_url(value: str) -> bool:
 
 
 def target_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Options with the facts of a target, for verbs that see none: `regions` and `quotas`."""
+    """Add the options for regions and quotas of a target, because a verb has no target."""
 
     @click.option(
         "--quotas",
@@ -78,7 +78,7 @@ def target_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def region_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Options with the region and regions of a target, for verbs that see none: `regions`."""
+    """Add the options for the regions of a target, because a verb has no target."""
 
     @click.option(
         "--region",
@@ -89,7 +89,7 @@ def region_options(function: Callable[..., Any]) -> Callable[..., Any]:
         "--regions",
         metavar="REGION,...",
         default="",
-        help="Regions that the target offers; default: those of a target without this setting.",
+        help="Regions that the target allows; default: those of a target without this setting.",
     )
     @wraps(function)
     def with_regions(*args: Any, region: str | None, regions: str, **kwargs: Any) -> Any:
@@ -113,7 +113,7 @@ def _quota(text: str) -> tuple[str, object]:
 
 
 def cluster_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Which cluster to look at, and whether to ask DynamoDB as well."""
+    """Add options for the cluster, and for DynamoDB."""
     options: tuple[Decorator, ...] = (
         click.option("--context", help="Context of the kubeconfig; default: its current one."),
         click.option(
@@ -122,13 +122,15 @@ def cluster_options(function: Callable[..., Any]) -> Callable[..., Any]:
             help="Kubeconfig file; default: those of KUBECONFIG, or ~/.kube/config.",
         ),
         click.option(
-            "--aws", is_flag=True, help="Ask DynamoDB itself, with the credentials of the AWS CLI."
+            "--aws",
+            is_flag=True,
+            help="Read the tables from DynamoDB too, with the credentials of the AWS CLI.",
         ),
         click.option(
             "--endpoint",
             metavar="URL",
             callback=url,
-            help="Ask the DynamoDB at this URL (LocalStack, DynamoDB Local, ...).",
+            help="Read the tables from the DynamoDB at this URL (LocalStack, DynamoDB Local, ...).",
         ),
     )
     for option in reversed(options):

@@ -19,7 +19,7 @@ FORMATS = ("table", "json", "yaml")
 def format_option(
     *formats: str, default: str
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """The option `-o`, for a verb that prints in `formats`."""
+    """Return the option `-o` of a verb that prints in `formats`."""
     return click.option(
         "-o",
         "--output",
@@ -27,20 +27,20 @@ def format_option(
         type=click.Choice(formats),
         default=default,
         show_default=True,
-        help="Form of the output.",
+        help="Output format.",
     )
 
 
-def data(form: str, document: dict[str, Any]) -> None:
-    """Prints `document` as JSON or YAML."""
+def print_data(form: str, document: dict[str, Any]) -> None:
+    """Print `document` as JSON or YAML."""
     if form == "json":
         click.echo(json.dumps(document, indent=2, ensure_ascii=False))
     else:
         click.echo(dump(document), nl=False)
 
 
-def columns(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Prints rows as kubectl does: aligned, headed in capitals, two or more spaces between."""
+def print_columns(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print rows as kubectl does: aligned, with a header in capitals."""
     lines = [header, *rows]
     widths = [max(len(cell) for cell in column) for column in zip(*lines, strict=True)]
     for line in lines:
@@ -48,30 +48,30 @@ def columns(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         click.echo("".join(padded).rstrip())
 
 
-def command(*arguments: str) -> str:
-    """Return a command line of `tablepromise` that can be typed as this one was."""
+def command_line(*arguments: str) -> str:
+    """Return a command line of `tablepromise`, with the path with which this one was called."""
     called, name = sys.argv[0], "tablepromise"
     elsewhere = called.endswith(f"/{name}") and shutil.which(name) is None
     return shlex.join([called if elsewhere else name, *arguments])
 
 
-def refusal(request: str, source: str, findings: Iterable[Finding]) -> None:
-    """Prints on standard error why admission refuses a request."""
-    click.echo(f"{source}: request {request} is refused", err=True)
+def print_rejection(request: str, source: str, findings: Iterable[Finding]) -> None:
+    """Print on standard error why admission rejects a request."""
+    click.echo(f"{source}: request {request} is rejected", err=True)
     _findings(findings)
 
 
-def broken(error: InvalidManifest) -> None:
-    """Prints on standard error why a document cannot be read."""
+def print_broken(error: InvalidManifest) -> None:
+    """Print on standard error why a document is not valid YAML."""
     click.echo(f"{error.source}:{error.line}: the document is not valid YAML", err=True)
     _findings([error.finding])
 
 
-def skipped(kinds: Counter[str]) -> None:
-    """Prints on standard error how many documents were skipped, if any were."""
+def print_skipped(kinds: Counter[str]) -> None:
+    """Print on standard error how many documents were skipped, if any."""
     if kinds:
         each = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
-        click.echo(f"skipped, as they are no requests: {each}", err=True)
+        click.echo(f"skipped documents that are not requests: {each}", err=True)
 
 
 def _findings(findings: Iterable[Finding]) -> None:

@@ -1,4 +1,4 @@
-"""How a diagnosis is shown to people."""
+"""Printers of reports: tables for `check`, a tree for `trace`."""
 
 from datetime import datetime
 
@@ -31,14 +31,14 @@ _UNITS = (
     ("d", 86400, "h", 2 * 365 * 86400, 8 * 86400),
     ("y", 365 * 86400, "d", 8 * 365 * 86400, 8 * 365 * 86400),
 )
-"""As `HumanDuration` of k8s.io/apimachinery: a unit and its seconds, the smaller unit beside it,
-the seconds below which it is the unit, and those below which the smaller one is written."""
+"""`HumanDuration` of k8s.io/apimachinery: a unit, its seconds, the smaller unit, the seconds below
+which the unit is used, and the seconds below which the smaller unit is written too."""
 
 
 def print_report(diagnosis: Report, now: datetime) -> None:
-    """Prints platform, requests and problems."""
+    """Print platform, requests and problems."""
     rows = ((part.state, part.kind, part.name, _line(part.message)) for part in diagnosis.platform)
-    output.columns(("PLATFORM", "KIND", "NAME", "MESSAGE"), rows)
+    output.print_columns(("PLATFORM", "KIND", "NAME", "MESSAGE"), rows)
     for part in diagnosis.platform:
         if part.fix:
             click.echo(f"fix {part.kind} {part.name}: {part.fix}")
@@ -46,7 +46,7 @@ def print_report(diagnosis: Report, now: datetime) -> None:
     if not diagnosis.requests:
         click.echo("no requests")
         return
-    output.columns(
+    output.print_columns(
         ("NAMESPACE", "NAME", "TABLE", "REGION", "STATE", "HOP", "SINCE", "STATUS", "ITEMS", "AGE"),
         (
             (
@@ -65,7 +65,7 @@ def print_report(diagnosis: Report, now: datetime) -> None:
 
 
 def print_tree(request: RequestReport, now: datetime) -> None:
-    """Prints one request, a branch per hop."""
+    """Print one request as a tree, with a branch per hop."""
     click.echo(
         f"{request.namespace}/{request.name} -> table {request.table} in {request.region}: "
         f"{request.state}" + (f", {request.items} items" if request.items is not None else "")
@@ -83,8 +83,8 @@ def print_tree(request: RequestReport, now: datetime) -> None:
 
 
 def print_orphan(table: PlatformPart) -> None:
-    """Prints the Table of a request that is gone."""
-    click.echo(f"request {table.name} is gone; its {table.kind} is not:")
+    """Print the Table of a request that no longer exists."""
+    click.echo(f"request {table.name} no longer exists, but its {table.kind} does:")
     click.echo(f"  what {table.message}")
     if table.fix:
         click.echo(f"  next {table.fix}")

@@ -37,15 +37,15 @@ def command(
         rendering = RENDERERS[offer](request)
         name = f"{request.namespace}/{request.name}"
         if rendering.rejections:
-            output.refusal(name, file, rendering.rejections)
+            output.print_rejection(name, file, rendering.rejections)
             ctx.exit(1)
         for warning in rendering.warnings:
             click.echo(f"{file}: request {name}: warning: {warning}", err=True)
         objects += rendering.objects
     if form == "json" and len(objects) > 1:
-        output.data(form, {"apiVersion": "v1", "kind": "List", "items": objects})
+        output.print_data(form, {"apiVersion": "v1", "kind": "List", "items": objects})
     elif form == "json":
-        output.data(form, objects[0])
+        output.print_data(form, objects[0])
     else:
         click.echo(dump(*objects), nl=False)
 
@@ -56,7 +56,7 @@ def _admitted_requests(
     """Return the requests in `file`; exit with 1 where admission rejects one."""
     found = inputs.read([file], is_offer_document)
     for error in found.broken:
-        output.broken(error)
+        output.print_broken(error)
     requests: list[TableRequest] = []
     rejected = bool(found.broken)
     for source, document in found.documents:
@@ -64,11 +64,11 @@ def _admitted_requests(
             for request in requests_in(document):
                 requests.append(admit(request, _existing(request, regions), regions, quotas))
         except RequestRejected as rejection:
-            output.refusal(rejection.request, source, rejection.findings)
+            output.print_rejection(rejection.request, source, rejection.findings)
             rejected = True
-    output.skipped(found.skipped)
+    output.print_skipped(found.skipped)
     if rejected:
-        click.echo(f"\nsee: {output.command('validate', file)}", err=True)
+        click.echo(f"\nsee: {output.command_line('validate', file)}", err=True)
         ctx.exit(1)
     return requests
 

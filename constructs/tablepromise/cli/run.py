@@ -1,4 +1,4 @@
-"""`run`: the Promise's workflow by hand."""
+"""`run`: runs the Promise's pipeline on a file."""
 
 import shutil
 from pathlib import Path
@@ -19,14 +19,14 @@ from tablepromise.request.regions import DEFAULT_REGION, Regions
     "object_file",
     required=True,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="The request, as the API server would hand it over.",
+    help="File with the request.",
 )
 @click.option(
     "--output",
     "root",
     required=True,
     type=click.Path(file_okay=False, path_type=Path),
-    help="Folder that stands for /kratix: input, output and metadata are written there.",
+    help="Folder used as /kratix; input, output and metadata are written there.",
 )
 @options.region_options
 @click.pass_context
@@ -35,8 +35,8 @@ def command(
 ) -> None:
     """Run the Promise's configure or delete pipeline on a file.
 
-    It is the code of the pipeline container, reading and writing files and nothing else: other
-    requests for the same table are not looked at. Exits 1 if the request is refused.
+    This is the code of the pipeline's container. It reads and writes files only, so other requests
+    for the same table are not checked. Exits 1 if the request is rejected.
     """
     inputs.read_one(str(object_file))
     try:
@@ -50,7 +50,7 @@ def command(
         click.echo(f"warning: {warning}", err=True)
     if outcome.table is None:
         click.echo(outcome.message, err=True)
-        click.echo(f"see: {output.command('validate', str(object_file))}", err=True)
+        click.echo(f"see: {output.command_line('validate', str(object_file))}", err=True)
         ctx.exit(1)
     click.echo(outcome.message)
     for file in sorted(path for path in root.rglob("*.yaml") if path != _copy(root)):

@@ -1,4 +1,4 @@
-"""`schema`: the request's schema for the API server or an editor."""
+"""`schema`: prints the schema of a request, for the API server or an editor."""
 
 import click
 
@@ -18,4 +18,4 @@ def command(reader: str, regions: Regions, quotas: Quotas, form: str) -> None:
     crd: the CustomResourceDefinition, with its rules. editor: JSON Schema, for completion and
     checks in an editor.
     """
-    output.data(form, SCHEMAS[reader](regions, quotas))
+    output.print_data(form, SCHEMAS[reader](regions, quotas))

@@ -1,4 +1,4 @@
-"""`trace`: one request, hop by hop."""
+"""`trace`: the hops of one request."""
 
 from difflib import get_close_matches
 
@@ -13,7 +13,7 @@ from tablepromise.request import ack
 
 @click.command("trace")
 @click.argument("name")
-@click.option("-n", "--namespace", help="Its namespace; default: that of the context.")
+@click.option("-n", "--namespace", help="Namespace of the request; default: that of the context.")
 @options.cluster_options
 @output.format_option(*output.FORMATS, default="table")
 @click.pass_context
@@ -27,11 +27,11 @@ def command(
     endpoint: str | None,
     form: str,
 ) -> None:
-    """Show how far request NAME has come, as a tree of all its hops.
+    """Show the hops of request NAME as a tree.
 
-    Of a request that is gone, show its Table while that exists.
+    For a deleted request, show its Table while the Table exists.
 
-    Exits 1 if it is broken, or if there is no such request.
+    Exits 1 if the request has a problem or does not exist.
     """
     config = load_cluster(kubeconfig, context)
     namespace = namespace or config.namespace
@@ -43,23 +43,23 @@ def command(
             if form == "table":
                 printers.print_orphan(table)
             else:
-                output.data(form, to_builtins(table))
+                output.print_data(form, to_builtins(table))
             ctx.exit(1 if table.fix else 0)
         names = [request.name for request in diagnosis.requests]
         close = get_close_matches(name, names, cutoff=0.5)
         hint = f"; did you mean {' or '.join(close)}?" if close else ""
-        see = output.command("check", "-n", namespace)
+        see = output.command_line("check", "-n", namespace)
         raise click.ClickException(
             f"there is no request {name} in namespace {namespace}{hint}; see: {see}"
         )
     if form == "table":
         printers.print_tree(found, now)
     else:
-        output.data(form, to_builtins(found))
+        output.print_data(form, to_builtins(found))
     ctx.exit(1 if found.problem else 0)
 
 
 def _table_of(diagnosis: Report, namespace: str, name: str) -> PlatformPart | None:
-    """The Table that a request of that name left behind; None if there is none."""
+    """Return the Table of a request that no longer exists; None if there is none."""
     parts = (part for part in diagnosis.platform if part.kind == ack.KIND)
     return next((part for part in parts if part.name == f"{namespace}/{name}"), None)

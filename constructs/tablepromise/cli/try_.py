@@ -1,4 +1,4 @@
-"""`try`: from request to table, with no cluster."""
+"""`try`: creates the tables of requests without a cluster."""
 
 import sys
 from collections.abc import Sequence
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     "--endpoint",
     metavar="URL",
     callback=options.url,
-    help="Use the DynamoDB there; default: an embedded one.",
+    help="Use the DynamoDB at this URL; default: an embedded one.",
 )
 @click.option(
     "--timeout",
     type=options.Seconds(),
     default=10,
     show_default=True,
-    help="Seconds that --endpoint has for each answer.",
+    help="Timeout in seconds of each call to --endpoint.",
 )
 @options.target_options
 @output.format_option(*output.FORMATS, default="table")
@@ -41,13 +41,12 @@ def command(
     quotas: Quotas,
     form: str,
 ) -> None:
-    """Turn the requests in FILES into DynamoDB tables, without a cluster.
+    """Create the DynamoDB tables of the requests in FILES, without a cluster.
 
-    FILES are files, folders, or - for standard input, in which objects of other kinds are skipped;
-    the five examples when there are none. Each request goes through admission and the Promise's
-    pipeline, and its Table through the calls that ACK makes: to a DynamoDB inside this process, or
-    to the one at --endpoint (LocalStack, DynamoDB Local, ...). Tables that exist there are never
-    changed.
+    FILES are files, folders, or - for standard input; default: the five examples. Objects of other
+    kinds are skipped. Each request passes admission and the Promise's pipeline. The table is then
+    created with the calls that ACK makes, in a DynamoDB inside this process or at --endpoint
+    (LocalStack, DynamoDB Local, ...). Existing tables are never changed.
     """
     # slow to import: botocore
     from tablepromise.trial import AWSConfigurationError, dynamodb_at, embedded_dynamodb, run
@@ -69,22 +68,22 @@ def command(
     failed = [result for result in done if not result.succeeded]
     if form == "table":
         _table(done)
-        output.skipped(found.skipped)
+        output.print_skipped(found.skipped)
     else:
         requests = [to_builtins(result) for result in [*map(_unread, found.broken), *done]]
-        output.data(form, {"requests": requests, "skipped": dict(found.skipped)})
+        output.print_data(form, {"requests": requests, "skipped": dict(found.skipped)})
     for unread in found.broken:
         click.echo(err=True)
-        output.broken(unread)
+        output.print_broken(unread)
     _failures(failed)
     if failed or found.broken:
-        refused = dict.fromkeys(
+        rejected = dict.fromkeys(
             [
                 *(unread.source for unread in found.broken),
                 *(result.source for result in failed if result.findings),
             ]
         )
-        see = f"; see: {output.command('validate', *refused)}" if refused else ""
+        see = f"; see: {output.command_line('validate', *rejected)}" if rejected else ""
         count = len(failed) + len(found.broken)
         click.echo(f"\n{count} of {len(done) + len(found.broken)} failed{see}", err=True)
         ctx.exit(1)
@@ -106,7 +105,7 @@ def _unread(error: InvalidManifest) -> "Result":
 def _table(done: "Sequence[Result]") -> None:
     from tablepromise.trial import STAGES
 
-    output.columns(
+    output.print_columns(
         ("REQUEST", "TABLE", "REGION", "BILLING", "KEYS", "STATUS", *map(str.upper, STAGES)),
         (
             (
@@ -127,7 +126,7 @@ def _failures(failed: "Sequence[Result]") -> None:
     for result in failed:
         click.echo(err=True)
         if result.findings:
-            output.refusal(result.request, result.source, result.findings)
+            output.print_rejection(result.request, result.source, result.findings)
         else:
             click.echo(f"{result.source}: request {result.request}: {result.failed_at}:", err=True)
             click.echo(f"  {result.reason}", err=True)

@@ -1,11 +1,18 @@
-"""`validate`: admission only, offline."""
+"""`validate`: admission of requests, offline."""
 
+from collections.abc import Iterator
 from typing import Any, cast
 
 import click
 from msgspec import to_builtins
 
 from tablepromise.cli import inputs, options, output
+from tablepromise.dialects.rendering import (
+    is_offer_document,
+    offer_rejections,
+    requests_in,
+    written_findings,
+)
 from tablepromise.request import (
     Finding,
     Quotas,
@@ -24,7 +31,7 @@ from tablepromise.request.quotas import MAXIMUM_QUOTAS
 @click.option(
     "--old",
     metavar="FILE",
-    help="File or folder with the requests as they are now, for the rules about changes.",
+    help="File or folder with the current requests, to apply the rules for changes.",
 )
 @options.target_options
 @output.format_option(*output.FORMATS, default="table")
@@ -37,94 +44,98 @@ def command(
     quotas: Quotas,
     form: str,
 ) -> None:
-    """Judge the requests in FILES as the API server would.
+    """Validate the requests in FILES as the API server would.
 
-    FILES are files, folders, or - for standard input; objects of other kinds are skipped. With
-    --old, a request is a change of the old one with its namespace and name, and new where there is
-    none. Exits 1 if a request is refused.
+    FILES are files, folders, or - for standard input. They may hold documents of every offer:
+    all have the same rules. Objects of other kinds are skipped. With --old, a request is an update
+    of the old request with its namespace and name; without such a request it is new. Exits 1 if a
+    request is rejected.
     """
     before = _Old(old, regions) if old else None
-    found = inputs.read(files)
-    verdicts = [_unread(error.source, error.line, error.finding) for error in found.broken]
+    found = inputs.read(files, is_offer_document)
+    results = [_unread(error.source, error.line, error.finding) for error in found.broken]
     if form == "table":
         for error in found.broken:
-            output.broken(error)
-    claims: dict[tuple[str, str], str] = {}
+            output.print_broken(error)
+    owners: dict[tuple[str, str], str] = {}
     seen: set[str] = set()
-    for source, document in found.documents:
+    for source, document, written in _requests(found.documents):
         request = qualified_name(document)
         findings: tuple[Finding, ...] = ()
         advice: list[str] = []
         known = before.of(document) if before else None
         try:
-            spec = admit(document, known, regions, quotas).spec
-        except RequestRejected as refusal:
-            findings = refusal.findings
+            admitted = admit(document, known, regions, quotas)
+            spec = admitted.spec
+            if findings := offer_rejections(written, admitted):
+                raise RequestRejected(request, findings)
+        except RequestRejected as rejection:
+            findings = written_findings(written, document, rejection.findings)
         else:
             advice = warnings(spec)
-            owner = claims.setdefault((spec.name, spec.region), request)
+            owner = owners.setdefault((spec.name, spec.region), request)
             if owner != request:
                 advice.append(
-                    f"{owner} asks for the same table ({spec.name} in {spec.region}): the "
-                    "pipeline gives it to the first and refuses the other"
+                    f"{owner} requests the same table ({spec.name} in {spec.region}): the "
+                    "pipeline accepts the first request and rejects the other"
                 )
             if request in seen:
-                advice.append(f"{request} comes twice: kubectl applies the last")
+                advice.append(f"{request} is defined twice: kubectl applies the last definition")
             if before and known is None:
-                advice.append(f"--old has no request {request}: judged as a new one")
+                advice.append(f"--old has no request {request}: validated as a new request")
         seen.add(request)
-        verdicts.append(_verdict(request, source, findings, advice))
+        results.append(_result(request, source, findings, advice))
         if form == "table" and findings:
-            output.refusal(request, source, findings)
+            output.print_rejection(request, source, findings)
         elif form == "table":
             click.echo(f"{source}: request {request} is accepted")
             for sentence in advice:
                 click.echo(f"  warning: {sentence}")
     gone = before.unused() if before else []
-    refused = sum(not verdict["accepted"] for verdict in verdicts)
+    rejected = sum(not result["accepted"] for result in results)
     if form != "table":
-        output.data(form, {"requests": verdicts, "skipped": dict(found.skipped), "gone": gone})
+        output.print_data(form, {"requests": results, "skipped": dict(found.skipped), "gone": gone})
     else:
-        output.skipped(found.skipped)
+        output.print_skipped(found.skipped)
         for request in gone:
-            click.echo(f"request {request} is in --old only: not judged", err=True)
-        if refused:
+            click.echo(f"request {request} is in --old only: not validated", err=True)
+        if rejected:
             click.echo(
-                f"\n{refused} of {len(verdicts)} refused; correct them and run: "
-                f"{output.command('validate', *files)}",
+                f"\n{rejected} of {len(results)} rejected; correct them and run: "
+                f"{output.command_line('validate', *files)}",
                 err=True,
             )
-    ctx.exit(1 if refused else 0)
+    ctx.exit(1 if rejected else 0)
 
 
 class _Old:
-    """The requests as they are now.
+    """The current requests.
 
     Raises:
-        click.ClickException: they are not what an API server has.
+        click.ClickException: a request is invalid or defined twice.
     """
 
     def __init__(self, file: str, regions: Regions) -> None:
-        found = inputs.read([file])
+        found = inputs.read([file], is_offer_document)
         for error in found.broken:
-            output.broken(error)
+            output.print_broken(error)
         self._requests: dict[str, Any] = {}
         self._used: set[str] = set()
-        for source, document in found.documents:
+        for source, document, _ in _requests(found.documents):
             request = qualified_name(document)
             if problems := validate(document, document, regions, MAXIMUM_QUOTAS):
-                output.refusal(request, source, problems)
+                output.print_rejection(request, source, problems)
             if problems or request in self._requests:
-                what = "is no request that the API server has taken" if problems else "comes twice"
+                what = "is not a valid request" if problems else "is defined twice"
                 raise click.ClickException(f"--old {file}: {request} {what}")
             self._requests[request] = document
         if found.broken:
             raise click.ClickException(f"--old {file} cannot be read")
 
     def of(self, document: Any) -> Any:
-        """The request as it is now; None if there is none.
+        """Return the current request for a document; None if there is none.
 
-        Namespaces are compared if both documents have one: in a repository it is often left out.
+        Namespaces are compared only if both documents have one, since manifests often omit it.
         """
         request = qualified_name(document)
         name = request.partition("/")[2]
@@ -140,8 +151,15 @@ class _Old:
         return self._requests[found]
 
     def unused(self) -> list[str]:
-        """The requests that nothing was a change of."""
+        """Return the current requests for which there was no document."""
         return [request for request in self._requests if request not in self._used]
+
+
+def _requests(documents: inputs.Documents) -> Iterator[tuple[str, Any, Any]]:
+    """Yield each source, request, and the document of any offer in which the request is written."""
+    for source, document in documents:
+        for request in requests_in(document):
+            yield source, request, document
 
 
 def _namespace(document: object) -> object:
@@ -151,10 +169,10 @@ def _namespace(document: object) -> object:
 
 
 def _unread(source: str, line: int, finding: Finding) -> dict[str, Any]:
-    return _verdict("(unnamed)", f"{source}:{line}", (finding,), [])
+    return _result("(unnamed)", f"{source}:{line}", (finding,), [])
 
 
-def _verdict(
+def _result(
     request: str, source: str, findings: tuple[Finding, ...], advice: list[str]
 ) -> dict[str, Any]:
     return {

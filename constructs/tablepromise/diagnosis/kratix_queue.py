@@ -44,7 +44,7 @@ class QueuePosition(Struct, frozen=True):
         if not self.before:
             return ""
         size = next((size for size in _SIZES if self.before < size), 0)
-        return f"fewer than {size}" if size else f"more than {_SIZES[-1]}"
+        return f"fewer than {size}" if size else f"{_SIZES[-1]} or more"
 
 
 class KratixQueue:

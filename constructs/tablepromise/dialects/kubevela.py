@@ -184,8 +184,13 @@ def created_requests(application: Document) -> list[Document]:
             ALL_REGIONS,
         )
         for component in application["spec"]["components"]
-        if component["type"].partition("@")[0] == COMPONENT
+        if is_component(component)
     ]
+
+
+def is_component(component: Document) -> bool:
+    """Return whether a component of an Application requests a table."""
+    return str(component["type"]).partition("@")[0] == COMPONENT
 
 
 def _imports() -> str:

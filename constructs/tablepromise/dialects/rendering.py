@@ -1,9 +1,10 @@
 """Renders a request for each offer, and reads the documents of every offer as requests."""
 
+import re
 from collections.abc import Callable
 from typing import Any, cast
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from tablepromise.dialects import crossplane, kro, kubevela
 from tablepromise.request import Finding, TableRequest, is_request, model, render
@@ -78,15 +79,56 @@ def requests_in(document: Any) -> list[Any]:
     if not isinstance(document, dict):
         return [document]
     document = cast(Document, document)
-    kind = document.get("apiVersion"), document.get("kind")
-    if kind in ((kro.API_VERSION, kro.KIND), (crossplane.API_VERSION, crossplane.KIND)):
+    kind = _kind(document)
+    if kind in ((kro.API_VERSION, kro.KIND), _CROSSPLANE):
         return [{**document, "apiVersion": model.API_VERSION, "kind": model.KIND}]
-    if kind == (kubevela.API_VERSION, "Application") and _has_components(document):
+    if kind == _APPLICATION and _has_components(document):
         metadata: object = document.get("metadata", {})
         if not isinstance(metadata, dict) or not cast(Document, metadata).get("name"):
             return [{"apiVersion": model.API_VERSION, "kind": model.KIND, "metadata": metadata}]
         return kubevela.created_requests(document) or [document]
     return [document]
+
+
+def offer_rejections(written: Any, request: TableRequest) -> tuple[Finding, ...]:
+    """Return why the API server rejects a document, although the request is valid."""
+    return crossplane.rejections(request) if _kind(written) == _CROSSPLANE else ()
+
+
+def written_findings(
+    written: Any, request: Any, findings: tuple[Finding, ...]
+) -> tuple[Finding, ...]:
+    """Return findings about a request with the paths of the document that contains it.
+
+    Only an Application of KubeVela has other paths: the request is one of its components.
+    """
+    if written is request or _kind(written) != _APPLICATION or "spec" not in request:
+        return findings
+    number = next(
+        number
+        for number, component in enumerate(written["spec"]["components"])
+        if kubevela.is_component(component) and component["name"] == request["metadata"]["name"]
+    )
+    at = f"spec.components[{number}]"
+    return tuple(
+        structs.replace(
+            finding,
+            path=re.sub(r"^spec\b", f"{at}.properties", finding.path).replace(
+                "metadata.name", f"{at}.name"
+            ),
+            fix=re.sub(r"\bspec\b", f"{at}.properties", finding.fix),
+        )
+        for finding in findings
+    )
+
+
+def _kind(document: Any) -> tuple[Any, Any]:
+    fields = cast(Document, document) if isinstance(document, dict) else {}
+    return fields.get("apiVersion"), fields.get("kind")
+
+
+_CROSSPLANE = crossplane.API_VERSION, crossplane.KIND
+_APPLICATION = kubevela.API_VERSION, "Application"
 
 
 def _has_components(application: Document) -> bool:

@@ -117,7 +117,8 @@ def _validate(
         # the old object may be above a quota that was lowered since
         if any(schema_findings(before, _admission_schema(regions, MAXIMUM_QUOTAS))):
             before = None  # there is no old object, or it is older than the schema
-        findings += broken_rules(kept, before, schema)
+        exact = apply_defaults(request, schema, floats=True)
+        findings += broken_rules(exact, before, schema)
     if findings:
         from tablepromise.request.fixes import improve_fixes  # only then: start-up time counts
 

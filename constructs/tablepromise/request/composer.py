@@ -149,6 +149,8 @@ class Composer:
             frame.value.append(value)
         elif frame.key is _NO_KEY:
             frame.key = value if value is MERGE else self._key(value, frame)
+            if source is not None and value is not MERGE:
+                frame.value.key_sources[frame.key] = source
         elif frame.key is MERGE:
             for each in reversed(self._merged(value)):
                 frame.value |= each

@@ -8,7 +8,7 @@ from typing import Any, Never, cast
 
 from tablepromise.request.composer import DEPTH, Composer
 from tablepromise.request.exceptions import MalformedDocument
-from tablepromise.request.scalars import whole
+from tablepromise.request.scalars import as_sent, whole
 from tablepromise.request.source_text import Fields, Items, as_list
 
 _MARKS = {
@@ -139,7 +139,7 @@ def _with_sources(value: Any, levels: int = DEPTH + 1) -> Any:
         copied = Items(_with_sources(item, levels - 1) for item in items)
         copied.sources = _decimals(enumerate(items))
         return copied
-    return float(value) if isinstance(value, _Decimal) else value
+    return as_sent(float(value)) if isinstance(value, _Decimal) else value
 
 
 def _decimals(entries: Iterable[tuple[Any, Any]]) -> dict[Any, str]:

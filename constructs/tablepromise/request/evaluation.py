@@ -38,6 +38,8 @@ def broken_rules(value: object, old: object, schema: Schema, path: str = "") -> 
             failed = outcome.type() == _failure()  # an index out of bounds, say
             field = "" if failed else rule.get("fieldPath", "").removeprefix(".")
             must, _, fix = rule["message"].partition("; ")
+            if failed and has_float(value):
+                fix = "write whole numbers without a point, such as 5 for 5.0"
             got = _below(value, field)
             named = "" if failed else _subject(rule["rule"], data)
             yield Finding(join(path, field), "breaks a rule", named or quote(got), must, fix)
@@ -109,7 +111,18 @@ def _canonical(value: object, schema: Schema) -> Any:
     return value
 
 
+def has_float(value: object) -> bool:
+    """Return whether a number in `value` is a float, at any depth."""
+    if isinstance(value, dict):
+        return any(map(has_float, cast(dict[str, object], value).values()))
+    if isinstance(value, list):
+        return any(map(has_float, cast(list[object], value)))
+    return isinstance(value, float)
+
+
 def _total(numbers: list[int]) -> int:
+    if has_float(numbers):
+        raise TypeError("sum of floats: the API server does not support it")
     return sum(numbers)
 
 

@@ -45,7 +45,7 @@ from tablepromise.request.locations import ROOT, Location, locate
 from tablepromise.request.patterns import explain_pattern
 from tablepromise.request.schema import Schema
 from tablepromise.request.schema_validation import schema_findings
-from tablepromise.request.source_text import as_map
+from tablepromise.request.source_text import as_map, key_source
 from tablepromise.request.spelling import correct_spelling, normalize_name
 from tablepromise.request.translation import translate, translate_item
 
@@ -73,6 +73,9 @@ def improve_fixes(
         elif finding.problem == UNKNOWN:
             fix, sets = _unknown_field_fix(finding, where, schema, document)
             fixed |= sets
+            if not fix.startswith("write ") and (source := key_source(where.container, where.key)):
+                read = "true or false" if where.key in ("true", "false") else "a number"
+                fix += f"; YAML reads a bare {source} as {read}: quote the key if it is text"
             allowed = f"field {min(sets)}" if len(sets) == 1 else finding.allowed
             improved.append(structs.replace(finding, fix=fix, allowed=allowed))
         elif finding.problem == MISSING and where.source:  # a null

@@ -19,7 +19,7 @@ from tablepromise.request.indexes import (
 )
 from tablepromise.request.model_base import SpecObject, description, map_list, non_default_fields
 from tablepromise.request.options import Encryption, Stream, Tag, TimeToLive
-from tablepromise.request.rules import immutable, validations
+from tablepromise.request.rules import Rule, immutable, validations
 from tablepromise.request.spec_rules import NEW_TABLE, SPEC_RULES
 
 GROUP = "dynamodb.kratix.io"
@@ -31,6 +31,14 @@ PROMISE = "aws-dynamodb-kratix"
 
 DESTINATION_LABELS = {"cloud": "aws", "ack-enabled": "true"}
 """Labels of the Destinations that receive tables: ACK runs there."""
+
+
+_POLICY = Rule(
+    r"""self.matches(r'^\s*\{[\s\S]*"Statement"[\s\S]*\}\s*$')""",
+    "resourcePolicy is an IAM policy document in JSON with at least one Statement",
+    "write the whole policy document as JSON text, or remove resourcePolicy",
+)
+"""CEL cannot parse JSON: the pipeline and the command line do (`resource_policy`)."""
 
 
 class TableSpec(SpecObject, frozen=True, kw_only=True):
@@ -135,9 +143,9 @@ class TableSpec(SpecObject, frozen=True, kw_only=True):
             str,
             Meta(
                 max_length=limits.RESOURCE_POLICY_CHARACTERS,
-                pattern=r'^\s*\{[\s\S]*"Statement"[\s\S]*\}\s*$',
                 description="Resource-based policy of the table: an IAM policy document in JSON, "
                 "with at least one Statement.",
+                extra_json_schema=validations(_POLICY),
             ),
         ]
         | None

@@ -19,10 +19,6 @@ def explain_pattern(finding: Finding, where: Location) -> Finding:
     if where.schema.get("pattern") == _NAME:
         allowed = "letters a to z and A to Z, digits, and _ . -"
         return structs.replace(finding, allowed=allowed, fix=_name_fix(str(where.value)))
-    if where.field == "resourcePolicy":
-        allowed = "an IAM policy document in JSON: {...}"
-        fix = "write the whole policy document as JSON text"
-        return structs.replace(finding, allowed=allowed, fix=fix)
     if where.schema.get("pattern") == limits.REQUEST_NAME:
         allowed = "63 or fewer of a-z 0-9 - with a letter or digit at both ends"
         request = where.field == "name"

@@ -42,6 +42,9 @@ TYPES: dict[str, tuple[type, ...]] = {
 
 _INT64 = 2**63
 
+_DIGITS = 1e21
+"""From this number on Go writes a float with an exponent."""
+
 
 def resolve(text: str) -> Any:
     """Return the value of a plain scalar: None, a boolean, a number, text, or MERGE."""
@@ -74,20 +77,25 @@ def whole(number: int) -> int | float:
     return number if -_INT64 <= number < _INT64 else float(number)
 
 
-def _float(text: str) -> float:
+def as_sent(number: float) -> int | float:
+    """Return a float as kubectl sends it: a whole one without a point, up to 21 digits."""
+    return whole(int(number)) if number.is_integer() and abs(number) < _DIGITS else number
+
+
+def _float(text: str) -> int | float:
     plain = text.replace("_", "").lower()
     if "n" in plain:  # .inf and .nan
         return float(plain.replace(".", ""))
     number = float(plain)
     if number in (inf, -inf):
         raise ValueError(f"{text} is out of range")
-    return number
+    return as_sent(number)
 
 
 def key_text(key: object) -> str:
     """Return a key as text, as kubectl does."""
     if isinstance(key, bool):
         return str(key).lower()
-    if isinstance(key, float) and key.is_integer() and abs(key) < 1e21:
+    if isinstance(key, float) and key.is_integer() and abs(key) < _DIGITS:
         return str(int(key))
     return str(key)

@@ -28,13 +28,19 @@ from tablepromise.request.schema import Schema
 _EXACT_FLOAT = 2**53
 
 
-def apply_defaults(value: object, schema: Schema) -> Any:
-    """Return a copy without nulls, with defaults, and with integers for whole floats."""
+def apply_defaults(value: object, schema: Schema, *, floats: bool = False) -> Any:
+    """Return a copy without nulls, with defaults, and with integers for whole floats.
+
+    Args:
+        value: of a document.
+        schema: of the value.
+        floats: keep whole floats: the API server evaluates rules with them.
+    """
     if isinstance(value, dict):
         properties: dict[str, Schema] = schema.get("properties", {})
         others: Schema = schema.get("additionalProperties", {})
         kept = {
-            name: apply_defaults(child, properties.get(name, others))
+            name: apply_defaults(child, properties.get(name, others), floats=floats)
             for name, child in cast(dict[str, object], value).items()
             if child is not None or not (others or name in properties)
         }
@@ -44,8 +50,8 @@ def apply_defaults(value: object, schema: Schema) -> Any:
         return kept
     if isinstance(value, list):
         items: Schema = schema.get("items", {})
-        return [apply_defaults(item, items) for item in cast(list[object], value)]
-    if isinstance(value, float) and schema.get("type") == "integer":
+        return [apply_defaults(item, items, floats=floats) for item in cast(list[object], value)]
+    if isinstance(value, float) and schema.get("type") == "integer" and not floats:
         return int(value) if value.is_integer() and abs(value) < _EXACT_FLOAT else value
     return value
 

@@ -8,7 +8,7 @@ from msgspec import json
 from tablepromise.request import foreign_names as names
 from tablepromise.request.equivalents import our_name, to_boolean, to_key_schema
 from tablepromise.request.schema import Schema
-from tablepromise.request.source_text import Fields, Map, as_list, as_map, as_text
+from tablepromise.request.source_text import Fields, Map, as_list, as_map, as_text, key_source
 from tablepromise.request.spelling import normalize_name
 
 _PAIRS = {
@@ -87,7 +87,10 @@ def _of_map(fields: Map, field: str, node: Schema) -> object:
         return fields if None in pairs else pairs
     maps = {name: inner for name, each in fields.items() if (inner := as_map(each)) is not None}
     if field.endswith("Indexes") and len(maps) == len(fields):
-        return [Fields.like(each, {"indexName": name, **each}) for name, each in maps.items()]
+        return [
+            Fields.like(each, {"indexName": key_source(fields, name) or name, **each})
+            for name, each in maps.items()
+        ]
     return fields
 
 
@@ -96,7 +99,8 @@ def _pair(fields: Map, name: str, field: str) -> Map | None:
         return None
     first, second = _PAIRS[field]
     text = as_text(fields, name)
-    return {first: name, second: fields[name] if text is None else text}
+    key = key_source(fields, name) or name
+    return {first: key, second: fields[name] if text is None else text}
 
 
 def _stream(value: object) -> object:

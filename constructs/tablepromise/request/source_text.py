@@ -16,11 +16,13 @@ class Fields(dict[str, Any]):
     Attributes:
         sources: the source text of each bool, number and null in it, and of each text with a tag
             such as `!Ref`, by key.
+        key_sources: the source text of each key that YAML does not read as text, by key.
     """
 
     def __init__(self, *origin: Any) -> None:
         super().__init__(*origin)
         self.sources: dict[Any, str] = {}
+        self.key_sources: dict[str, str] = {}
 
     @classmethod
     def like(cls, origin: Mapping[str, Any], fields: Map) -> "Fields":
@@ -43,10 +45,15 @@ class Items(list[Any]):
 
 
 def source_text(container: object, key: str | int) -> str | None:
-    """Return the text that a value of `container` was read from, or None if it is unknown."""
+    """Return the source text of a value of `container`, or None if it is unknown."""
     if isinstance(container, Fields | Items):
         return container.sources.get(key)
     return None
+
+
+def key_source(container: object, key: object) -> str | None:
+    """Return the source text of a key of `container`, or None if YAML reads the key as text."""
+    return container.key_sources.get(str(key)) if isinstance(container, Fields) else None
 
 
 def as_text(container: object, key: str | int) -> str | None:

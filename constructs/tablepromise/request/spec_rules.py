@@ -192,6 +192,17 @@ SPEC_RULES = (
         ".globalSecondaryIndexes",
     ),
     Rule(
+        "!has(oldSelf.globalSecondaryIndexes) || !has(self.globalSecondaryIndexes) || "
+        "self.billingMode == oldSelf.billingMode || self.billingMode == 'PROVISIONED' || "
+        "self.globalSecondaryIndexes.filter(i, !has(i.onDemand)).all(i, "
+        "!oldSelf.globalSecondaryIndexes.exists(o, o.indexName == i.indexName))",
+        "every index that is kept has onDemand when billingMode becomes PAY_PER_REQUEST (ACK "
+        "updates the index, and AWS rejects an empty update)",
+        "set onDemand of each of these indexes in the same change (it cannot be removed later), or "
+        "remove these indexes in this change and add them again later",
+        ".globalSecondaryIndexes",
+    ),
+    Rule(
         "!has(self.encryption.kmsKeyArn) || "
         "self.encryption.kmsKeyArn.contains(':kms:' + self.region + ':')",
         "the KMS key is in the region of the table",

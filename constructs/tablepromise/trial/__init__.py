@@ -1,4 +1,11 @@
-"""The chain without a cluster, ending in an embedded DynamoDB or at an endpoint."""
+"""The chain without a cluster, which ends in an embedded DynamoDB or at an endpoint.
+
+Exceptions:
+
+- `AWSConfigurationError`: the AWS configuration of the user cannot be used.
+- `DynamoDBError`: a call of DynamoDB failed.
+    - `TableDiffers`: the table exists and differs from the request.
+"""
 
 from tablepromise.trial.chain import STAGES, Result, run
 from tablepromise.trial.connection import SECONDS, AWSConfigurationError, DynamoDBError

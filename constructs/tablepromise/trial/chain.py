@@ -1,7 +1,7 @@
-"""The chain without a cluster: admission, the Promise's pipeline, and DynamoDB's own calls.
+"""The chain without a cluster: admission, the Promise's pipeline, and the calls to DynamoDB.
 
-Admission and pipeline are the code that a cluster runs. Stood in for are the API server's storage,
-Kratix's carrying of the files, Flux, and ACK, whose calls `calls` makes.
+Admission and pipeline are the code that runs in a cluster. Replaced are the API server's storage,
+Kratix, Flux, and ACK, whose calls `calls` makes.
 """
 
 import tempfile
@@ -34,21 +34,21 @@ STAGES = ("admission", "pipeline", "dynamodb")
 
 
 Requests = dict[str, dict[str, Any]]
-"""What the API server holds: each request by its `namespace/name`."""
+"""The stored requests, by `namespace/name`."""
 
 _Stage = Callable[[dict[str, Any], "Result", Requests, DynamoDB], dict[str, Any]]
 
 
 class Result(Struct, kw_only=True):
-    """How far one request came.
+    """Result of one request.
 
     Attributes:
         request: its `namespace/name`.
-        status: DynamoDB's table status, or `Rejected` or `Failed` with the stage that said so.
-        failed_at: the stage that stopped it.
-        reason: why it stopped.
-        findings: the reasons in parts, when admission stopped it.
-        seconds: time per stage that it reached.
+        status: DynamoDB's table status, `Rejected` or `Failed`.
+        failed_at: the stage that failed; empty if none did.
+        reason: why the stage failed.
+        findings: the findings of admission.
+        seconds: duration of each stage that was reached.
     """
 
     request: str
@@ -76,13 +76,13 @@ def run(
     regions: Regions = DEFAULT_REGIONS,
     quotas: Quotas = DEFAULT_QUOTAS,
 ) -> Iterator[Result]:
-    """Takes each request, with the name of its source, through the chain, as they come.
+    """Run the chain for each request, in order.
 
     Args:
         documents: requests, each with the name of its source.
-        dynamodb: the DynamoDB that makes the tables.
-        regions: of the target.
-        quotas: of the target.
+        dynamodb: the DynamoDB in which the tables are created.
+        regions: regions of the target.
+        quotas: quotas of the target.
     """
     earlier: Requests = {}
     admission: _Stage = partial(_admission, regions=regions, quotas=quotas)
@@ -122,9 +122,9 @@ def _admission(
         for key in spec.key_schema
     )
     accepted = stored_request(document, regions)
-    accepted.pop("status", None)  # the API server takes none with a new object
+    accepted.pop("status", None)  # the API server drops the status of a new object
     known = earlier.get(result.request)
-    # the API server stamps each request once; here the order of the files is the order in time
+    # the order of the files is the order of the creation times
     created = f"1970-01-01T00:00:00.{len(earlier):06d}Z"
     accepted["metadata"] |= {
         "namespace": request.namespace,

@@ -1,8 +1,8 @@
-"""Compares a table that exists with the table that an ACK Table describes.
+"""Compares an existing table with the table that an ACK Table describes.
 
-Both are brought into one form: a value by field, in DynamoDB's words. A field that the table does
-not have is false (None, False, an empty dict), so that a DynamoDB that does not report the field
-and one that reports its default are equal.
+Both are converted to one form: a value per field, with DynamoDB's names. An unset field is falsy
+(None, False, an empty dict), so that a DynamoDB that omits a field equals one that reports the
+default.
 """
 
 import json
@@ -15,16 +15,16 @@ from msgspec import Struct
 from tablepromise.request.partitions import DNS_SUFFIXES
 
 Form = dict[str, Any]
-"""A table: value by field."""
+"""A table, as a value per field."""
 
 Read = Callable[[str, dict[str, Any]], dict[str, Any] | None]
-"""Calls an operation that reads; None where this DynamoDB does not implement it."""
+"""Calls a reading operation; returns None if this DynamoDB does not implement it."""
 
 _NOT_REPORTED = {
     *("OnDemandThroughput", "ResourcePolicy", "TableClass"),
     *("SSESpecification", "KMSMasterKeyId"),
 }
-"""Last words of the fields that one emulator or another does not report; AWS reports them all."""
+"""Last part of the names of fields that some emulators do not report; AWS reports all fields."""
 
 _AWS_HOSTS = (
     *(f".{suffix}" for suffix in DNS_SUFFIXES.values()),
@@ -32,19 +32,19 @@ _AWS_HOSTS = (
 )
 
 _OWNED_TAGS = ("aws:", "services.k8s.aws/")
-"""Tags of AWS and of ACK's controller, which no request describes and ACK does not compare."""
+"""Prefixes of the tags of AWS and of ACK's controller, which ACK does not compare."""
 
 
 _KEY = "SSESpecification.KMSMasterKeyId"
 
 
 class Actual(Struct, frozen=True):
-    """A table that exists.
+    """An existing table.
 
     Attributes:
         form: its fields.
         unread: fields whose operation this DynamoDB does not implement.
-        complete: whether this DynamoDB reports every field that a table has.
+        complete: whether this DynamoDB reports all fields of a table.
     """
 
     form: Form
@@ -53,11 +53,11 @@ class Actual(Struct, frozen=True):
 
 
 class Comparison(Struct, frozen=True):
-    """How a table that exists compares with the one that is described.
+    """Result of a comparison.
 
     Attributes:
-        different: fields with another value.
-        unknown: fields that cannot be compared, as this DynamoDB does not report them.
+        different: fields with different values.
+        unknown: fields that this DynamoDB does not report.
     """
 
     different: list[str]
@@ -65,15 +65,15 @@ class Comparison(Struct, frozen=True):
 
 
 def reports_all(endpoint: str | None) -> bool:
-    """Whether the DynamoDB at a URL is AWS's, which reports every field that a table has."""
+    """Return whether a URL is an endpoint of AWS, which reports all fields of a table."""
     return (urlsplit(endpoint or "").hostname or "").endswith(_AWS_HOSTS)
 
 
 def compare(desired: Form, actual: Actual) -> Comparison:
-    """Compare every field of two forms.
+    """Compare all fields of two forms.
 
-    Contributor insights that the Table leaves out are not managed, and not compared. Without a key
-    of its own the table is encrypted with the key `aws/dynamodb`, whose ARN no Table contains.
+    Contributor insights are not compared if the Table does not set them. A table without a key of
+    its own is encrypted with the key `aws/dynamodb`, whose ARN no Table contains.
     """
     different: list[str] = []
     unknown: list[str] = []
@@ -142,7 +142,7 @@ def read_actual(description: dict[str, Any], read: Read, *, complete: bool) -> A
 
 
 def _form(table: dict[str, Any]) -> Form:
-    """Return the fields that CreateTable and DescribeTable spell alike."""
+    """Return the fields that have the same names in CreateTable and DescribeTable."""
     stream = table.get("StreamSpecification", {})
     form: Form = {
         "AttributeDefinitions": {

@@ -1,4 +1,4 @@
-"""Calls to one DynamoDB, each with a time limit, and every failure in words."""
+"""Client of one DynamoDB, with a timeout for each call and an error message for each failure."""
 
 import threading
 from collections.abc import Callable
@@ -31,11 +31,11 @@ _ATTEMPTS = 3
 
 
 class DynamoDBError(Exception):
-    """DynamoDB rejected a call, or did not answer.
+    """A call of DynamoDB failed.
 
     Attributes:
-        operation: the call.
-        code: DynamoDB's code of the error; empty where the error is another's.
+        operation: the operation.
+        code: the error code of DynamoDB; empty for other errors.
     """
 
     def __init__(self, operation: str, reason: object, code: str = "") -> None:
@@ -51,10 +51,10 @@ class AWSConfigurationError(Exception):
 def user_session(endpoint: str | None) -> botocore.session.Session:
     """Return a session with the credentials of the AWS CLI.
 
-    Where there are none, made-up ones are sent to an `endpoint`: emulators take any.
+    Without credentials, an `endpoint` is called with generated ones, because emulators accept any.
 
     Raises:
-        AWSConfigurationError: the profile does not exist, a file is broken, ...
+        AWSConfigurationError: a profile does not exist, a file is invalid, ...
     """
     session = botocore.session.Session()
     try:
@@ -71,7 +71,7 @@ def user_session(endpoint: str | None) -> botocore.session.Session:
 def _profiles() -> str:
     try:
         found = botocore.session.Session().available_profiles
-    except BotoCoreError:  # the file that lists them is what is broken
+    except BotoCoreError:  # the file with the profiles is invalid
         return ""
     return f" or set it to {' or '.join(found)}" if found else ""
 
@@ -81,8 +81,8 @@ class Connection:
 
     Args:
         endpoint: its URL; None for that of each region.
-        timeout: seconds until a call fails, None for the DynamoDB in this process. After a call
-            without any answer all others fail at once.
+        timeout: timeout of a call in seconds; None for the DynamoDB in this process. After a
+            timeout all further calls fail at once.
     """
 
     def __init__(
@@ -101,7 +101,7 @@ class Connection:
         """Return the client of a region.
 
         Raises:
-            DynamoDBError: botocore cannot make one with this endpoint or configuration.
+            DynamoDBError: botocore rejects the endpoint or the configuration.
         """
         with self._lock:
             if region not in self._clients:
@@ -115,7 +115,7 @@ class Connection:
         """Call an operation and return its answer.
 
         Raises:
-            DynamoDBError: DynamoDB rejected it, or did not answer as DynamoDB does.
+            DynamoDBError: DynamoDB rejected the call, or the answer is not one of DynamoDB.
         """
         where = self._endpoint or f"DynamoDB in {region}"
         if silence := self._silent.get(where):
@@ -124,11 +124,11 @@ class Connection:
         try:
             answer = _within(self._timeout, call) if self._timeout else call()
             return cast(dict[str, Any], answer)
-        except NotImplementedError as error:  # how moto, in this process, says it
+        except NotImplementedError as error:  # raised by moto in this process
             raise DynamoDBError(operation, error, NOT_IMPLEMENTED) from error
         except ClientError as error:
             code = str(error.response.get("Error", {}).get("Code", ""))
-            if code.isdigit():  # DynamoDB's are words
+            if code.isdigit():  # an HTTP status; codes of DynamoDB are names
                 raise DynamoDBError(operation, _strange(where, f"HTTP {code}"), code) from error
             raise DynamoDBError(operation, error, code) from error
         except (TimeoutError, ConnectTimeoutError, ReadTimeoutError) as error:
@@ -139,7 +139,7 @@ class Connection:
             if isinstance(error, EndpointConnectionError):
                 self._silent[where] = str(error)
             raise DynamoDBError(operation, error) from error
-        except Exception as error:  # botocore decodes answers with whatever they are made of
+        except Exception as error:  # any exception of botocore's decoders
             raise DynamoDBError(operation, _strange(where, type(error).__name__)) from error
 
     def part(
@@ -148,7 +148,7 @@ class Connection:
         """Call an operation and return the object `name` of its answer.
 
         Raises:
-            DynamoDBError: as `send`, or there is no such object.
+            DynamoDBError: as in `send`, or the answer lacks the object.
         """
         found: object = self.send(region, operation, parameters).get(name)
         if not isinstance(found, dict):
@@ -178,13 +178,13 @@ def _strange(where: str, what: str) -> str:
 
 
 def _within(seconds: float, call: Callable[[], Any]) -> Any:
-    """Return what `call` returns.
+    """Return the result of `call`.
 
-    The time limits of a socket are per packet: a server that sends a byte now and then would
-    never reach them. A thread that is still waiting ends with the process.
+    A socket's timeout is per packet, so a server that sends single bytes never reaches it. The call
+    runs in a daemon thread.
 
     Raises:
-        TimeoutError: it did not return in that time.
+        TimeoutError: `call` did not return in time.
     """
     done: list[Any] = []
     failed: list[BaseException] = []
@@ -192,7 +192,7 @@ def _within(seconds: float, call: Callable[[], Any]) -> Any:
     def run() -> None:
         try:
             done.append(call())
-        except BaseException as error:  # handed over to the thread that waits
+        except BaseException as error:  # raised again in the waiting thread
             failed.append(error)
 
     thread = threading.Thread(target=run, daemon=True)

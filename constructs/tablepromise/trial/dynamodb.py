@@ -1,4 +1,4 @@
-"""A DynamoDB to try a Table on: embedded in this process, or at an endpoint."""
+"""The DynamoDB in which a trial creates tables: embedded in this process, or at an endpoint."""
 
 import time
 from collections.abc import Generator
@@ -26,16 +26,16 @@ from tablepromise.trial.connection import (
 )
 
 POLL_SECONDS, POLLS = 1, 300
-"""How often, and how many times, a table is looked at until it is ACTIVE."""
+"""Seconds between two polls until a table is ACTIVE, and the maximum number of polls."""
 
 _NOT_IMPLEMENTED = ("UnknownOperationException", "InternalFailure", NOT_IMPLEMENTED, "501")
 
 
 class TableDiffers(DynamoDBError):
-    """A table of this name exists and is not the one that the request describes.
+    """The table exists and differs from the request.
 
     Attributes:
-        fields: where they differ.
+        fields: the differing fields.
     """
 
     def __init__(self, name: str, fields: list[str]) -> None:
@@ -48,10 +48,12 @@ class TableDiffers(DynamoDBError):
 
 
 class DynamoDB:
-    """Applies Tables to one DynamoDB, creating what is missing and changing nothing that exists.
+    """Creates tables in one DynamoDB; never changes an existing table.
 
     Args:
-        timeout: seconds until a call fails; None for the DynamoDB in this process.
+        session: botocore's session, with credentials.
+        endpoint: the URL; None for AWS or the DynamoDB in this process.
+        timeout: timeout of a call in seconds; None for the DynamoDB in this process.
     """
 
     def __init__(
@@ -64,16 +66,16 @@ class DynamoDB:
         self._complete = reports_all(endpoint)
 
     def apply(self, table: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
-        """Makes the table of an ACK Table, as ACK would.
+        """Create the table of an ACK Table, with the calls of ACK.
 
         Returns:
-            DynamoDB's description of the ACTIVE table, and a sentence per call that this DynamoDB
-            does not implement, per field of a new table that it dropped, and per field of an
-            existing table that it does not report.
+            DynamoDB's description of the ACTIVE table, and warnings: calls that this DynamoDB does
+            not implement, fields of a new table that it dropped, and fields of an existing table
+            that it does not report.
 
         Raises:
-            TableDiffers: the table exists with other properties.
-            DynamoDBError: DynamoDB rejected a call, or did not answer.
+            TableDiffers: the table exists and differs.
+            DynamoDBError: a call failed.
         """
         region: str = table["metadata"]["annotations"][ack.REGION]
         create, *rest = calls(table, self._connection.client(region).meta.service_model)
@@ -105,7 +107,7 @@ class DynamoDB:
             ) from error
 
     def _create(self, region: str, create: Call) -> bool:
-        """Create the table unless it exists; whether this call created it."""
+        """Create the table unless it exists; return whether it was created."""
         name: str = create.parameters["TableName"]
         try:
             status = self._describe(region, name).get("TableStatus")
@@ -115,7 +117,7 @@ class DynamoDB:
             try:
                 self._call(region, create)
             except DynamoDBError as refusal:
-                # the table appeared meanwhile: it belongs to somebody else
+                # another process created the table in the meantime
                 if refusal.code == "ResourceInUseException":
                     return False
                 raise
@@ -127,7 +129,7 @@ class DynamoDB:
     def _compare(
         self, region: str, table: dict[str, Any], create: Call, description: dict[str, Any]
     ) -> list[str]:
-        """Compare a table that exists; a sentence per field that cannot be compared."""
+        """Compare an existing table; return a warning per field that cannot be compared."""
         found = self._found(region, table, create, description)
         if found.different:
             raise TableDiffers(create.parameters["TableName"], found.different)
@@ -136,9 +138,9 @@ class DynamoDB:
         ]
 
     def _dropped(self, region: str, table: dict[str, Any], create: Call) -> list[str]:
-        """Return the fields of a new table that this DynamoDB took and does not have."""
+        """Return the fields of a new table that this DynamoDB accepted and dropped."""
         if self._complete:
-            return []  # AWS drops nothing, and may report it a little later
+            return []  # AWS drops no field, but may report one later
         description = self._describe(region, create.parameters["TableName"])
         found = self._found(region, table, create, description)
         desired = desired_form(table["spec"], create.parameters)
@@ -161,7 +163,7 @@ class DynamoDB:
         )
 
     def _call(self, region: str, call: Call) -> dict[str, Any] | None:
-        """Make a call; None where this DynamoDB does not implement the operation."""
+        """Call an operation; return None if this DynamoDB does not implement it."""
         try:
             return self._connection.send(region, call.operation, call.parameters)
         except DynamoDBError as error:
@@ -175,27 +177,27 @@ class DynamoDB:
         return self._connection.part(region, "DescribeTable", {"TableName": name}, "Table")
 
     def _wait(self, region: str, name: str) -> dict[str, Any]:
-        """Wait until the table is ACTIVE; its description."""
+        """Wait until the table is ACTIVE; return its description."""
         for _ in range(POLLS):
             try:
                 description = self._describe(region, name)
             except DynamoDBError as error:
-                if error.code != NOT_FOUND:  # it is created, and not seen yet
+                if error.code != NOT_FOUND:  # a new table is not visible at once
                     raise
             else:
                 if description.get("TableStatus") == "ACTIVE":
                     return description
             time.sleep(POLL_SECONDS)
-        raise DynamoDBError("DescribeTable", f"table {name} is not ACTIVE after {POLLS} looks")
+        raise DynamoDBError("DescribeTable", f"table {name} is not ACTIVE after {POLLS} polls")
 
 
 @contextmanager
 def embedded_dynamodb() -> Generator[DynamoDB]:
-    """A DynamoDB inside this process, empty, gone afterwards; it sends nothing anywhere."""
+    """Yield an empty DynamoDB inside this process, which makes no network calls."""
     from moto import mock_aws
 
     with mock_aws():
-        # no profile and no configured endpoint of the user's may reach out of the process
+        # ignore the user's profile and endpoints, which would make network calls
         session = botocore.session.Session(session_vars={"profile": (None, [], None, None)})
         session.set_config_variable("ignore_configured_endpoint_urls", True)
         session.set_credentials("embedded", "embedded")
@@ -204,12 +206,9 @@ def embedded_dynamodb() -> Generator[DynamoDB]:
 
 @contextmanager
 def dynamodb_at(endpoint: str, timeout: float = SECONDS) -> Generator[DynamoDB]:
-    """The DynamoDB at a URL: LocalStack, DynamoDB Local, or AWS.
-
-    Uses the credentials of the environment, and made-up ones where there are none: emulators take
-    any.
+    """Yield the DynamoDB at a URL: LocalStack, DynamoDB Local, or AWS.
 
     Raises:
-        AWSConfigurationError: those of the environment cannot be used.
+        AWSConfigurationError: the AWS configuration of the user cannot be used.
     """
     yield DynamoDB(user_session(endpoint), endpoint, timeout)
