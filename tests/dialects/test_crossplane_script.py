@@ -9,7 +9,7 @@ from crossplane_function import ProtoStruct, run
 from generated import request
 
 from tablepromise.dialects import crossplane
-from tablepromise.dialects.crossplane import script
+from tablepromise.dialects import crossplane_script as script
 from tablepromise.request import admit
 
 Object = dict[str, Any]
