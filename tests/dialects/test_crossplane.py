@@ -23,7 +23,7 @@ from normal_form import NormalForm, normalize_table
 from terraform_table import normalize_resources
 
 from tablepromise.dialects import crossplane
-from tablepromise.dialects.crossplane import script
+from tablepromise.dialects import crossplane_script as script
 from tablepromise.request import TableRequest, admit, load, render, spec_schema, validate
 
 ROOT = Path(__file__).parents[2]

@@ -9,7 +9,7 @@ from crossplane_function import ProtoStruct, run
 from generated import request
 
 from tablepromise.dialects import crossplane
-from tablepromise.dialects.crossplane import script
+from tablepromise.dialects import crossplane_script as script
 from tablepromise.request import admit
 
 Object = dict[str, Any]
@@ -154,15 +154,15 @@ def test_a_name_that_another_has_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("by", "told"),
+    ("by", "change"),
     [("team-b/theirs", {"deletionTimestamp": "2026-01-09T00:00:00Z"}), ("default/orders", {})],
     ids=["another, which goes", "one of the same name, which is gone"],
 )
-def test_a_table_that_is_let_go_is_waited_for(by: str, told: Object) -> None:
+def test_a_table_whose_owner_is_deleted_is_waited_for(by: str, change: Object) -> None:
     xr = table()
     theirs = live(run(xr).resources["table"], uid="other")
     namespace, name = by.split("/")
-    theirs["metadata"] |= {"namespace": namespace, **told}
+    theirs["metadata"] |= {"namespace": namespace, **change}
     theirs["metadata"]["ownerReferences"][0]["name"] = name
     result = run(xr, tables=[theirs])
     assert (result.resources, result.rejected, result.seconds) == ({}, True, script.RETRY_SECONDS)

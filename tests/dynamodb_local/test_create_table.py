@@ -102,7 +102,7 @@ def _create(client: Any, parameters: dict[str, Any]) -> str:
 
 
 def _leniently(spec: Any) -> dict[str, Any] | None:
-    """The call that a refused spec would have meant, if it can be told."""
+    """Return the call for a rejected spec, or None if it has none."""
     try:
         keys = [spec["keySchema"]]
         parameters: dict[str, Any] = {

@@ -42,7 +42,7 @@ def test_in_a_cluster_other_requests_are_asked_for(root: Path) -> None:
     done = run("configure", str(root), KUBERNETES_SERVICE_HOST="127.0.0.1")
     assert done.returncode == 0, done.stderr
     assert "not in a cluster" not in done.stderr
-    # it has asked as a pod does, and this is none
+    # it called the API server as a pod does, and this is no pod
     assert "does not run in a pod with a ServiceAccount token" in done.stdout
     assert not (root / "output/table.yaml").exists()
 

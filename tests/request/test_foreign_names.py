@@ -24,7 +24,7 @@ INTERNAL = {"sourcetablearn", "globaltablesettingsreplicationmode", "vectorindex
 
 
 def level(field: str) -> dict[str, Any]:
-    """The schema of the object of a field, wherever it is."""
+    """The schema of the object of a field, at any depth."""
     found = list(_levels("spec", spec_schema()))
     return next(node for name, node in found if name == field)
 

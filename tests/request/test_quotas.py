@@ -117,7 +117,7 @@ def test_the_schema_of_a_target_without_quotas_is_the_default() -> None:
     assert spec_schema(quotas=Quotas()) == spec_schema()
 
 
-# --- what a request is told -----------------------------------------------------------------------
+# --- findings -------------------------------------------------------------------------------------
 
 
 def test_a_default_quota_is_called_one_and_a_raised_one_is_not() -> None:

@@ -1,4 +1,4 @@
-"""Regions: what a target offers, and what a request is told that names another."""
+"""Regions: those that a target allows, and the findings about others."""
 
 import botocore.session
 import pytest
@@ -117,7 +117,7 @@ def test_a_request_that_names_no_region_is_not_rendered() -> None:
         render(TableRequest.of(request(spec(), "r")))
 
 
-# --- what a request is told -----------------------------------------------------------------------
+# --- findings -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("offered", [NINE, EUROPE.allowed, ("us-west-2",)], ids=str)

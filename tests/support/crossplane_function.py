@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from tablepromise.dialects.crossplane import script
+from tablepromise.dialects import crossplane_script as script
 from tablepromise.request.schema import spec_schema
 from tablepromise.request.schema_validation import apply_defaults
 

@@ -174,7 +174,7 @@ def _index_units(rng: random.Random, spec: Spec) -> None:
 
 
 def _long_name(rng: random.Random, spec: Spec) -> None:
-    """Gives one attribute another name wherever it is used, of too many bytes or just not."""
+    """Rename one attribute in all its uses, to a name of too many bytes or of just not too many."""
     attributes = [a for a in _items(spec.get("attributeDefinitions")) if _fields(a).get("name")]
     if attributes:
         old, new = rng.choice(attributes)["name"], rng.choice(["ä" * 127, "ä" * 128, "😀" * 64])

@@ -91,16 +91,16 @@ def requests_in(document: Any) -> list[Any]:
 
 
 def offer_rejections(written: Any, request: TableRequest) -> tuple[Finding, ...]:
-    """Return why the API of a document rejects it, although a request would be admitted."""
+    """Return why the API server rejects a document, although the request is valid."""
     return crossplane.rejections(request) if _kind(written) == _CROSSPLANE else ()
 
 
 def written_findings(
     written: Any, request: Any, findings: tuple[Finding, ...]
 ) -> tuple[Finding, ...]:
-    """Return findings about a request with the paths that the document has in which it is written.
+    """Return findings about a request with the paths of the document that contains it.
 
-    Only an Application of KubeVela has others: a request is one of its components there.
+    Only an Application of KubeVela has other paths: the request is one of its components.
     """
     if written is request or _kind(written) != _APPLICATION or "spec" not in request:
         return findings

@@ -112,7 +112,7 @@ def _canonical(value: object, schema: Schema) -> Any:
 
 
 def has_float(value: object) -> bool:
-    """Whether a number anywhere in `value` is a float."""
+    """Return whether a number in `value` is a float, at any depth."""
     if isinstance(value, dict):
         return any(map(has_float, cast(dict[str, object], value).values()))
     if isinstance(value, list):
@@ -122,7 +122,7 @@ def has_float(value: object) -> bool:
 
 def _total(numbers: list[int]) -> int:
     if has_float(numbers):
-        raise TypeError("the API server adds no floats up")
+        raise TypeError("sum of floats: the API server does not support it")
     return sum(numbers)
 
 

@@ -38,7 +38,7 @@ _POLICY = Rule(
     "resourcePolicy is an IAM policy document in JSON with at least one Statement",
     "write the whole policy document as JSON text, or remove resourcePolicy",
 )
-"""As far as CEL can see: the pipeline and the command line parse the policy (`resource_policy`)."""
+"""CEL cannot parse JSON: the pipeline and the command line do (`resource_policy`)."""
 
 
 class TableSpec(SpecObject, frozen=True, kw_only=True):

@@ -43,7 +43,7 @@ TYPES: dict[str, tuple[type, ...]] = {
 _INT64 = 2**63
 
 _DIGITS = 1e21
-"""Go writes a float from here on with an exponent."""
+"""From this number on Go writes a float with an exponent."""
 
 
 def resolve(text: str) -> Any:

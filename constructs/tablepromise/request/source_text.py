@@ -45,14 +45,14 @@ class Items(list[Any]):
 
 
 def source_text(container: object, key: str | int) -> str | None:
-    """Return the text that a value of `container` was read from, or None if it is unknown."""
+    """Return the source text of a value of `container`, or None if it is unknown."""
     if isinstance(container, Fields | Items):
         return container.sources.get(key)
     return None
 
 
 def key_source(container: object, key: object) -> str | None:
-    """Return the text that a key of `container` was read from, None if YAML reads it as text."""
+    """Return the source text of a key of `container`, or None if YAML reads the key as text."""
     return container.key_sources.get(str(key)) if isinstance(container, Fields) else None
 
 

@@ -196,10 +196,10 @@ SPEC_RULES = (
         "self.billingMode == oldSelf.billingMode || self.billingMode == 'PROVISIONED' || "
         "self.globalSecondaryIndexes.filter(i, !has(i.onDemand)).all(i, "
         "!oldSelf.globalSecondaryIndexes.exists(o, o.indexName == i.indexName))",
-        "every index that stays has onDemand when billingMode becomes PAY_PER_REQUEST (ACK updates "
-        "such an index, and AWS rejects an update with nothing in it)",
-        "give each of these indexes onDemand in the same change (its maximums stay), or remove "
-        "these indexes in this change and add them again later",
+        "every index that is kept has onDemand when billingMode becomes PAY_PER_REQUEST (ACK "
+        "updates the index, and AWS rejects an empty update)",
+        "set onDemand of each of these indexes in the same change (it cannot be removed later), or "
+        "remove these indexes in this change and add them again later",
         ".globalSecondaryIndexes",
     ),
     Rule(

@@ -5,7 +5,7 @@ import inspect
 from functools import cache
 from typing import Any
 
-from tablepromise.dialects.crossplane import script
+from tablepromise.dialects import crossplane_script as script
 from tablepromise.request import Finding, model
 from tablepromise.request.evaluation import broken_rules
 from tablepromise.request.quotas import DEFAULT_QUOTAS, MAXIMUM_QUOTAS, Quotas
