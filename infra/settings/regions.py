@@ -73,7 +73,7 @@ def require_reachable(target: Target) -> None:
     if not target.examples:
         return
     needed = dict.fromkeys(request["spec"]["region"] for _, request in examples())
-    if missing := [region for region in needed if region not in target.table_regions.offered]:
+    if missing := [region for region in needed if region not in target.table_regions.allowed]:
         raise SettingError(
             "examples",
             f"got true, but regions lacks the examples' regions {', '.join(missing)}",

@@ -50,6 +50,6 @@ def _request(target: Target, where: str) -> str:
     """Return the command that requests the first table, in a region that the target offers."""
     file = "examples/requests/simple-users-table.yaml"
     [request] = (request for name, request in examples() if file.endswith(f"/{name}.yaml"))
-    if request["spec"]["region"] in target.table_regions.offered:
+    if request["spec"]["region"] in target.table_regions.allowed:
         return f"kubectl apply {where} -f {file}"
     return f"sed '/^  region:/d' {file} | kubectl apply {where} -f -"

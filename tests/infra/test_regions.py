@@ -16,7 +16,7 @@ from tablepromise.request.partitions import PARTITIONS
 from tablepromise.request.regions import Regions
 
 DEVEX = replace(targets()["devex"], examples=False, offers=get_args(Offer))
-NINE = sorted(Regions().offered)
+NINE = sorted(Regions().allowed)
 ROLE = "arn:aws:iam::123456789012:role/tables"
 REQUIRED: dict[str, Any] = {
     "region": "eu-west-1",
@@ -152,7 +152,7 @@ def test_the_fix_for_examples_that_cannot_be_is_one() -> None:
 
 
 def test_an_emulator_takes_regions_of_any_partition() -> None:
-    assert parsed(regions=["cn-north-1"]).target.table_regions.offered == (
+    assert parsed(regions=["cn-north-1"]).target.table_regions.allowed == (
         "cn-north-1",
         "eu-west-1",
     )

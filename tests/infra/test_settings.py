@@ -479,7 +479,7 @@ def test_what_need_not_be_encrypted_may_be(name: str, tmp_path: Path) -> None:
 def test_a_target_is_in_any_region_and_offers_any(region: str) -> None:
     assert parsed(region=region).target.table_regions.default == region
     offered = parsed(regions=[region]).target.table_regions
-    assert (offered.default, offered.offered[0]) == ("eu-west-1", region)
+    assert (offered.default, offered.allowed[0]) == ("eu-west-1", region)
 
 
 @pytest.mark.parametrize("name", ["a", "0", "a-b", "a" * 58])
