@@ -76,7 +76,7 @@ def test_a_context_that_there_is_is_deployed_to(
     assert not [r for r in registered if r.type.endswith(":K3dCluster")]
 
 
-def test_a_kubeconfig_of_its_own_is_the_only_one_asked(tmp_path: Path) -> None:
+def test_a_kubeconfig_in_the_settings_is_the_only_one_read(tmp_path: Path) -> None:
     file = str(written(tmp_path / "own", "mine"))
     registered = existing(preview=False, context="mine", kubeconfig=file)
     assert one(registered, "providers:kubernetes").inputs["kubeconfig"] == file
@@ -129,7 +129,7 @@ def test_where_there_is_no_kubeconfig_no_context_can_be_chosen(kubeconfig: Path)
             existing(preview=False, context=context)
 
 
-def test_a_kubeconfig_that_is_none_is_refused(kubeconfig: Path) -> None:
+def test_a_broken_kubeconfig_is_an_error(kubeconfig: Path) -> None:
     kubeconfig.write_text("[]")
     for context in ("", "a"):
         with pytest.raises(pulumi.RunError, match="kubeconfig"):
@@ -199,7 +199,7 @@ def test_a_preview_warns_of_an_image_that_was_not_built(
     ]
 
 
-def test_nothing_is_asked_of_the_kubeconfig_that_is_there(kubeconfig: Path) -> None:
+def test_a_k3d_stack_does_not_read_the_users_kubeconfig(kubeconfig: Path) -> None:
     kubeconfig.write_text("[]")
     registered = cluster_of("devex", clusterName="mine")
     assert one(registered, ":K3dCluster").name == "mine"

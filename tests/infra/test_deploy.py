@@ -202,7 +202,7 @@ def test_every_engine_is_there_before_its_packages_and_these_before_the_offers(
     assert {*packages, *releases, drain} < before[urns["Promise", model.PROMISE]]
 
 
-def test_who_could_end_what_people_asked_for_stays_until_it_ended(
+def test_an_engine_stays_until_its_objects_are_gone(
     offered: list[Registered],
 ) -> None:
     before = closure(offered)
@@ -390,6 +390,6 @@ def test_a_registry_without_tls_is_refused() -> None:
         run("devex", configured("devex", mirror=mirror))
 
 
-def test_flux_is_where_it_is_said_to_be(registered: list[Registered]) -> None:
+def test_flux_is_in_its_namespace(registered: list[Registered]) -> None:
     [release] = [r for r in registered if r.type.endswith(":Release")]
     assert release.inputs["namespace"] == Flux.NAMESPACE

@@ -185,7 +185,7 @@ def test_a_cluster_that_takes_too_long_goes(
     assert fakes.clusters.keys() == {"other"}
 
 
-def test_an_image_that_was_not_built_is_asked_for_before_anything_is_made(
+def test_a_missing_image_is_an_error_before_anything_is_created(
     fakes: FakeK3d, image: Path
 ) -> None:
     image.unlink()
@@ -236,7 +236,7 @@ def test_a_cluster_of_another_engine_is_neither_gone_nor_deleted(fakes: FakeK3d)
 
 @pytest.mark.usefixtures("image")
 @pytest.mark.parametrize("missing", ["docker", "k3d"])
-def test_what_cannot_be_asked_is_not_gone(fakes: FakeK3d, missing: str) -> None:
+def test_a_cluster_whose_engine_does_not_answer_is_not_gone(fakes: FakeK3d, missing: str) -> None:
     identity, outs = made()
     fakes.vanish(NAME)
     assert is_gone(identity, outs["engine"])
@@ -331,7 +331,7 @@ def test_an_import_that_one_node_lost_is_tried_the_other_way(fakes: FakeK3d) -> 
 
 
 @pytest.mark.usefixtures("image")
-def test_an_import_that_k3d_calls_a_success_and_is_none_is_refused(fakes: FakeK3d) -> None:
+def test_an_import_that_fails_with_exit_code_0_is_an_error(fakes: FakeK3d) -> None:
     identity, _ = made(agents=1)
     node = "k3d-dev-agent-0"
     fakes.set(loses=[[node, "tools-node"], [node, "direct"]])
@@ -368,7 +368,7 @@ def test_an_import_that_hangs_is_ended_and_tried_the_other_way(
 
 
 @pytest.mark.usefixtures("fakes")
-def test_an_archive_that_is_none_is_named(image: Path) -> None:
+def test_a_broken_archive_is_named(image: Path) -> None:
     identity, _ = made()
     image.write_text("garbage")
     with pytest.raises(ClusterError, match=r"no dist/pipeline\.tar with .*`make image`"):
@@ -413,7 +413,7 @@ def test_a_docker_that_does_not_run_is_named_with_its_page(fakes: FakeK3d, opera
 
 
 @pytest.mark.usefixtures("fakes")
-def test_the_engine_is_told_from_another() -> None:
+def test_the_id_of_the_engine_is_returned() -> None:
     assert require_tools() == "ENGINE"
 
 
@@ -439,7 +439,7 @@ def test_a_port_that_is_taken_is_named_in_one_sentence(fakes: FakeK3d, problem: 
     )
 
 
-def test_of_what_k3d_prints_the_reason_is_told_without_colours(fakes: FakeK3d) -> None:
+def test_the_error_has_k3ds_reason_without_colours(fakes: FakeK3d) -> None:
     fakes.set(fails={"cluster create": "failed to pull the image rancher/k3s"})
     with pytest.raises(ClusterError) as caught:
         K3dProvider().create(props(image=""))

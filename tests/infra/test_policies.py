@@ -172,7 +172,7 @@ HARMLESS = (
 
 @shown
 @pytest.mark.parametrize("text", CREDENTIALS.values(), ids=CREDENTIALS)
-def test_a_credential_is_found_wherever_it_is(as_shown: Callable[[Any], Any], text: str) -> None:
+def test_a_credential_is_found_in_every_field(as_shown: Callable[[Any], Any], text: str) -> None:
     container = {"name": "x", "args": ["run", text], "env": [{"name": "KEY", "value": text}]}
     for props, place in (
         ({"data": {"file": text}}, ".data.file"),
@@ -188,9 +188,7 @@ def test_a_credential_is_found_wherever_it_is(as_shown: Callable[[Any], Any], te
 
 @shown
 @pytest.mark.parametrize("text", HARMLESS)
-def test_what_only_looks_like_a_credential_is_none(
-    as_shown: Callable[[Any], Any], text: str
-) -> None:
+def test_text_like_a_credential_is_accepted(as_shown: Callable[[Any], Any], text: str) -> None:
     props = {"data": {"file": text}, "args": [text], "number": 1, "nothing": None}
     assert not list(plain_credentials(POD, as_shown(props)))
 
@@ -343,7 +341,7 @@ def violations(
     return found
 
 
-def test_a_volume_is_not_replaced_wherever_it_moves(state: Callable[[Any], None]) -> None:
+def test_a_volume_in_another_component_is_not_replaced(state: Callable[[Any], None]) -> None:
     old = resource(CLAIM, "versitygw/data", **VOLUME)
     state({"deployment": {"resources": [old]}})
     assert violations("no-data-replaced", CLAIM, old["inputs"]) == []

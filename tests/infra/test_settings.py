@@ -437,7 +437,7 @@ forms = pytest.mark.parametrize(("values", "parts", "keys"), FORMS.values(), ids
 
 
 @forms
-def test_what_is_said_is_what_is_meant(
+def test_settings_are_parsed_to_the_target(
     values: dict[str, Any], parts: dict[str, Any], keys: dict[str, str]
 ) -> None:
     found = parsed(**values)
@@ -730,7 +730,7 @@ refused = pytest.mark.parametrize(
 
 
 @refused
-def test_what_cannot_be_is_refused_with_what_it_is_and_what_may_be(
+def test_an_invalid_setting_is_rejected_with_problem_and_allowed_values(
     values: dict[str, Any], key: str, got: str, allowed: str
 ) -> None:
     with pytest.raises(SettingError) as caught:
@@ -742,7 +742,7 @@ def test_what_cannot_be_is_refused_with_what_it_is_and_what_may_be(
 
 
 @refused
-def test_synth_refuses_it_too(
+def test_synth_rejects_it_too(
     values: dict[str, Any], key: str, got: str, allowed: str, tmp_path: Path
 ) -> None:
     del key, got, allowed
@@ -751,7 +751,7 @@ def test_synth_refuses_it_too(
 
 
 @pytest.mark.parametrize("key", NO_DEFAULT)
-def test_what_has_no_default_must_be_said(key: str, tmp_path: Path) -> None:
+def test_a_setting_without_default_is_required(key: str, tmp_path: Path) -> None:
     rest = {other: value for other, value in REQUIRED.items() if other != key}
     complaint = re.escape(f"{key}: is missing, allowed: {declared()[key]['description'][:30]}")
     with pytest.raises(SettingError, match=complaint):
@@ -909,13 +909,13 @@ def test_the_program_knows_which_groups_hold_a_credential(
 
 @pytest.mark.parametrize("value", ["text", "{", "[]", "5"])
 @pytest.mark.parametrize("key", ["aws", "store"])
-def test_the_program_refuses_a_group_that_is_none(key: str, value: str) -> None:
+def test_the_program_rejects_a_group_that_is_not_an_object(key: str, value: str) -> None:
     with pytest.raises(pulumi.RunError, match=f"{key}: .*, allowed: a value of type object"):
         run("devex", configured("devex", **{key: value}), preview=True)
 
 
 @encrypted
-def test_a_credential_that_is_none_is_refused(group: str, values: dict[str, Any], key: str) -> None:
+def test_an_empty_credential_is_rejected(group: str, values: dict[str, Any], key: str) -> None:
     nothing: list[Any] = ["", 5, [], {}]
     for value in nothing:
         with pytest.raises(SettingError, match=rf"^{group}\b"):
@@ -956,7 +956,7 @@ def test_no_credential_is_in_a_refusal(group: str, held: dict[str, Any]) -> None
 
 @holders
 @pytest.mark.parametrize(("before", "after"), [("", "}"), ("[", "]"), ("'", "'")])
-def test_no_credential_is_in_the_refusal_of_a_group_that_is_none(
+def test_no_credential_is_in_the_error_of_a_broken_group(
     group: str, held: dict[str, Any], before: str, after: str
 ) -> None:
     text = json.dumps(decrypted(held))
@@ -1003,7 +1003,7 @@ def spoiled(rng: random.Random, value: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("cluster", ["existing", "k3d"])
-def test_anything_is_settings_or_refused(
+def test_any_value_is_parsed_or_rejected(
     cluster: str, share: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     types = declared()

@@ -92,7 +92,7 @@ def test_it_does_not_wait_where_there_is_no_such_kind(
     assert not slept
 
 
-def test_it_does_not_wait_for_tables_that_no_request_asked_for(
+def test_it_does_not_wait_for_tables_without_a_request(
     api: KindsApi, client: Any, slept: list[Callable[[], object]]
 ) -> None:
     tables(api)
