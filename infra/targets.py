@@ -169,7 +169,7 @@ class Target:
     @property
     def table_regions(self) -> Regions:
         """Regions of the tables."""
-        return Regions.of_target(self.region, self.regions)
+        return Regions.for_target(self.region, self.regions)
 
     @property
     def is_disposable(self) -> bool:

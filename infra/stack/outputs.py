@@ -17,8 +17,8 @@ def outputs(target: Target, app: App, cluster: LocalCluster) -> dict[str, Any]:
     """Return the outputs by name; `kubeconfig`, of a cluster that the stack created, is secret."""
     controllers, promise = app.controllers, app.promises.promise
     store = controllers.store
-    made = cluster.kubeconfig is not None  # with a kubeconfig of this cluster only
-    where = f"-n {target.teams[0]}" + ("" if made else f" --context {shlex.quote(cluster.context)}")
+    own = cluster.kubeconfig is not None  # with a kubeconfig of this cluster only
+    where = f"-n {target.teams[0]}" + ("" if own else f" --context {shlex.quote(cluster.context)}")
     found: dict[str, Any] = {
         "context": cluster.context,
         "endpoints": {
@@ -50,6 +50,6 @@ def _request(target: Target, where: str) -> str:
     """Return the command that requests the first table, in a region that the target offers."""
     file = "examples/requests/simple-users-table.yaml"
     [request] = (request for name, request in examples() if file.endswith(f"/{name}.yaml"))
-    if request["spec"]["region"] in target.table_regions.offered:
+    if request["spec"]["region"] in target.table_regions.allowed:
         return f"kubectl apply {where} -f {file}"
     return f"sed '/^  region:/d' {file} | kubectl apply {where} -f -"

@@ -147,7 +147,7 @@ def test_validate_a_change(tmp_path: Path) -> None:
     new.write_text(dump(request(spec(region="eu-west-1"))))
     result = run(f"validate {new} --old {old}")
     assert result.exit_code == 1
-    assert "region cannot change once the table is requested" in result.stderr
+    assert "region is immutable" in result.stderr
 
 
 def test_validate_a_change_of_what_was_never_legal(bad: Path) -> None:

@@ -72,7 +72,7 @@ def test_the_fix_for_a_region_that_is_not_on_offer(tmp_path: Path, verb: str) ->
     refused = run(f"{verb} {file}")
     assert refused.exit_code == 1
     assert "did you mean" not in refused.stderr
-    assert "have the platform team offer eu-west-2 (setting `regions`; offline: --regions)" in (
+    assert "have the platform team allow eu-west-2 (setting `regions`; offline: --regions)" in (
         " ".join(refused.stderr.split())
     )
     assert run(f"{verb} {file} --regions us-east-1,eu-west-2").exit_code == 0

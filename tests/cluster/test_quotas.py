@@ -13,7 +13,7 @@ from raised_quotas import ABOVE_THE_QUOTAS, AT_THE_QUOTAS, RAISED, indexes, on_d
 from tablepromise.dialects import crossplane
 from tablepromise.request import Quotas, custom_resource_definition, validate
 from tablepromise.request.limits import ATTRIBUTE_DEFINITIONS, GLOBAL_KEY_ATTRIBUTES
-from tablepromise.request.quotas import HIGHEST, MOST_GLOBAL_INDEXES
+from tablepromise.request.quotas import MAXIMUM_QUOTAS, MOST_GLOBAL_INDEXES
 
 pytestmark = pytest.mark.cluster
 
@@ -89,7 +89,7 @@ def test_the_largest_request_of_the_highest_quotas_is_within_the_cost_of_rules(
 ) -> None:
     document = request(largest(), "largest")
     path = f"{REQUESTS}/largest"
-    with served(api, HIGHEST):
+    with served(api, MAXIMUM_QUOTAS):
         answer = api.send("POST", REQUESTS, document)
         assert answer["kind"] == "DynamoDBRequest", answer
         try:
@@ -98,14 +98,14 @@ def test_the_largest_request_of_the_highest_quotas_is_within_the_cost_of_rules(
             assert changed["kind"] == "DynamoDBRequest", changed
         finally:
             api.send("DELETE", path)
-    assert validate(document, document, quotas=HIGHEST) == ()
+    assert validate(document, document, quotas=MAXIMUM_QUOTAS) == ()
 
 
 def test_the_api_server_takes_crossplanes_schema_of_the_highest_quotas(api: ApiServer) -> None:
     """Crossplane makes a CRD of the XRD, with one rule more than a request's."""
-    crd = custom_resource_definition(quotas=HIGHEST)
+    crd = custom_resource_definition(quotas=MAXIMUM_QUOTAS)
     [version] = crd["spec"]["versions"]
-    spec_schema = crossplane.composite_spec_schema(quotas=HIGHEST)
+    spec_schema = crossplane.composite_spec_schema(quotas=MAXIMUM_QUOTAS)
     schema = version["schema"]["openAPIV3Schema"]
     schema = {**schema, "properties": {**schema["properties"], "spec": spec_schema}}
     names = {"plural": crossplane.PLURAL, "kind": crossplane.KIND, "singular": "dynamodbtable"}

@@ -17,7 +17,7 @@ from tablepromise.request import Regions, custom_resource_definition, dump, vali
 pytestmark = pytest.mark.cluster
 
 WEST = Regions()
-EUROPE = Regions.of_target("eu-central-1", ("eu-north-1",))
+EUROPE = Regions.for_target("eu-central-1", ("eu-north-1",))
 
 
 def serve(api: ApiServer, crd: dict[str, Any]) -> None:

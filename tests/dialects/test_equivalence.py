@@ -15,7 +15,7 @@ from terraform_table import normalize_resources
 
 from tablepromise.dialects import crossplane, kro, kubevela
 from tablepromise.request import TableRequest, admit, render, validate
-from tablepromise.request.quotas import HIGHEST, MOST_GLOBAL_INDEXES
+from tablepromise.request.quotas import MAXIMUM_QUOTAS, MOST_GLOBAL_INDEXES
 from tablepromise.request.regions import ALL_REGIONS
 
 
@@ -25,7 +25,9 @@ def differences(admitted: TableRequest) -> dict[str, list[str]]:
     [component] = kubevela.created_requests(kubevela.application(admitted))
     tables = {
         "kro": normalize_table(created_table(kro.instance(admitted))),
-        "kubevela": normalize_table(render(admit(component, component, ALL_REGIONS, HIGHEST))),
+        "kubevela": normalize_table(
+            render(admit(component, component, ALL_REGIONS, MAXIMUM_QUOTAS))
+        ),
     }
     if not crossplane.rejections(admitted):
         xr = crossplane.composite_resource(admitted)
@@ -68,7 +70,7 @@ def test_offers_agree_above_aws_default_quotas(name: str) -> None:
 
 def test_offers_agree_with_as_many_indexes_as_a_quota_allows() -> None:
     many = request(spec(globalSecondaryIndexes=indexes(MOST_GLOBAL_INDEXES)))
-    check(admit(many, quotas=HIGHEST))
+    check(admit(many, quotas=MAXIMUM_QUOTAS))
 
 
 def test_requests_of_the_corpus_are_the_same_table_by_every_offer() -> None:

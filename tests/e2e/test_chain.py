@@ -118,7 +118,7 @@ def test_a_change_that_cannot_be_is_refused_and_says_why(
         check=False,
     )
     assert done.returncode != 0
-    assert "name cannot change once the table is requested" in done.stderr, done.stderr
+    assert "name is immutable" in done.stderr, done.stderr
     taken = order(examples[name], "taken")
     taken["spec"]["name"] = examples[name]["spec"]["name"]
     apply(taken)

@@ -149,7 +149,7 @@ def test_the_first_request_is_in_a_region_on_offer(changes: dict[str, Any], tmp_
     [request] = load(done.stdout)
     assert request["metadata"]["name"] == "simple-users-table"
     assert not validate(request, regions=regions)
-    in_the_file = "us-east-1" in regions.offered
+    in_the_file = "us-east-1" in regions.allowed
     assert ("region" in request["spec"]) == in_the_file
 
 

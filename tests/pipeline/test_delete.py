@@ -50,16 +50,16 @@ def test_a_request_without_a_spec_can_be_deleted(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("spec", "taken_up", "sentence"),
+    ("spec", "written", "sentence"),
     [
-        ({"deletionPolicy": "Delete"}, "", "is left alone: nothing was made of this request"),
-        ({}, "", "is left alone"),
-        ({"deletionPolicy": "Delete"}, "Retain", "is kept with its data: that it is to be deleted"),
-        ({}, "Delete", "is deleted with its data: that it is to be kept"),
+        ({"deletionPolicy": "Delete"}, "", "is unchanged: no Table was created for this request"),
+        ({}, "", "is unchanged"),
+        ({"deletionPolicy": "Delete"}, "Retain", "is kept with its data: the Table has an older"),
+        ({}, "Delete", "is deleted with its data: the Table has an older"),
         (
             {"deletionPolicy": "Delete", "deletionProtection": True},
             "Delete",
-            "is deleted with its data: that it is to be kept",
+            "is deleted with its data: the Table has an older",
         ),
         ({}, "Retain", "is kept with its data: deletionPolicy is Retain"),
         (
@@ -70,5 +70,7 @@ def test_a_request_without_a_spec_can_be_deleted(tmp_path: Path) -> None:
         ({"deletionPolicy": "Delete"}, "Delete", "is deleted with its data: deletionPolicy is"),
     ],
 )
-def test_it_says_what_was_taken_up(spec: dict[str, Any], taken_up: str, sentence: str) -> None:
-    assert sentence in deletion_outcome(spec, {"deletionPolicy": taken_up})
+def test_the_effect_is_that_of_the_table_that_was_written(
+    spec: dict[str, Any], written: str, sentence: str
+) -> None:
+    assert sentence in deletion_outcome(spec, {"deletionPolicy": written})

@@ -17,7 +17,7 @@ from tablepromise.request import (
     spec_schema,
     validate,
 )
-from tablepromise.request.quotas import HIGHEST, MOST_GLOBAL_INDEXES, MOST_UNITS, QuotaError
+from tablepromise.request.quotas import MAXIMUM_QUOTAS, MOST_GLOBAL_INDEXES, MOST_UNITS, QuotaError
 
 # --- of a target ----------------------------------------------------------------------------------
 
@@ -26,7 +26,10 @@ def test_the_default_is_that_of_aws() -> None:
     assert Quotas() == Quotas(40_000, 40_000, 80_000, 80_000, 20)
     assert Quotas.of({}) == Quotas()
     assert Quotas.of({"tableReadUnits": 60_000}) == Quotas(table_read_units=60_000)
-    assert Quotas(MOST_UNITS, MOST_UNITS, MOST_UNITS, MOST_UNITS, MOST_GLOBAL_INDEXES) == HIGHEST
+    assert (
+        Quotas(MOST_UNITS, MOST_UNITS, MOST_UNITS, MOST_UNITS, MOST_GLOBAL_INDEXES)
+        == MAXIMUM_QUOTAS
+    )
 
 
 @pytest.mark.parametrize(
@@ -82,7 +85,7 @@ def test_up_to_the_targets_quotas_a_request_is_accepted(name: str) -> None:
 def test_above_the_targets_quotas_a_request_is_rejected(path: str) -> None:
     document = request(ABOVE_THE_QUOTAS[path])
     assert [found.path for found in validate(document, quotas=RAISED)] == [f"spec.{path}"]
-    assert validate(document, quotas=HIGHEST) == ()
+    assert validate(document, quotas=MAXIMUM_QUOTAS) == ()
 
 
 def test_schemas_have_the_quotas_of_the_target() -> None:
@@ -101,7 +104,7 @@ def test_schemas_have_the_quotas_of_the_target() -> None:
                 "maxWriteRequestUnits": 60_000,
             }
             for field in part["onDemand"]["properties"].values():
-                text = f" The quota of a table, {field['maximum']}, limits nothing."
+                text = f" The quota of a table, {field['maximum']}, is no limit."
                 assert field["description"].endswith(text)
     rules = [rule["message"] for rule in of_crd["x-kubernetes-validations"]]
     for units, quota in (("readCapacity", 200_000), ("maxWriteRequestUnits", 90_000)):

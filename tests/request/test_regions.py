@@ -21,8 +21,8 @@ from tablepromise.request import (
 from tablepromise.request.partitions import DNS_SUFFIXES, PARTITIONS
 from tablepromise.request.regions import ALL_REGIONS, dynamodb_endpoint, partition, table_arn
 
-NINE = Regions().offered
-EUROPE = Regions.of_target("eu-central-1", ("eu-north-1",))
+NINE = Regions().allowed
+EUROPE = Regions.for_target("eu-central-1", ("eu-north-1",))
 
 
 def finding(region: object, regions: Regions) -> Finding:
@@ -35,10 +35,10 @@ def finding(region: object, regions: Regions) -> Finding:
 
 
 def test_the_default_is_the_seeds_regions_and_the_targets_own() -> None:
-    assert Regions.of_target("us-west-2") == Regions(NINE, "us-west-2")
-    assert Regions.of_target("eu-north-1") == Regions((*NINE, "eu-north-1"), "eu-north-1")
+    assert Regions.for_target("us-west-2") == Regions(NINE, "us-west-2")
+    assert Regions.for_target("eu-north-1") == Regions((*NINE, "eu-north-1"), "eu-north-1")
     # no account is in two partitions
-    assert Regions.of_target("cn-north-1") == Regions(("cn-north-1",), "cn-north-1")
+    assert Regions.for_target("cn-north-1") == Regions(("cn-north-1",), "cn-north-1")
 
 
 def test_the_targets_own_region_is_always_on_offer() -> None:
@@ -50,11 +50,11 @@ def test_the_targets_own_region_is_always_on_offer() -> None:
 )
 def test_a_region_that_does_not_exist(region: str, regions: tuple[str, ...], got: str) -> None:
     with pytest.raises(ValueError, match=f"region: got {got}, allowed: af-south-1, "):
-        Regions.of_target(region, regions)
+        Regions.for_target(region, regions)
 
 
 def test_a_default_that_is_not_on_offer() -> None:
-    with pytest.raises(ValueError, match="got 'eu-west-1', allowed: us-east-1; offer eu-west-1"):
+    with pytest.raises(ValueError, match="got 'eu-west-1', allowed: us-east-1; allow eu-west-1"):
         Regions(("us-east-1",), "eu-west-1")
 
 
@@ -120,7 +120,7 @@ def test_a_request_that_names_no_region_is_not_rendered() -> None:
 # --- what a request is told -----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("offered", [NINE, EUROPE.offered, ("us-west-2",)], ids=str)
+@pytest.mark.parametrize("offered", [NINE, EUROPE.allowed, ("us-west-2",)], ids=str)
 @pytest.mark.parametrize("region", PARTITIONS)
 def test_no_region_is_suggested_for_another_that_exists(
     region: str, offered: tuple[str, ...]
@@ -133,7 +133,7 @@ def test_no_region_is_suggested_for_another_that_exists(
     others = [each for each in PARTITIONS if each in found.fix.replace(region, "")]
     assert others == []
     if partition(region) == "aws":
-        assert f"have the platform team offer {region} (setting `regions`" in found.fix
+        assert f"have the platform team allow {region} (setting `regions`" in found.fix
     else:
         assert f"{region} is in {partition(region)}, and this target is in aws" in found.fix
 
@@ -158,7 +158,7 @@ def test_a_misspelling_gets_the_regions_that_are_nearest(typed: str, meant: str)
 
 def test_a_misspelling_of_a_region_that_is_not_on_offer() -> None:
     fix = finding("eu-nroth-1", Regions()).fix
-    assert fix.startswith("did you mean eu-north-1? the platform team can offer more regions")
+    assert fix.startswith("did you mean eu-north-1? the platform team can allow more regions")
 
 
 @pytest.mark.parametrize("typed", ["mars-1", "", "ap-southeast-9", "eu-west-4", "x" * 100_000])

@@ -183,7 +183,7 @@ def test_a_request_given_again_is_judged_as_a_change(dynamodb: DynamoDB) -> None
     changed = request(spec(name="other"))
     _, second = run([("a", request(spec())), ("b", changed)], dynamodb)
     assert second.failed_at == "admission"
-    assert "cannot change" in second.reason
+    assert "is immutable" in second.reason
 
 
 def test_the_embedded_engine_ignores_the_users_aws_configuration(

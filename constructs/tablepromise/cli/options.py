@@ -95,7 +95,7 @@ def region_options(function: Callable[..., Any]) -> Callable[..., Any]:
     def with_regions(*args: Any, region: str | None, regions: str, **kwargs: Any) -> Any:
         offered = tuple(_listed(regions))
         try:
-            of_target = Regions.of_target(region or (*offered, DEFAULT_REGION)[0], offered)
+            of_target = Regions.for_target(region or (*offered, DEFAULT_REGION)[0], offered)
         except ValueError as error:
             raise click.UsageError(str(error)) from error
         return function(*args, regions=of_target, **kwargs)

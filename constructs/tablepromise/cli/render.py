@@ -81,4 +81,4 @@ def _existing(document: Any, regions: Regions) -> Any:
     fields: Any = cast(dict[str, Any], document) if isinstance(document, dict) else {}
     spec: Any = fields.get("spec")
     region: Any = cast(dict[str, Any], spec).get("region") if isinstance(spec, dict) else None
-    return fields if region is None or region in regions.offered else None
+    return fields if region is None or region in regions.allowed else None

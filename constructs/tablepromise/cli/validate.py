@@ -23,7 +23,7 @@ from tablepromise.request import (
     validate,
     warnings,
 )
-from tablepromise.request.quotas import HIGHEST
+from tablepromise.request.quotas import MAXIMUM_QUOTAS
 
 
 @click.command("validate")
@@ -123,7 +123,7 @@ class _Old:
         self._used: set[str] = set()
         for source, document, _ in _requests(found.documents):
             request = qualified_name(document)
-            if problems := validate(document, document, regions, HIGHEST):
+            if problems := validate(document, document, regions, MAXIMUM_QUOTAS):
                 output.print_rejection(request, source, problems)
             if problems or request in self._requests:
                 what = "is not a valid request" if problems else "is defined twice"

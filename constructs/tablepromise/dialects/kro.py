@@ -11,7 +11,7 @@ from tablepromise.dialects.kro_template import TABLE_SPEC
 from tablepromise.dialects.policy_rules import policy_rules
 from tablepromise.dialects.simple_schema import simple_schema, supported_schema
 from tablepromise.request import TableRequest, ack, limits, render, spec_schema
-from tablepromise.request.quotas import AWS_DEFAULT, Quotas
+from tablepromise.request.quotas import DEFAULT_QUOTAS, Quotas
 from tablepromise.request.regions import DEFAULT_REGIONS, Regions
 from tablepromise.request.schema import CATEGORIES, Schema, printer_columns
 
@@ -57,14 +57,14 @@ COLUMNS = (
 
 @cache
 def instance_spec_schema(
-    regions: Regions = DEFAULT_REGIONS, quotas: Quotas = AWS_DEFAULT
+    regions: Regions = DEFAULT_REGIONS, quotas: Quotas = DEFAULT_QUOTAS
 ) -> Schema:
     """Return the schema of a DynamoDBTable's spec. Shared: copy it before you change it."""
     return supported_schema(spec_schema(regions, quotas))
 
 
 def resource_graph_definition(
-    regions: Regions = DEFAULT_REGIONS, quotas: Quotas = AWS_DEFAULT
+    regions: Regions = DEFAULT_REGIONS, quotas: Quotas = DEFAULT_QUOTAS
 ) -> dict[str, Any]:
     """Return the ResourceGraphDefinition."""
     spec, types = simple_schema(instance_spec_schema(regions, quotas))
@@ -90,7 +90,7 @@ def resource_graph_definition(
     }
 
 
-def policy_validations(quotas: Quotas = AWS_DEFAULT) -> list[dict[str, Any]]:
+def policy_validations(quotas: Quotas = DEFAULT_QUOTAS) -> list[dict[str, Any]]:
     """Return the validations of the admission policy: rules that SimpleSchema cannot express.
 
     The variable `was` is the spec before.

@@ -12,7 +12,7 @@ from msgspec import structs
 
 from tablepromise.dialects import cue
 from tablepromise.request import model, spec_schema, stored_request
-from tablepromise.request.quotas import AWS_DEFAULT, Quotas
+from tablepromise.request.quotas import DEFAULT_QUOTAS, Quotas
 from tablepromise.request.regions import ALL_REGIONS, DEFAULT_REGIONS, Regions
 
 Document = dict[str, Any]
@@ -86,7 +86,9 @@ _STATUS = {
 
 
 def component_definition(
-    namespace: str = "vela-system", regions: Regions = DEFAULT_REGIONS, quotas: Quotas = AWS_DEFAULT
+    namespace: str = "vela-system",
+    regions: Regions = DEFAULT_REGIONS,
+    quotas: Quotas = DEFAULT_QUOTAS,
 ) -> Document:
     """Return the ComponentDefinition.
 
@@ -113,7 +115,7 @@ def component_definition(
     }
 
 
-def definition_file(regions: Regions = DEFAULT_REGIONS, quotas: Quotas = AWS_DEFAULT) -> str:
+def definition_file(regions: Regions = DEFAULT_REGIONS, quotas: Quotas = DEFAULT_QUOTAS) -> str:
     """Return the ComponentDefinition as a `.cue` file for `vela def apply`."""
     status = "".join(
         f'\t\t\t{field}: #"""\n{_indented(text, 4)}\n\t\t\t\t"""#\n'

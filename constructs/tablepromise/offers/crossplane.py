@@ -10,7 +10,7 @@ from tablepromise.objects import KubeObject
 from tablepromise.platform.ack import AckDynamoDB
 from tablepromise.platform.credentials import Emulator, IamRole, Secret
 from tablepromise.platform.namespace import KEEP
-from tablepromise.request.quotas import AWS_DEFAULT, Quotas
+from tablepromise.request.quotas import DEFAULT_QUOTAS, Quotas
 from tablepromise.request.regions import DEFAULT_REGIONS, Regions
 
 
@@ -24,7 +24,7 @@ class CompositeTableProps:
     """
 
     regions: Regions = DEFAULT_REGIONS
-    quotas: Quotas = AWS_DEFAULT
+    quotas: Quotas = DEFAULT_QUOTAS
 
 
 class CompositeTable(Construct):

@@ -8,7 +8,7 @@ from tablepromise.dialects import kro
 from tablepromise.objects import KubeObject
 from tablepromise.platform.admission_policy import AdmissionPolicy, AdmissionPolicyProps, match
 from tablepromise.platform.namespace import KEEP
-from tablepromise.request.quotas import AWS_DEFAULT, Quotas
+from tablepromise.request.quotas import DEFAULT_QUOTAS, Quotas
 from tablepromise.request.regions import DEFAULT_REGIONS, Regions
 
 
@@ -22,7 +22,7 @@ class ResourceGraphProps:
     """
 
     regions: Regions = DEFAULT_REGIONS
-    quotas: Quotas = AWS_DEFAULT
+    quotas: Quotas = DEFAULT_QUOTAS
 
 
 class ResourceGraph(Construct):

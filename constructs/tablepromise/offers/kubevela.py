@@ -8,7 +8,7 @@ from constructs import Construct
 from tablepromise.dialects import kubevela
 from tablepromise.objects import KubeObject
 from tablepromise.request import InvalidOption, TableRequest, TableSpec, admit
-from tablepromise.request.quotas import AWS_DEFAULT, HIGHEST, Quotas
+from tablepromise.request.quotas import DEFAULT_QUOTAS, MAXIMUM_QUOTAS, Quotas
 from tablepromise.request.regions import ALL_REGIONS, DEFAULT_REGIONS, Regions
 
 
@@ -25,7 +25,7 @@ class ComponentDefinitionProps:
 
     namespace: str = "vela-system"
     regions: Regions = DEFAULT_REGIONS
-    quotas: Quotas = AWS_DEFAULT
+    quotas: Quotas = DEFAULT_QUOTAS
 
 
 class ComponentDefinition(Construct):
@@ -75,7 +75,7 @@ class ApplicationProps:
         for name, spec in self.components.items():
             request = TableRequest(name=name, namespace=self.namespace, spec=spec)
             # the CRD in the cluster has the allowed regions and quotas
-            admit(request.as_document(), regions=ALL_REGIONS, quotas=HIGHEST)
+            admit(request.as_document(), regions=ALL_REGIONS, quotas=MAXIMUM_QUOTAS)
 
     @classmethod
     def of(cls, request: TableRequest) -> "ApplicationProps":

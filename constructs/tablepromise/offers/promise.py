@@ -11,7 +11,7 @@ from tablepromise.objects import KubeObject
 from tablepromise.platform.namespace import KEEP
 from tablepromise.platform.security import RESTRICTED
 from tablepromise.request import InvalidOption, custom_resource_definition, model
-from tablepromise.request.quotas import AWS_DEFAULT, Quotas
+from tablepromise.request.quotas import DEFAULT_QUOTAS, Quotas
 from tablepromise.request.regions import DEFAULT_REGIONS, Regions
 
 
@@ -37,7 +37,7 @@ class PromiseProps:
     image_pull_secrets: tuple[str, ...] = ()
     account_id: str | None = None
     regions: Regions = DEFAULT_REGIONS
-    quotas: Quotas = AWS_DEFAULT
+    quotas: Quotas = DEFAULT_QUOTAS
     resources: dict[str, Any] = field(
         default_factory=lambda: {
             "requests": {"cpu": "50m", "memory": "64Mi"},

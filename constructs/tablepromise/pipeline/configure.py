@@ -22,7 +22,7 @@ from tablepromise.request import (
     table,
 )
 from tablepromise.request.findings import to_text
-from tablepromise.request.quotas import HIGHEST
+from tablepromise.request.quotas import MAXIMUM_QUOTAS
 from tablepromise.request.regions import ALL_REGIONS, DEFAULT_REGION, table_arn
 
 TABLE_FILE = "table.yaml"
@@ -108,7 +108,9 @@ def _accepted(document: dict[str, Any], list_requests: RequestLister, region: st
         # The API server admitted it, but perhaps by the rules of an older version. Rules about a
         # change are not evaluated: the old request is not known here. A region that the target no
         # longer allows stays valid, and a number above a lowered quota: the table exists
-        request = admit(document, document, structs.replace(ALL_REGIONS, default=region), HIGHEST)
+        request = admit(
+            document, document, structs.replace(ALL_REGIONS, default=region), MAXIMUM_QUOTAS
+        )
     except RequestRejected as rejection:
         raise _Rejected(to_text(rejection.findings)) from rejection
     try:

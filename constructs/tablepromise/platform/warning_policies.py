@@ -83,13 +83,13 @@ FATE = (
     "'table ' + variables.spec.name + ' in ' + variables.spec.region + ("
     "has(oldObject.status) && has(oldObject.status.deletionPolicy) && "
     "oldObject.status.deletionPolicy == '' "
-    "? ' is left alone: nothing was made of this request' : "
+    "? ' is unchanged: no Table was created for this request' : "
     f"{_POLICY} != 'Delete' ? ' is kept with its data: deletionPolicy is Retain' : "
     f"{_PROTECTED} ? ' is kept with its data: deletionPolicy is Delete, but deletionProtection "
-    "is on and DynamoDB refuses; its Table object waits until protection is off in AWS' : "
+    "is on and DynamoDB denies it; the Table object waits until protection is off in AWS' : "
     "' is deleted with its data: deletionPolicy is Delete')"
 )
-"""`request.fate`, of a request whose deletion no policy rejects."""
+"""`request.deletion_outcome` in CEL, for a request whose deletion no policy rejects."""
 
 
 # each policy is evaluated alone, so the conditions of `RequestDeletionPolicy` are here again

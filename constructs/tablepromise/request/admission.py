@@ -14,7 +14,7 @@ from tablepromise.request.exceptions import RequestRejected
 from tablepromise.request.findings import Finding, invalid, wrong_type
 from tablepromise.request.object_meta import OBJECT_META
 from tablepromise.request.partitions import PARTITIONS
-from tablepromise.request.quotas import AWS_DEFAULT, HIGHEST, Quotas
+from tablepromise.request.quotas import DEFAULT_QUOTAS, MAXIMUM_QUOTAS, Quotas
 from tablepromise.request.regions import DEFAULT_REGIONS, Regions
 from tablepromise.request.resource_policy import policy_findings
 from tablepromise.request.schema import Schema, request_schema
@@ -31,7 +31,7 @@ def admit(
     document: object,
     old: object = None,
     regions: Regions = DEFAULT_REGIONS,
-    quotas: Quotas = AWS_DEFAULT,
+    quotas: Quotas = DEFAULT_QUOTAS,
 ) -> model.TableRequest:
     """Return the typed request in `document`, if the API server would admit it.
 
@@ -57,7 +57,7 @@ def validate(
     document: object,
     old: object = None,
     regions: Regions = DEFAULT_REGIONS,
-    quotas: Quotas = AWS_DEFAULT,
+    quotas: Quotas = DEFAULT_QUOTAS,
 ) -> tuple[Finding, ...]:
     """Return the reasons for which the API server would reject `document`; none if it would not."""
     return _validate(document, old, regions, quotas)[0]
@@ -115,7 +115,7 @@ def _validate(
     if not any(finding.stops_rules for finding in findings):
         before = apply_defaults(old, schema)
         # the old object may be above a quota that was lowered since
-        if any(schema_findings(before, _admission_schema(regions, HIGHEST))):
+        if any(schema_findings(before, _admission_schema(regions, MAXIMUM_QUOTAS))):
             before = None  # there is no old object, or it is older than the schema
         exact = apply_defaults(request, schema, floats=True)
         findings += broken_rules(exact, before, schema)
@@ -137,9 +137,9 @@ def _with_old_region(regions: Regions, old: object) -> Regions:
     """Return `regions` and the old object's: the API server admits an unchanged value."""
     spec = cast(dict[str, Any], old).get("spec") if isinstance(old, dict) else None
     region = cast(dict[str, Any], spec).get("region") if isinstance(spec, dict) else None
-    if not isinstance(region, str) or region in regions.offered or region not in PARTITIONS:
+    if not isinstance(region, str) or region in regions.allowed or region not in PARTITIONS:
         return regions
-    return Regions((*regions.offered, region), regions.default)
+    return Regions((*regions.allowed, region), regions.default)
 
 
 def _foreign_finding(document: dict[str, Any]) -> Finding | None:

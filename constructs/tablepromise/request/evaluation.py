@@ -1,4 +1,4 @@
-"""The CEL rules of a structural schema, evaluated over a value as the API server does."""
+"""Evaluates the CEL rules of a structural schema over a value, as the API server does."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from tablepromise.request.schema_validation import key_of
 from tablepromise.request.spec_rules import SUBJECTS
 
 if TYPE_CHECKING:
-    # the library is six mebibytes in the memory of those who never evaluate
+    # the library needs six mebibytes of memory: the reflector never evaluates
     from cel_expr_python import cel
 
 
 def broken_rules(value: object, old: object, schema: Schema, path: str = "") -> Iterator[Finding]:
+    """Yield a finding for each rule that a value, or its change from `old`, breaks."""
     rules: list[dict[str, str]] = schema.get("x-kubernetes-validations", [])
     if rules:
         data = {"self": _canonical(value, schema), "oldSelf": _canonical(old, schema)}
@@ -57,7 +58,7 @@ def broken_rules(value: object, old: object, schema: Schema, path: str = "") -> 
 
 
 def _subject(expression: str, data: dict[str, Any]) -> str:
-    """Return the text that names what breaks a rule; empty if the rule has no subject."""
+    """Return the name of the item that breaks a rule; empty if the rule has no subject."""
     subject = SUBJECTS.get(expression)
     return str(_compiled(subject).eval(data=data).value()) if subject else ""
 
@@ -70,10 +71,10 @@ def _below(value: object, field: str) -> object:
 
 
 def _holds_vacuously(expression: str, data: dict[str, Any]) -> bool:
-    """Whether it starts with `!has(x.y) ||` and there is no y: most rules, for most requests.
+    """Return whether the rule begins with `!has(x.y) ||` and there is no y.
 
-    Compiling a rule costs a hundred times as much as this look, and the pipeline's container
-    judges one request and ends.
+    That is true of most rules for most requests, and compiling a rule takes a hundred times as
+    long. The pipeline's container evaluates one request and ends.
     """
     guard = _GUARD.match(expression)
     return guard is not None and guard[2] not in (data[guard[1]] or {})
@@ -83,7 +84,7 @@ _GUARD = re.compile(r"!has\((self|oldSelf)\.(\w+)\) \|\| ")
 
 
 def _counterpart(item: object, old: object, schema: Schema) -> object:
-    """The item of the old list with the same keys; only lists of type map have one."""
+    """Return the item of the old list with the same keys; only lists of type map have one."""
     keys: list[str] = schema.get("x-kubernetes-list-map-keys", [])
     if not keys or not isinstance(old, list):
         return None
@@ -94,7 +95,7 @@ def _counterpart(item: object, old: object, schema: Schema) -> object:
 
 
 def _canonical(value: object, schema: Schema) -> Any:
-    """`value` with its maps and sets in order: in CEL there, their order means nothing."""
+    """Return `value` with its lists of type map and set sorted: their order has no meaning."""
     if isinstance(value, dict):
         properties: dict[str, Schema] = schema.get("properties", {})
         return {
@@ -141,7 +142,7 @@ def list_functions() -> cel.CelExtension:
 
 @cache
 def _environment() -> cel.Env:
-    """CEL as the rules need it: the standard functions and those of lists."""
+    """Return the CEL environment of the rules: the standard functions and those of lists."""
     from cel_expr_python import cel
 
     return cel.NewEnv(

@@ -107,8 +107,10 @@ def _with_quota(finding: Finding, where: Location) -> Finding:
     if name is None or (finding.problem == RANGE and where.value <= where.schema["maximum"]):
         return finding
     most: int = where.schema["maximum" if finding.problem == RANGE else "maxItems"]
-    allowed = f"{finding.allowed}, the {quotas.term(name, most)} of a table ({quotas.SOURCE})"
-    return structs.replace(finding, allowed=allowed, fix=f"{finding.fix}, or, {quotas.fix(name)}")
+    allowed = f"{finding.allowed}, the {quotas.quota_term(name, most)} of a table ({quotas.SOURCE})"
+    return structs.replace(
+        finding, allowed=allowed, fix=f"{finding.fix}, or, {quotas.quota_fix(name)}"
+    )
 
 
 def _unknown_field_fix(

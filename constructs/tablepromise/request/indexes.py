@@ -1,4 +1,4 @@
-"""Keys, indexes and their capacity: the pieces that a table and its indexes share."""
+"""Keys, indexes and their capacity."""
 
 from typing import Annotated
 
@@ -16,11 +16,11 @@ NAME_BYTES = Rule(
 
 
 class Attribute(SpecObject, frozen=True):
-    """An attribute that a key or index uses, and its type."""
+    """An attribute of a key or index, and its type."""
 
     name: Annotated[
         service_model.KeySchemaAttributeName,
-        description("Name of the attribute, as items have it.", **validations(NAME_BYTES)),
+        description("Name of the attribute in items.", **validations(NAME_BYTES)),
     ]
     type: Annotated[
         service_model.ScalarAttributeType,
@@ -29,7 +29,7 @@ class Attribute(SpecObject, frozen=True):
 
 
 class KeyElement(SpecObject, frozen=True):
-    """One attribute of a key."""
+    """An attribute of a key."""
 
     attribute_name: Annotated[
         service_model.KeySchemaAttributeName, description("An attribute from attributeDefinitions.")
@@ -43,13 +43,13 @@ _ONE_OF_EACH_RULES = (
     Rule(
         "self.exists_one(k, k.keyType == 'HASH')",
         "a key has exactly one HASH attribute",
-        "give one attribute keyType HASH, and a sort key RANGE (a global index may have "
+        "set keyType HASH for one attribute, and RANGE for a sort key (a global index can have "
         f"{limits.GLOBAL_KEY_ATTRIBUTES} of each)",
     ),
     Rule(
         "self.filter(k, k.keyType == 'RANGE').size() <= 1",
         "a key has at most one RANGE attribute",
-        f"remove one (a global index may have {limits.GLOBAL_KEY_ATTRIBUTES})",
+        f"remove one (a global index can have {limits.GLOBAL_KEY_ATTRIBUTES})",
     ),
 )
 
@@ -58,7 +58,7 @@ _SEVERAL_OF_EACH_RULES = (
         "self.exists(k, k.keyType == 'HASH') && "
         f"self.filter(k, k.keyType == 'HASH').size() <= {limits.GLOBAL_KEY_ATTRIBUTES}",
         f"the key of a global index has 1 to {limits.GLOBAL_KEY_ATTRIBUTES} HASH attributes",
-        f"give at least one and at most {limits.GLOBAL_KEY_ATTRIBUTES} attributes keyType HASH",
+        f"set keyType HASH for 1 to {limits.GLOBAL_KEY_ATTRIBUTES} attributes",
     ),
     Rule(
         f"self.filter(k, k.keyType == 'RANGE').size() <= {limits.GLOBAL_KEY_ATTRIBUTES}",
@@ -75,8 +75,8 @@ _ORDER_RULES = (
     ),
     Rule(
         "self.all(k, self.exists_one(other, other.attributeName == k.attributeName))",
-        "no attribute comes twice in a key",
-        "name another attribute, or remove one of the two",
+        "an attribute is only once in a key",
+        "use another attribute, or remove one of the two",
     ),
 )
 
@@ -98,7 +98,7 @@ KeySchema = Annotated[
     _key_schema(
         1,
         limits.KEY_ATTRIBUTES,
-        "The primary key: the HASH attribute, then a RANGE attribute if there is one.",
+        "The primary key: a HASH attribute, and optionally a RANGE attribute after it.",
         _ONE_OF_EACH_RULES,
     ),
 ]
@@ -109,8 +109,8 @@ GlobalKeySchema = Annotated[
         1,
         2 * limits.GLOBAL_KEY_ATTRIBUTES,
         f"The key of this index: 1 to {limits.GLOBAL_KEY_ATTRIBUTES} HASH attributes, then up to "
-        f"{limits.GLOBAL_KEY_ATTRIBUTES} RANGE attributes. A query gives every HASH attribute, and "
-        "RANGE attributes in this order, from the first on.",
+        f"{limits.GLOBAL_KEY_ATTRIBUTES} RANGE attributes. A query has every HASH attribute, and "
+        "the first RANGE attributes in this order.",
         _SEVERAL_OF_EACH_RULES,
     ),
 ]
@@ -126,7 +126,7 @@ LocalKeySchema = Annotated[
 ]
 
 Units = Annotated[service_model.PositiveLongObject, Meta(le=quotas.MOST_UNITS)]
-"""Capacity units, or request units. Their maximum is a quota of the target (`quotas`)."""
+"""Capacity units or request units; their maximum is a quota of the target (`quotas`)."""
 
 
 class Provisioned(SpecObject, frozen=True):
@@ -137,29 +137,33 @@ class Provisioned(SpecObject, frozen=True):
 
 
 class IndexCapacity(SpecObject, frozen=True):
-    """Capacity of an index with billingMode PROVISIONED. A field left out has the table's value."""
+    """Capacity of an index with billingMode PROVISIONED. Default of a field: the table's value."""
 
     read_capacity: (
         Annotated[
             Units,
-            description("Read capacity units per second. Default: those of the table."),
+            description("Read capacity units per second. Default: the table's."),
         ]
         | None
     ) = None
     write_capacity: (
         Annotated[
             Units,
-            description("Write capacity units per second. Default: those of the table."),
+            description("Write capacity units per second. Default: the table's."),
         ]
         | None
     ) = None
 
 
 class OnDemand(SpecObject, frozen=True):
-    """Maximums with billingMode PAY_PER_REQUEST, both or none. They stay: ACK cannot remove one."""
+    """Maximums with billingMode PAY_PER_REQUEST: both or none. ACK cannot remove them."""
 
-    max_read_request_units: Annotated[Units, description("Most read request units per second.")]
-    max_write_request_units: Annotated[Units, description("Most write request units per second.")]
+    max_read_request_units: Annotated[
+        Units, description("Maximum of read request units per second.")
+    ]
+    max_write_request_units: Annotated[
+        Units, description("Maximum of write request units per second.")
+    ]
 
 
 _PROJECTED_NAMES = Rule(
@@ -170,7 +174,7 @@ _PROJECTED_NAMES = Rule(
 
 
 class Projection(SpecObject, frozen=True):
-    """What an index holds of each item."""
+    """Attributes that an index has of each item."""
 
     projection_type: Annotated[
         service_model.ProjectionType,
@@ -180,7 +184,7 @@ class Projection(SpecObject, frozen=True):
         Annotated[
             service_model.NonKeyAttributeNameList,
             description(
-                "What an INCLUDE projection adds.",
+                "Attributes that an INCLUDE projection adds.",
                 **{"x-kubernetes-list-type": "set"},
                 **validations(_PROJECTED_NAMES),
             ),
@@ -215,13 +219,13 @@ class GlobalIndex(SpecObject, frozen=True):
     rules = (
         Rule(
             "self.keySchema == oldSelf.keySchema",
-            "the key of an index cannot change",
+            "the key of an index is immutable",
             "add an index under another name, then remove this one",
             ".keySchema",
         ),
         Rule(
             "self.projection == oldSelf.projection",
-            "the projection of an index cannot change",
+            "the projection of an index is immutable",
             "add an index under another name, then remove this one",
             ".projection",
         ),

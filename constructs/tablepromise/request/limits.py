@@ -1,8 +1,8 @@
-"""Limits that DynamoDB documents but its service model does not state. Source, where none is named:
+"""Limits that DynamoDB documents outside its service model. The source, unless another is named:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
 
-What the model does state (lengths, patterns, enums, counts) is generated: `service_model.py`. What
-AWS raises for an account is in `quotas.py`.
+`service_model.py` has the limits of the service model (lengths, patterns, enums, counts), and
+`quotas.py` those that AWS raises for an account.
 """
 
 from typing import Final
@@ -18,14 +18,14 @@ LOCAL_INDEXES: Final = 5
 """Local secondary indexes of one table."""
 
 PROJECTED_ATTRIBUTES: Final = 100
-"""nonKeyAttributes summed over all indexes of a table; a name in two indexes counts twice."""
+"""nonKeyAttributes of all indexes of a table; a name in two indexes counts twice."""
 
 NAME_BYTES: Final = 255
 """Bytes in UTF-8 of the name of an attribute in a key, in a projection or of timeToLive. The
 service model counts characters. Source: DynamoDB Local, which rejects 256 bytes."""
 
 ALL_TAGS: Final = 50
-"""Tags of one table, those of ACK among them."""
+"""Tags of one table, with those of ACK."""
 
 ACK_TAGS: Final = (
     "services.k8s.aws/controller-version",
@@ -44,12 +44,12 @@ RESOURCE_POLICY_CHARACTERS: Final = 20_480
 """A resource policy may have 20 KB."""
 
 ATTRIBUTE_DEFINITIONS: Final = 200
-"""A bound of ours, so that the API server can bound the cost of the rules: the keys of the largest
-table use 2 + 8 x 20 + 5 = 167 attributes, and others may be defined without being used."""
+"""A limit of this project, by which the API server bounds the cost of the rules. The keys of the
+largest table use 2 + 8 x 20 + 5 = 167 attributes; unused attributes may be defined too."""
 
 OBJECT_NAME: Final = 63
-"""Characters of the request's metadata.name. Kratix puts this limit on every request."""
+"""Characters of the request's metadata.name: Kratix's limit."""
 
 REQUEST_NAME: Final = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
-"""Pattern of the request's metadata.name: no dot. The Table of every other offer has a dot in its
-name, so that it is never the Table of a request."""
+"""Pattern of the request's metadata.name: no dot. The Tables of other offers have a dot in their
+name, so that they never have the name of a request's Table."""

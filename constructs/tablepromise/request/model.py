@@ -1,8 +1,7 @@
 """The request: with `indexes` and `options`, the only definition of its fields.
 
-Everything else is derived from the types here: the CRD's schema and rules (`schema`), the offline
-verdict (`admission`), the ACK Table (`table`), the editor schema and the docs table. Field
-descriptions are what `kubectl explain` shows.
+Derived from these types are the CRD's schema and rules (`schema`), offline admission (`admission`),
+the editor schema and docs/fields.md. `kubectl explain` prints the descriptions of the fields.
 """
 
 from typing import Annotated, Any, Literal
@@ -31,7 +30,7 @@ PLURAL = "dynamodbrequests"
 PROMISE = "aws-dynamodb-kratix"
 
 DESTINATION_LABELS = {"cloud": "aws", "ack-enabled": "true"}
-"""What a Destination must be labelled to receive tables: its agent has ACK beside it."""
+"""Labels of the Destinations that receive tables: ACK runs there."""
 
 
 _POLICY = Rule(
@@ -43,7 +42,7 @@ _POLICY = Rule(
 
 
 class TableSpec(SpecObject, frozen=True, kw_only=True):
-    """What a developer asks for: `spec` of a DynamoDBRequest."""
+    """`spec` of a DynamoDBRequest."""
 
     name: Annotated[
         service_model.TableName,
@@ -55,7 +54,7 @@ class TableSpec(SpecObject, frozen=True, kw_only=True):
     region: Annotated[
         str,
         description(
-            "AWS region of the table. Default: that of the platform when the request is created.",
+            "AWS region of the table. Default: the platform's, when the request is created.",
             **validations(
                 immutable(
                     "region",
@@ -75,7 +74,7 @@ class TableSpec(SpecObject, frozen=True, kw_only=True):
         Meta(
             min_length=1,
             max_length=limits.ATTRIBUTE_DEFINITIONS,
-            description="The attributes that keys and indexes use; others are left out.",
+            description="Attributes of keys and indexes; others are left out of the table.",
             extra_json_schema=map_list("name"),
         ),
     ]
@@ -87,7 +86,7 @@ class TableSpec(SpecObject, frozen=True, kw_only=True):
             tuple[GlobalIndex, ...],
             Meta(
                 max_length=quotas.MOST_GLOBAL_INDEXES,
-                description="Indexes with keys of their own; they may be added and removed later.",
+                description="Indexes with keys of their own; they can be added and removed later.",
                 extra_json_schema=map_list("indexName"),
             ),
         ]
@@ -98,8 +97,7 @@ class TableSpec(SpecObject, frozen=True, kw_only=True):
             tuple[LocalIndex, ...],
             Meta(
                 max_length=limits.LOCAL_INDEXES,
-                description="Indexes on the table's HASH key with another RANGE key; fixed when "
-                "the table is made.",
+                description="Indexes with the table's HASH key and another RANGE key; immutable.",
                 extra_json_schema=map_list("indexName"),
             ),
         ]
@@ -118,15 +116,14 @@ class TableSpec(SpecObject, frozen=True, kw_only=True):
         Annotated[
             bool,
             description(
-                "DynamoDB refuses to delete the table. Default: on unless deletionPolicy is Delete."
+                "DynamoDB denies the deletion of the table. Default: on, or off with "
+                "deletionPolicy Delete."
             ),
         ]
         | None
     ) = None
     contributor_insights: (
-        Annotated[
-            bool, description("CloudWatch Contributor Insights; left out, nobody touches them.")
-        ]
+        Annotated[bool, description("CloudWatch Contributor Insights; unmanaged if left out.")]
         | None
     ) = None
     tags: (
@@ -134,8 +131,8 @@ class TableSpec(SpecObject, frozen=True, kw_only=True):
             tuple[Tag, ...],
             Meta(
                 max_length=limits.TAGS,
-                description=f"Tags of the table in AWS: {limits.ALL_TAGS}, of which ACK sets "
-                f"{len(limits.ACK_TAGS)}.",
+                description=f"Tags of the table in AWS: at most {limits.ALL_TAGS} with the "
+                f"{len(limits.ACK_TAGS)} of ACK.",
                 extra_json_schema=map_list("key"),
             ),
         ]
@@ -155,18 +152,18 @@ class TableSpec(SpecObject, frozen=True, kw_only=True):
     ) = None
     deletion_policy: Annotated[
         Literal["Retain", "Delete"],
-        description("What deleting the request does to the table and its data."),
+        description("Effect of deleting the request on the table and its data."),
     ] = "Retain"
 
     rules = SPEC_RULES
 
 
-# msgspec works a type out when it is first needed, and crashes if two threads do so at once
+# msgspec builds the decoder of a type at its first use, and crashes if two threads do so at once
 json.Decoder(TableSpec)
 
 
 class TableRequest(SpecObject, frozen=True):
-    """A DynamoDBRequest: who asks (its Kubernetes name and namespace) and for what."""
+    """A DynamoDBRequest: name, namespace and spec."""
 
     name: str
     namespace: str
@@ -174,10 +171,10 @@ class TableRequest(SpecObject, frozen=True):
 
     @classmethod
     def of(cls, document: dict[str, Any]) -> "TableRequest":
-        """The request in a document that admission has accepted.
+        """Return the request in a document that was admitted.
 
         Raises:
-            msgspec.ValidationError: the document was never admitted.
+            msgspec.ValidationError: the document was not admitted.
         """
         metadata = document["metadata"]
         return cls(
@@ -187,7 +184,7 @@ class TableRequest(SpecObject, frozen=True):
         )
 
     def as_document(self) -> dict[str, Any]:
-        """The request as `kubectl apply` takes it; fields that have their default are left out."""
+        """Return the request as a document, without fields that have their default."""
         return {
             "apiVersion": API_VERSION,
             "kind": KIND,

@@ -1,4 +1,4 @@
-"""What every piece of a request has in common, and how its fields are annotated."""
+"""Base class of the objects in a request, and helpers for the annotations of their fields."""
 
 from typing import Any, ClassVar, cast
 
@@ -10,7 +10,7 @@ from tablepromise.request.rules import Rule
 class SpecObject(
     Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, rename="camel"
 ):
-    """A piece of a request: immutable, compared by value, refuses fields it does not know."""
+    """An object in a request: immutable, compared by value, rejects unknown fields."""
 
     rules: ClassVar[tuple[Rule, ...]] = ()
 
@@ -18,7 +18,7 @@ class SpecObject(
 def non_default_fields(part: SpecObject) -> dict[str, Any]:
     """Return the fields of a part by their names in YAML, without those that have their default.
 
-    msgspec leaves out what *is* the default. What was read is often another object of that value.
+    msgspec leaves out only the object that *is* the default, not an equal one.
     """
     return {
         field.encode_name: _given(value)
@@ -40,5 +40,5 @@ def description(text: str, **schema: Any) -> Meta:
 
 
 def map_list(key: str) -> dict[str, Any]:
-    """A list whose items are told apart by one field: no duplicates, merged item by item."""
+    """Return the extension of a list whose items are identified by one field."""
     return {"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": [key]}

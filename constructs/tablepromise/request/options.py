@@ -1,4 +1,4 @@
-"""Options of a table that have fields of their own: expiry, stream, encryption, tags."""
+"""Options of a table with fields of their own: expiry, stream, encryption, tags."""
 
 from typing import Annotated, Literal
 
@@ -11,12 +11,12 @@ from tablepromise.request.rules import Rule, validations
 
 
 class TimeToLive(SpecObject, frozen=True):
-    """Items expire at the second that one of their attributes holds."""
+    """Items expire at the time in one of their attributes."""
 
     attribute_name: Annotated[
         service_model.TimeToLiveAttributeName,
         description(
-            "A number attribute: the second since 1970 at which the item expires.",
+            "A number attribute: the time of expiry, in seconds since 1970.",
             **validations(NAME_BYTES),
         ),
     ]
@@ -24,14 +24,14 @@ class TimeToLive(SpecObject, frozen=True):
         bool,
         description(
             "false switches time to live off; remove timeToLive once the table has it off. "
-            "DynamoDB takes one change of time to live per hour."
+            "DynamoDB allows one change of time to live per hour."
         ),
     ] = True
 
     rules = (
         Rule(
             "self.enabled",
-            "enabled is true where timeToLive is new",
+            "enabled is true when timeToLive is added",
             "leave timeToLive out (time to live is off without it)",
             ".enabled",
             added_only=True,
@@ -47,10 +47,10 @@ class TimeToLive(SpecObject, frozen=True):
 
 
 class Stream(SpecObject, frozen=True):
-    """A stream of the changes to items. It stays as it is once the table has it."""
+    """A stream of the changes to items; immutable."""
 
     view_type: Annotated[
-        service_model.StreamViewType, description("What a stream record holds of the item.")
+        service_model.StreamViewType, description("Parts of the item in a stream record.")
     ] = "NEW_AND_OLD_IMAGES"
 
 
@@ -67,8 +67,8 @@ class Encryption(SpecObject, frozen=True):
             Meta(
                 max_length=2048,
                 pattern="^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[a-zA-Z0-9-]+$",
-                description="ARN of a customer managed key; left out, KMS's aws/dynamodb key. An "
-                "ARN because ACK compares it with the ARN that DynamoDB returns.",
+                description="ARN of a customer managed key; default: KMS's aws/dynamodb key. Only "
+                "an ARN: ACK compares it with the ARN that DynamoDB returns.",
             ),
         ]
         | None
@@ -95,7 +95,7 @@ class Tag(SpecObject, frozen=True):
                 Rule(
                     "!self.startsWith('aws:')",
                     "a tag key does not start with aws:",
-                    "choose another prefix (AWS keeps this one for itself)",
+                    "choose another prefix (AWS reserves this one)",
                 ),
                 Rule(
                     f"!(self in {json.encode(limits.ACK_TAGS).decode()})",

@@ -1,10 +1,11 @@
-"""Service quotas of DynamoDB that AWS raises for an account: each target has its own."""
+"""Service quotas of DynamoDB. AWS raises them for an account, so each target has its own."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, cast
 
 from msgspec import Struct, structs, to_builtins
 
+from tablepromise.request.exceptions import InvalidOption
 from tablepromise.request.rules import Rule, validations
 
 Schema = dict[str, Any]
@@ -15,22 +16,21 @@ SOURCE: Final = (
 """Source of the default quotas."""
 
 MOST_UNITS: Final = 1_000_000_000
-"""Units that a quota may be raised to. A bound of ours: AWS documents none."""
+"""Highest quota of units. A limit of this project: AWS documents none."""
 
 MOST_GLOBAL_INDEXES: Final = 50
-"""Global indexes that a quota may be raised to. A bound of ours: a rule that compares each index
-with each takes 10,000 steps for 100, and the library that evaluates rules offline ends a rule
-there."""
+"""Highest quota of global indexes. A limit of this project: a rule that compares all indexes with
+each other takes 10,000 steps for 100 indexes, where the CEL library stops an evaluation."""
 
 
-class QuotaError(ValueError):
+class QuotaError(InvalidOption):
     """A quota that a target cannot have.
 
     Attributes:
         name: of the quota, such as `tableReadUnits`.
-        problem: what is wrong.
+        problem: in words.
         allowed: values, or names.
-        fix: what to do; "" if `allowed` says it.
+        fix: change to make; "" if `allowed` is enough.
     """
 
     def __init__(self, name: str, problem: str, allowed: str, fix: str = "") -> None:
@@ -48,14 +48,14 @@ class Quotas(Struct, frozen=True, rename="camel"):
     Attributes:
         table_read_units: read capacity units, or read request units, of one table or index.
         table_write_units: write capacity units, or write request units, of one table or index.
-        account_read_units: read units of a table with all its global indexes. AWS counts all
-            provisioned tables of a region; one table may use up the quota.
-        account_write_units: likewise, write units.
+        account_read_units: read units of a table with all its global indexes. AWS counts the
+            provisioned tables of a region together.
+        account_write_units: write units of a table with all its global indexes.
         global_indexes: global secondary indexes of one table.
 
     Raises:
-        QuotaError: a quota is below AWS's default or above what the rules can check, or the account
-            has less than a table.
+        QuotaError: a quota is below AWS's default, above the highest quota, or lower for the
+            account than for a table.
     """
 
     table_read_units: int = 40_000
@@ -78,10 +78,10 @@ class Quotas(Struct, frozen=True, rename="camel"):
 
     @classmethod
     def of(cls, values: Mapping[str, object]) -> "Quotas":
-        """Return the quotas of a target that sets some of them, by name such as `tableReadUnits`.
+        """Return the quotas of a target, from some of them by name such as `tableReadUnits`.
 
         Raises:
-            QuotaError: a name or a value cannot be.
+            QuotaError: a name or a value is not allowed.
         """
         names = {field.encode_name: field.name for field in structs.fields(cls)}
         for name in values:
@@ -90,12 +90,12 @@ class Quotas(Struct, frozen=True, rename="camel"):
         return cls(**{names[name]: cast(int, value) for name, value in values.items()})
 
 
-AWS_DEFAULT: Final = Quotas()
-"""Quotas of an account for which AWS has raised none, assumed where no target is known."""
+DEFAULT_QUOTAS: Final = Quotas()
+"""AWS's default quotas, for use where no target is known."""
 
-HIGHEST: Final = Quotas(MOST_UNITS, MOST_UNITS, MOST_UNITS, MOST_UNITS, MOST_GLOBAL_INDEXES)
-"""Every quota that a target may have: for requests that an API server has admitted, and where no
-target is known. A table above a quota that was lowered stays valid there: it exists."""
+MAXIMUM_QUOTAS: Final = Quotas(MOST_UNITS, MOST_UNITS, MOST_UNITS, MOST_UNITS, MOST_GLOBAL_INDEXES)
+"""The highest quotas, for requests that an API server has admitted: a request above a quota that
+was lowered stays valid, because its table exists."""
 
 QUOTA_OF: Final = {
     "readCapacity": "tableReadUnits",
@@ -104,17 +104,17 @@ QUOTA_OF: Final = {
     "maxWriteRequestUnits": "tableWriteUnits",
     "globalSecondaryIndexes": "globalIndexes",
 }
-"""By field of a request: the quota that is its maximum."""
+"""By field of a request: the quota that limits it."""
 
 
-def term(name: str, value: int) -> str:
-    """Return the words for a quota with that value: a default of AWS is called one."""
+def quota_term(name: str, value: int) -> str:
+    """Return `default quota` if the quota has AWS's default, else `quota`."""
     default = {field.encode_name: field.default for field in structs.fields(Quotas)}[name]
     return "default quota" if value == default else "quota"
 
 
-def fix(name: str) -> str:
-    """Return the fix for a request that needs more than a quota."""
+def quota_fix(name: str) -> str:
+    """Return the fix for a request above a quota."""
     return (
         "if AWS has raised the quota of the account, have the platform team set "
         f"`quotas.{name}` (offline: --quotas {name}=<number>)"
@@ -122,7 +122,7 @@ def fix(name: str) -> str:
 
 
 def add_quotas(schema: Schema, quotas: Quotas) -> None:
-    """Set the quotas of a target as maximums and rules of the schema of a request's spec."""
+    """Add the quotas of a target to the schema of a request's spec, as maximums and rules."""
     indexes = schema["properties"]["globalSecondaryIndexes"]
     indexes["maxItems"] = quotas.global_indexes
     for fields in (schema["properties"], indexes["items"]["properties"]):
@@ -130,8 +130,8 @@ def add_quotas(schema: Schema, quotas: Quotas) -> None:
             for name, field in fields[part]["properties"].items():
                 field["maximum"] = _value(quotas, QUOTA_OF[name])
                 if part == "onDemand":
-                    quota = term(QUOTA_OF[name], field["maximum"])
-                    text = f" The {quota} of a table, {field['maximum']}, limits nothing."
+                    quota = quota_term(QUOTA_OF[name], field["maximum"])
+                    text = f" The {quota} of a table, {field['maximum']}, is no limit."
                     field["description"] += text
     schema["x-kubernetes-validations"] += validations(*_rules(quotas))["x-kubernetes-validations"]
 
@@ -153,8 +153,8 @@ def _rules(quotas: Quotas) -> Iterator[Rule]:
             f"&& has(i.provisioned.{units}) ? i.provisioned.{units} : self.provisioned.{units})"
             f".sum() <= {most}",
             f"the {units} of a table and its global indexes is at most {most} in all "
-            f"(the {term(name, most)} of an account in a region)",
-            f"lower {units} (an index without its own has the table's), or, {fix(name)}",
+            f"(the {quota_term(name, most)} of an account in a region)",
+            f"lower {units} (an index without its own has the table's), or, {quota_fix(name)}",
             ".provisioned",
         )
     for units, name in (
@@ -167,7 +167,7 @@ def _rules(quotas: Quotas) -> Iterator[Rule]:
             "(has(self.globalSecondaryIndexes) ? self.globalSecondaryIndexes.map(i, "
             f"has(i.onDemand) ? i.onDemand.{units} : 0).sum() : 0) <= {most}",
             f"the {units} of a table and its global indexes is at most {most} in all "
-            f"(the {term(name, most)} of an account in a region)",
-            f"lower {units}, or leave onDemand out of a new index, or, {fix(name)}",
+            f"(the {quota_term(name, most)} of an account in a region)",
+            f"lower {units}, or leave onDemand out of a new index, or, {quota_fix(name)}",
             ".onDemand",
         )

@@ -1,6 +1,6 @@
-"""Parses the resource policy of a request: the one check that is not in the CRD's schema.
+"""Parses the resource policy of a request, the only check that the CRD's schema does not have.
 
-CEL of the API server cannot parse JSON. The pipeline and the command line read the policy here.
+CEL in the API server cannot parse JSON. The pipeline and the command line parse the policy.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ _ALLOWED = "an IAM policy document in JSON with at least one Statement"
 
 
 def policy_findings(spec: dict[str, Any]) -> Iterator[Finding]:
-    """Yield what is wrong with `spec.resourcePolicy`, at most one finding."""
+    """Yield the finding about `spec.resourcePolicy`, if there is one."""
     text: str | None = spec.get("resourcePolicy")
     if text is None:
         return

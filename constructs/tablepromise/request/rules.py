@@ -1,8 +1,8 @@
-"""A rule that OpenAPI cannot say: a CEL expression with what it demands and how to comply.
+"""Rules that OpenAPI cannot express: a CEL expression with the requirement and the fix.
 
-Rules are attached to the model's types and become `x-kubernetes-validations`. The API server and
-`admission` evaluate the same expressions, so none is written twice. No rule uses the optional
-syntax (`self.?x`): not every evaluator has it.
+Rules belong to the model's types and become `x-kubernetes-validations`. The API server and
+`admission` evaluate the same expressions. No rule uses the optional syntax (`self.?x`), which not
+every evaluator supports.
 """
 
 from typing import Any
@@ -15,12 +15,12 @@ class Rule(Struct, frozen=True):
 
     Attributes:
         expression: CEL over `self`, and over `oldSelf` for a rule about a change.
-        must: what holds for a valid value, lower case, no full stop, no semicolon.
-        fix: what to do when it does not hold, same style.
-        field: the field below `self` that a violation is reported at, such as `.keySchema`.
-        subject: CEL over the same values: the text that names what breaks the rule, for offline
+        must: the requirement, in lower case, without full stop and semicolon.
+        fix: the change to make, in the same style.
+        field: the field below `self` at which a violation is reported, such as `.keySchema`.
+        subject: CEL over the same values: the name of the item that breaks the rule, for offline
             findings. A messageExpression with it would exceed the API server's cost budget.
-        added_only: the rule is for a value that was not there before, at creation or later, so its
+        added_only: the rule applies only when the value is added, at creation or later; its
             expression has no `oldSelf`.
     """
 
@@ -48,14 +48,14 @@ def for_added_value(validation: dict[str, Any]) -> str:
 
 
 _WAS_THERE = "oldSelf.hasValue() || "
-"""The API server's `oldSelf` is optional only in a rule with `optionalOldSelf`."""
+"""`oldSelf` is optional only in a rule with `optionalOldSelf`."""
 
 
 def validations(*rules: Rule) -> dict[str, Any]:
-    """The rules as an extension of an OpenAPI schema, for `msgspec.Meta(extra_json_schema=...)`."""
+    """Return rules as an extension of an OpenAPI schema, for `extra_json_schema` of a Meta."""
     return {"x-kubernetes-validations": [rule.as_openapi() for rule in rules]}
 
 
 def immutable(field: str, instead: str) -> Rule:
-    """A field that DynamoDB fixes when it makes the table."""
-    return Rule("self == oldSelf", f"{field} cannot change once the table is requested", instead)
+    """Return the rule of a field that is immutable in DynamoDB."""
+    return Rule("self == oldSelf", f"{field} is immutable", instead)

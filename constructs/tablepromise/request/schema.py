@@ -1,7 +1,6 @@
-"""The model as the API server's schema (OpenAPI v3 with CEL rules), and as an editor's.
+"""Schema of a request: the CRD (OpenAPI v3 with CEL rules) and JSON Schema for editors.
 
-`spec_schema` is a *structural* schema in Kubernetes' sense, so the same dict serves the CRD and,
-later, every other API that offers the table.
+`spec_schema` is a structural schema as Kubernetes defines it; the other offers use it too.
 """
 
 from collections.abc import Iterator
@@ -14,14 +13,14 @@ from tablepromise.request import model
 from tablepromise.request.findings import join
 from tablepromise.request.model_base import SpecObject
 from tablepromise.request.object_meta import NAME
-from tablepromise.request.quotas import AWS_DEFAULT, Quotas, add_quotas
+from tablepromise.request.quotas import DEFAULT_QUOTAS, Quotas, add_quotas
 from tablepromise.request.regions import DEFAULT_REGIONS, Regions
 from tablepromise.request.rules import validations
 
 Schema = dict[str, Any]
 
 SHORT_NAMES = ("ddbr",)
-"""Kratix freezes a CRD's names at its first version: add none, remove none."""
+"""Immutable: Kratix never changes the names of a CRD."""
 
 CATEGORIES = ("aws",)
 
@@ -34,20 +33,20 @@ PRINTER_COLUMNS = (
     ("Age", "date", ".metadata.creationTimestamp", 0),
     ("Message", "string", '.status.conditions[?(@.type=="Ready")].message', 1),
 )
-"""Name, type, JSON path and priority (1: only with `-o wide`); Kratix updates a CRD's columns."""
+"""Name, type, JSON path and priority (1: only with `-o wide`). Kratix does update them."""
 
 SELECTABLE_FIELDS = (".spec.name", ".spec.region")
-"""`kubectl get ddbr -A --field-selector spec.name=orders`; so the pipeline finds others."""
+"""For `kubectl get ddbr -A --field-selector spec.name=orders`, and for the pipeline's list."""
 
 
 @cache
-def spec_schema(regions: Regions = DEFAULT_REGIONS, quotas: Quotas = AWS_DEFAULT) -> Schema:
-    """The structural schema of `spec`. Shared: copy it before you change it."""
+def spec_schema(regions: Regions = DEFAULT_REGIONS, quotas: Quotas = DEFAULT_QUOTAS) -> Schema:
+    """Return the structural schema of `spec`. Shared: copy it before you change it."""
     _, components = schema_components([model.TableSpec], ref_template="{name}")
     schema = _inlined({"$ref": model.TableSpec.__name__}, components)
     region = schema["properties"]["region"]
     del region["default"]
-    region |= {"enum": sorted(regions.offered), "type": region.pop("type")}
+    region |= {"enum": sorted(regions.allowed), "type": region.pop("type")}
     if regions.default is not None:
         region["default"] = regions.default
     add_quotas(schema, quotas)
@@ -55,8 +54,8 @@ def spec_schema(regions: Regions = DEFAULT_REGIONS, quotas: Quotas = AWS_DEFAULT
 
 
 @cache
-def request_schema(regions: Regions = DEFAULT_REGIONS, quotas: Quotas = AWS_DEFAULT) -> Schema:
-    """The structural schema of a whole DynamoDBRequest. Shared: copy it before you change it."""
+def request_schema(regions: Regions = DEFAULT_REGIONS, quotas: Quotas = DEFAULT_QUOTAS) -> Schema:
+    """Return the structural schema of a DynamoDBRequest. Shared: copy it before you change it."""
     return {
         "type": "object",
         "description": "A request for a DynamoDB table.",
@@ -67,16 +66,16 @@ def request_schema(regions: Regions = DEFAULT_REGIONS, quotas: Quotas = AWS_DEFA
             # a CRD can restrict the name only
             "metadata": {"type": "object", "properties": {"name": NAME}},
             "spec": spec_schema(regions, quotas),
-            # Kratix puts its own schema here; what pipelines and the reflector write is kept
+            # Kratix adds its own schema here; the fields of pipelines and of the reflector are kept
             "status": {"type": "object", "x-kubernetes-preserve-unknown-fields": True},
         },
     }
 
 
 def custom_resource_definition(
-    regions: Regions = DEFAULT_REGIONS, quotas: Quotas = AWS_DEFAULT
+    regions: Regions = DEFAULT_REGIONS, quotas: Quotas = DEFAULT_QUOTAS
 ) -> Schema:
-    """The CustomResourceDefinition `dynamodbrequests.dynamodb.kratix.io`."""
+    """Return the CustomResourceDefinition `dynamodbrequests.dynamodb.kratix.io`."""
     return {
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",
@@ -108,7 +107,7 @@ def custom_resource_definition(
 
 
 def printer_columns(*columns: tuple[str, str, str, int]) -> list[dict[str, Any]]:
-    """Columns, given as in `PRINTER_COLUMNS`, as a kind has them."""
+    """Return columns in the form of `PRINTER_COLUMNS` as those of a CRD."""
     return [
         {"name": name, "type": kind, "jsonPath": path}
         | ({"priority": priority} if priority else {})
@@ -116,8 +115,8 @@ def printer_columns(*columns: tuple[str, str, str, int]) -> list[dict[str, Any]]
     ]
 
 
-def editor_schema(regions: Regions = DEFAULT_REGIONS, quotas: Quotas = AWS_DEFAULT) -> Schema:
-    """The request as JSON Schema, for completion and checks in an editor. It has no CEL rules."""
+def editor_schema(regions: Regions = DEFAULT_REGIONS, quotas: Quotas = DEFAULT_QUOTAS) -> Schema:
+    """Return JSON Schema of a request, for editors. It has no CEL rules."""
     schema = cast(Schema, _without_extensions(request_schema(regions, quotas)))
     properties = schema["properties"]
     properties["apiVersion"] = {"const": model.API_VERSION}
@@ -146,8 +145,8 @@ def walk(schema: Schema, path: str = "") -> Iterator[tuple[str, Schema]]:
 
 
 def _inlined(node: Schema, components: dict[str, Schema]) -> Schema:
-    """`node` with references resolved and msgspec's JSON Schema turned into a structural one."""
-    if "anyOf" in node:  # `X | None`: an optional field, which the API server never lets be null
+    """Return a node of msgspec's JSON Schema as a structural schema, with references resolved."""
+    if "anyOf" in node:  # `X | None`: an optional field, which is never null for the API server
         [node] = [option for option in node["anyOf"] if option != {"type": "null"}]
     node = {key: value for key, value in node.items() if key != "default" or value is not None}
     if "$ref" in node:
@@ -168,7 +167,7 @@ def _inlined(node: Schema, components: dict[str, Schema]) -> Schema:
         node["properties"] = {
             name: _inlined(child, components) for name, child in node["properties"].items()
         }
-        if "default" in node:  # the API server wants a default valid as it stands: spelled out
+        if "default" in node:  # the default of an object must contain those of its fields
             node["default"] = {
                 name: child["default"]
                 for name, child in node["properties"].items()
@@ -180,7 +179,7 @@ def _inlined(node: Schema, components: dict[str, Schema]) -> Schema:
 
 
 def _without_extensions(node: object) -> object:
-    """`node` without Kubernetes' extensions, and closed to fields it does not name."""
+    """Return `node` without the extensions of Kubernetes, closed to unknown fields."""
     if isinstance(node, list):
         return [_without_extensions(item) for item in cast(list[object], node)]
     if not isinstance(node, dict):

@@ -1,34 +1,32 @@
-"""Rules over a whole spec: what one field demands of another, and what cannot change.
+"""Rules over a whole spec: between fields, and about immutable fields.
 
-`[list].all(name, ...)` names a list, so that no rule walks attributes inside a walk over keys:
-the library that evaluates rules offline ends a rule after 10,000 steps.
+`[list].all(name, ...)` gives a list a name, so that no rule needs a macro over attributes inside
+one over keys: the CEL library stops an evaluation after 10,000 steps.
 """
 
 from tablepromise.request import limits
 from tablepromise.request.rules import Rule
 
-NEW_TABLE = "ask for a new table under another name and move the data"
+NEW_TABLE = "request a new table with another name and move the data"
 
 _NAMES = "[self.attributeDefinitions.map(a, a.name)]"
 _FIRST_UNDEFINED = "keySchema.filter(k, !(k.attributeName in names))[0].attributeName"
 
 
 def _first_index(indexes: str, condition: str) -> str:
-    """CEL for the name of the first index that meets a condition."""
+    """Return CEL for the name of the first index that meets a condition."""
     return f"'index ' + self.{indexes}.filter(i, {condition})[0].indexName"
 
 
 def _undefined(indexes: str) -> str:
-    """CEL for the first attribute that a key has and attributeDefinitions has not."""
+    """Return CEL for the first attribute of a key that attributeDefinitions lacks."""
     return (
         f"{_NAMES}.map(names, self.{indexes}.filter(i, !i.keySchema.all(k, k.attributeName in "
         f"names)).map(i, 'attribute ' + i.{_FIRST_UNDEFINED} + ' of index ' + i.indexName)[0])[0]"
     )
 
 
-_NO_LIMIT = (
-    "keep both, or raise them (the quota of a table, which is their maximum, limits nothing)"
-)
+_NO_LIMIT = "keep both, or raise them to the quota of a table, which is no limit"
 
 SPEC_RULES = (
     Rule(
@@ -138,7 +136,7 @@ SPEC_RULES = (
     ),
     Rule(
         "self.keySchema == oldSelf.keySchema",
-        "keySchema cannot change once the table is requested",
+        "keySchema is immutable",
         NEW_TABLE,
         ".keySchema",
     ),
@@ -150,17 +148,17 @@ SPEC_RULES = (
         "i.keySchema.all(k, !(k.attributeName in changed)))) && "
         "(!has(oldSelf.localSecondaryIndexes) || oldSelf.localSecondaryIndexes.all(i, "
         "i.keySchema.all(k, !(k.attributeName in changed)))))",
-        "the type of an attribute that a key or index uses cannot change",
+        "the type of an attribute of a key or index is immutable",
         "use an attribute of another name",
         ".attributeDefinitions",
     ),
     Rule(
-        # an empty list is as none
+        # an empty list equals none
         "has(self.localSecondaryIndexes) && self.localSecondaryIndexes.size() > 0 "
         "? has(oldSelf.localSecondaryIndexes) && "
         "self.localSecondaryIndexes == oldSelf.localSecondaryIndexes "
         ": !has(oldSelf.localSecondaryIndexes) || oldSelf.localSecondaryIndexes.size() == 0",
-        "localSecondaryIndexes cannot change once the table is requested",
+        "localSecondaryIndexes is immutable",
         "use a global index, or a new table",
         ".localSecondaryIndexes",
     ),
@@ -172,13 +170,14 @@ SPEC_RULES = (
     ),
     Rule(
         "!has(oldSelf.stream) || has(self.stream) && self.stream == oldSelf.stream",
-        "a stream cannot change or be removed once the table has it",
-        "leave it as it is (ACK cannot switch a stream off without failing the Table)",
+        "a stream is immutable once the table has it",
+        "set it back (ACK cannot switch a stream off without failing the Table)",
         ".stream",
     ),
     Rule(
         "!has(oldSelf.onDemand) || has(self.onDemand) || self.billingMode == 'PROVISIONED'",
-        "onDemand stays while billingMode is PAY_PER_REQUEST (ACK cannot remove a maximum)",
+        "onDemand cannot be removed while billingMode is PAY_PER_REQUEST (ACK cannot remove a "
+        "maximum)",
         _NO_LIMIT,
         ".onDemand",
     ),
@@ -187,8 +186,8 @@ SPEC_RULES = (
         "self.billingMode == 'PROVISIONED' || self.globalSecondaryIndexes.filter(i, "
         "!has(i.onDemand)).all(i, !oldSelf.globalSecondaryIndexes.exists(o, "
         "o.indexName == i.indexName && has(o.onDemand)))",
-        "onDemand of an index stays while the index exists and billingMode is PAY_PER_REQUEST "
-        "(ACK cannot remove a maximum)",
+        "onDemand of an index cannot be removed while the index exists and billingMode is "
+        "PAY_PER_REQUEST (ACK cannot remove a maximum)",
         _NO_LIMIT,
         ".globalSecondaryIndexes",
     ),
@@ -207,10 +206,10 @@ SPEC_RULES = (
         "!has(self.encryption.kmsKeyArn) || "
         "self.encryption.kmsKeyArn.contains(':kms:' + self.region + ':')",
         "the KMS key is in the region of the table",
-        "name a key of that region (a multi-Region key has an ARN in each of its regions)",
+        "use a key of that region (a multi-Region key has an ARN in each of its regions)",
         ".encryption.kmsKeyArn",
     ),
 )
 
 SUBJECTS = {rule.expression: rule.subject for rule in SPEC_RULES if rule.subject}
-"""By expression of a rule: its subject."""
+"""Subject of a rule, by its expression."""

@@ -25,7 +25,7 @@ from tablepromise.request import (
     qualified_name,
     stored_request,
 )
-from tablepromise.request.quotas import AWS_DEFAULT, Quotas
+from tablepromise.request.quotas import DEFAULT_QUOTAS, Quotas
 from tablepromise.request.regions import DEFAULT_REGIONS, Regions
 from tablepromise.trial.connection import DynamoDBError
 from tablepromise.trial.dynamodb import DynamoDB
@@ -74,7 +74,7 @@ def run(
     documents: Iterable[tuple[str, dict[str, Any]]],
     dynamodb: DynamoDB,
     regions: Regions = DEFAULT_REGIONS,
-    quotas: Quotas = AWS_DEFAULT,
+    quotas: Quotas = DEFAULT_QUOTAS,
 ) -> Iterator[Result]:
     """Run the chain for each request, in order.
 

@@ -8,7 +8,7 @@ from typing import Any
 from tablepromise.dialects.crossplane import script
 from tablepromise.request import Finding, model
 from tablepromise.request.evaluation import broken_rules
-from tablepromise.request.quotas import AWS_DEFAULT, HIGHEST, Quotas
+from tablepromise.request.quotas import DEFAULT_QUOTAS, MAXIMUM_QUOTAS, Quotas
 from tablepromise.request.regions import ALL_REGIONS, DEFAULT_REGIONS, Regions
 from tablepromise.request.rules import Rule
 from tablepromise.request.schema import (
@@ -67,7 +67,7 @@ _COLUMNS = (
 
 @cache
 def composite_spec_schema(
-    regions: Regions = DEFAULT_REGIONS, quotas: Quotas = AWS_DEFAULT
+    regions: Regions = DEFAULT_REGIONS, quotas: Quotas = DEFAULT_QUOTAS
 ) -> Schema:
     """Return the schema of a DynamoDBTable's spec: a request's, with `_ONE_OF_EACH`.
 
@@ -82,13 +82,13 @@ def composite_spec_schema(
 
 def rejections(request: model.TableRequest) -> tuple[Finding, ...]:
     """Return why the API server rejects the DynamoDBTable for a request that it admits."""
-    schema = composite_spec_schema(ALL_REGIONS, HIGHEST)
+    schema = composite_spec_schema(ALL_REGIONS, MAXIMUM_QUOTAS)
     spec = apply_defaults(composite_resource(request)["spec"], schema)
     return tuple(broken_rules(spec, None, schema, "spec"))
 
 
 def composite_resource_definition(
-    regions: Regions = DEFAULT_REGIONS, quotas: Quotas = AWS_DEFAULT
+    regions: Regions = DEFAULT_REGIONS, quotas: Quotas = DEFAULT_QUOTAS
 ) -> Document:
     """Return the XRD `dynamodbtables.crossplane.tablepromise.dev`.
 
