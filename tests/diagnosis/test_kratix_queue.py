@@ -2,7 +2,7 @@
 
 import random
 from datetime import timedelta
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 import pytest
@@ -110,14 +110,14 @@ def test_a_thousand_changes_cost_a_thousand_times_one() -> None:
 
     def seconds(count: int) -> float:
         requests = [live(number) for number in range(count)]
-        queue, begin = KratixQueue(), perf_counter()
+        queue, begin = KratixQueue(), process_time()
         for one in requests:
             queue.put(one)
             queue.put(one)
             queue.queue_position(one)
         for one in requests:
             queue.drop(one)
-        return perf_counter() - begin
+        return process_time() - begin
 
     small, large = min(seconds(100) for _ in range(3)), min(seconds(2000) for _ in range(3))
     assert large < 20 * small * 4, "with the square it would be 20 times that"

@@ -2,8 +2,10 @@
 
 import json
 
+from msgspec.structs import replace
+
 from tablepromise.diagnosis import steps
-from tablepromise.diagnosis.live_object import LiveObject, shorten
+from tablepromise.diagnosis.live_object import shorten
 from tablepromise.diagnosis.operators import kratix_down
 from tablepromise.diagnosis.pods import pod_reason, trouble
 from tablepromise.diagnosis.reasons import Reason
@@ -32,25 +34,20 @@ def deletion(context: RequestContext) -> Step:
     left = [name for name in _WAITS_FOR if name in request.finalizers]
     others = [name for name in request.finalizers if name not in _WAITS_FOR]
     [first, *_] = [*left, *others, ""]
+    if problem := kratix_down(context.cluster) or _blocked(context):
+        what = f"{data}; the deletion is blocked: {problem.what}"
+        return steps.failed(replace(problem, what=what), request, since)
     waits = f"{data}; waits for {_WAITS_FOR.get(first, first)} ({first})" if first else data
-    if down := kratix_down(context.cluster):
-        return steps.failed(
-            Problem(
-                down.reason, f"{data}; the deletion is blocked: {down.what}", down.why, down.next
-            ),
-            request,
-            since,
-        )
-    if problem := _no_job(context, data):
-        return steps.failed(problem, request, since)
-    if problem := _stuck_pipeline(context, data) or _stuck_file(context, data):
-        return steps.failed(problem, request, since)
     describe = context.kubectl("describe")
     why = f"finalizer {first}"
     return steps.waiting(Reason.DELETING, waits, request, since, why=why, next=describe)
 
 
-def _no_job(context: RequestContext, data: str) -> Problem | None:
+def _blocked(context: RequestContext) -> Problem | None:
+    return _no_job(context) or _stuck_pipeline(context) or _stuck_file(context)
+
+
+def _no_job(context: RequestContext) -> Problem | None:
     """Return the problem that no Job can be created in a namespace that is being deleted."""
     namespace = context.cluster.get("Namespace", context.namespace)
     finalizers = context.request.finalizers
@@ -60,73 +57,54 @@ def _no_job(context: RequestContext, data: str) -> Problem | None:
     quoted = f"'{json.dumps({'metadata': {'finalizers': others}})}'"
     return Problem(
         Reason.NAMESPACE_TERMINATING,
-        f"{data}; the deletion is blocked: {namespace} is being deleted, so Kratix cannot create "
-        "the delete pipeline's Job",
+        f"{namespace} is being deleted, so Kratix cannot create the delete pipeline's Job",
         f"finalizer {_PIPELINE}",
-        f"remove the finalizer of the delete pipeline, which deletes no data: "
+        "remove the finalizer of the delete pipeline, which deletes no data: "
         f"{context.kubectl('patch', '--type=merge', '-p', quoted)}",
     )
 
 
-def _stuck_pipeline(context: RequestContext, data: str) -> Problem | None:
+def _stuck_pipeline(context: RequestContext) -> Problem | None:
     completed = context.request.condition("DeleteWorkflowCompleted")
     if completed and completed.reason in ("DeleteWorkflowFailed", "DeleteWorkflowSuspended"):
-        return Problem(
-            Reason.DELETE_PIPELINE_FAILED,
-            f"{data}; the deletion is blocked: the delete pipeline failed",
-            completed.summary,
-            f"run it again: {context.rerun_command}",
-        )
+        what, next = "the delete pipeline failed", f"run it again: {context.rerun_command}"
+        return Problem(Reason.DELETE_PIPELINE_FAILED, what, completed.summary, next)
     job = context.job
-    for pod in _pods(context, job) if job else []:
+    if job is None:
+        return _still_configuring(context)
+    for pod in context.pods(job):
         if why := trouble(pod):
             next = f"kubectl describe pod {pod.name} -n {pod.namespace}"
-            what = f"{data}; the deletion is blocked: the delete pipeline's pod does not run"
-            return Problem(pod_reason(why), what, why, next)
-    if job and (rejected := rejected_pod(context, job)):
-        what = f"{data}; the deletion is blocked: the delete pipeline's pod is rejected"
-        return Problem(rejected.reason, what, rejected.why, rejected.next)
-    return _still_configuring(context, data) if job is None else None
+            return Problem(pod_reason(why), "the delete pipeline's pod does not run", why, next)
+    if rejected := rejected_pod(context, job):
+        return replace(rejected, what="the delete pipeline's pod is rejected")
+    return None
 
 
-def _still_configuring(context: RequestContext, data: str) -> Problem | None:
+def _still_configuring(context: RequestContext) -> Problem | None:
     """Return the problem of a configure run: Kratix starts the delete pipeline after it ends."""
     for job in context.runs("configure"):
         if any((c := job.condition(t)) and c.status == "True" for t in ("Complete", "Failed")):
             continue
+        waits = f"the delete pipeline waits for the end of Job {job.name}, whose pod"
         next = f"kubectl delete job {job.name} -n {job.namespace}"
-        for pod in _pods(context, job):
+        for pod in context.pods(job):
             if why := trouble(pod):
-                what = (
-                    f"{data}; the deletion is blocked: the delete pipeline waits for the end of "
-                    f"Job {job.name}, whose pod does not run"
-                )
-                return Problem(pod_reason(why), what, why, next)
+                return Problem(pod_reason(why), f"{waits} does not run", why, next)
         if rejected := rejected_pod(context, job):
-            what = (
-                f"{data}; the deletion is blocked: the delete pipeline waits for the end of "
-                f"Job {job.name}, whose pod is rejected"
-            )
-            return Problem(rejected.reason, what, rejected.why, next)
+            return replace(rejected, what=f"{waits} is rejected", next=next)
     return None
 
 
-def _stuck_file(context: RequestContext, data: str) -> Problem | None:
+def _stuck_file(context: RequestContext) -> Problem | None:
     """Return the problem that Kratix cannot remove the manifest, and so keeps the finalizer."""
     placement = context.placement
     wrote = placement.condition("WriteSucceeded") if placement else None
     if placement and placement.deleting_since and wrote and wrote.status == "False":
         return Problem(
             Reason.STORE_FAILING,
-            f"{data}; the deletion is blocked: Kratix cannot remove the manifest from "
-            f"{context.store or 'the state store'}",
+            f"Kratix cannot remove the manifest from {context.store or 'the state store'}",
             shorten(f"{wrote.summary}; finalizers {', '.join(placement.finalizers)}"),
             "repair the state store: Kratix retries",
         )
     return None
-
-
-def _pods(context: RequestContext, job: LiveObject) -> list[LiveObject]:
-    return context.cluster.list_labelled(
-        "Pod", job.namespace, "batch.kubernetes.io/job-name", job.name
-    )

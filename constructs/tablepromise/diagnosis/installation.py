@@ -38,11 +38,14 @@ def _stages(cluster: Cluster, now: datetime) -> Iterator[PlatformPart]:
         if live.namespace == FLUX_NAMESPACE and live.text("spec", "sourceRef", "name") == REPOSITORY
     ]
     for live in (*([source] if source else ()), *stages):
-        if live.get("spec", "suspend") is True:
-            fix = flux.resume(live)
-            yield PlatformPart(live.kind, live.path, "unhealthy", "suspended", fix)
-        else:
-            yield condition_part(live, now)
+        yield flux_part(live, now)
+
+
+def flux_part(live: LiveObject, now: datetime, *, fix: str = "") -> PlatformPart:
+    """Return the state of a source or a Kustomization of Flux, which may be suspended."""
+    if live.get("spec", "suspend") is True:
+        return PlatformPart(live.kind, live.path, "unhealthy", "suspended", flux.resume(live))
+    return condition_part(live, now, fix=fix)
 
 
 def _reset(release: LiveObject) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from tablepromise.diagnosis import flux, installation, operators, store_remedy
-from tablepromise.diagnosis.installation import condition_part, deployment_part
+from tablepromise.diagnosis.installation import condition_part, deployment_part, flux_part
 from tablepromise.diagnosis.live_object import LiveObject
 from tablepromise.diagnosis.orphans import orphan_parts
 from tablepromise.diagnosis.pods import pods_of
@@ -177,14 +177,8 @@ def _agent(cluster: Cluster, here: list[LiveObject], now: datetime) -> Iterator[
                 "Deployment", name, "unhealthy", "the Deployment does not exist", "install Flux"
             )
     sources = {str(o): o for live in here if (o := flux.source(cluster, live))}
-    for live in (*sources.values(), *here):
-        if live.get("spec", "suspend") is True:
-            fix = flux.resume(live)
-            yield PlatformPart(live.kind, live.path, "unhealthy", "suspended", fix)
-        elif live in here:
-            yield condition_part(live, now)
-        else:
-            yield condition_part(live, now, fix=store_remedy.remedy(live))
+    yield from (flux_part(o, now, fix=store_remedy.remedy(o)) for o in sources.values())
+    yield from (flux_part(live, now) for live in here)
 
 
 def _ack(cluster: Cluster, agent_here: bool) -> Iterator[PlatformPart]:

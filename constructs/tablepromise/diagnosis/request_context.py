@@ -54,6 +54,12 @@ class RequestContext:
         """Return the Jobs of a pipeline, oldest first."""
         return [job for job in self._ours("Job") if job.labels.get(_ACTION) == action]
 
+    def pods(self, job: LiveObject) -> list[LiveObject]:
+        """Return the pods of a Job."""
+        return self.cluster.list_labelled(
+            "Pod", job.namespace, "batch.kubernetes.io/job-name", job.name
+        )
+
     @cached_property
     def work(self) -> LiveObject | None:
         """The Work that the pipeline's last run wrote."""

@@ -98,7 +98,7 @@ def _rejected(context: RequestContext) -> Step | None:
 
 def _failed(context: RequestContext, completed: LiveCondition | None) -> Step:
     job = context.job
-    pods = _pods(context, job) if job else []
+    pods = context.pods(job) if job else []
     reasons = [(pod, reason) for pod in pods if (reason := trouble(pod))]
     if reasons:
         pod, why = reasons[-1]
@@ -127,7 +127,7 @@ def _running(context: RequestContext, completed: LiveCondition | None) -> Step:
         return steps.waiting(Reason.PIPELINE, detail, context.request, begun, next=_KRATIX_LOG)
     if completed is None and (failed := job.condition("Failed")) and failed.status == "True":
         return _failed(context, None)
-    pods = _pods(context, job)
+    pods = context.pods(job)
     # an older Job is of the generation before
     since = max((time for time in (job.created_at, begun) if time), default=None)
     for pod in pods:
@@ -155,7 +155,7 @@ def _running(context: RequestContext, completed: LiveCondition | None) -> Step:
 def rejected_pod(context: RequestContext, job: LiveObject) -> Problem | None:
     """Return why the API server rejects the pod of a Job; None if the Job has a pod, or ended."""
     events = _events(context, job)
-    if not events or _pods(context, job) or job.number("status", "active"):
+    if not events or context.pods(job) or job.number("status", "active"):
         return None
     return _no_pod(job, events[-1])
 
@@ -194,9 +194,3 @@ def _events(context: RequestContext, job: LiveObject) -> list[str]:
     ]
     about.sort(key=lambda event: event.text("lastTimestamp") or event.text("eventTime"))
     return [shorten(event.text("message")) for event in about]
-
-
-def _pods(context: RequestContext, job: LiveObject) -> list[LiveObject]:
-    return context.cluster.list_labelled(
-        "Pod", job.namespace, "batch.kubernetes.io/job-name", job.name
-    )
