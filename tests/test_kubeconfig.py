@@ -74,7 +74,11 @@ def test_a_context_without_a_user_is_nobody(tmp_path: Path) -> None:
     ("more", "context", "complaint"),
     [
         ({}, "c", "there is no context c, allowed: a"),
-        ({"current-context": ""}, None, "no context is current; give --context, allowed: a"),
+        (
+            {"current-context": ""},
+            None,
+            "no current context; give --context, allowed: a",
+        ),
         ({"contexts": [], "current-context": ""}, None, "the kubeconfig has none"),
         ({"clusters": []}, None, "context a names cluster a, which does not exist"),
         ({"clusters": [{"name": "a", "cluster": {"server": 5}}]}, None, "is not a kubeconfig"),
@@ -92,15 +96,15 @@ def test_what_cannot_be_used(
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
-        (b"", "looked at .*config, which is empty"),
-        (b"# nothing\n", "looked at .*config, which is empty"),
+        (b"", "searched .*config, which is empty"),
+        (b"# nothing\n", "searched .*config, which is empty"),
         (b"[]", "a document is a list, not a mapping"),
         (b"clusters:\n\t- a", "line 2: clusters: .*indent by spaces"),
         (b"\xff\xfe\0", "not UTF-16"),
         (b"[" * 5000, "nested too deep"),
         (b"apiVersion: v1", "is not a kubeconfig: no 'clusters'"),
-        (b"clusters: {}\ncontexts: abc", "a field has another form"),
-        (b"current-context: [a]\nclusters: []\ncontexts: []", "current-context is no text"),
+        (b"clusters: {}\ncontexts: abc", "a field has the wrong type"),
+        (b"current-context: [a]\nclusters: []\ncontexts: []", "current-context is not a string"),
     ],
 )
 def test_a_file_that_is_no_kubeconfig(tmp_path: Path, content: bytes, complaint: str) -> None:

@@ -1,4 +1,4 @@
-"""What start-up and throughput cost, as ratios to a peer in the same run.
+"""Benchmark: start-up and throughput, as ratios to a peer in the same run.
 
     make bench
 
@@ -33,7 +33,7 @@ app.synth()
 
 
 def seconds(action: Callable[[], object]) -> float:
-    """How long it takes, without what it returns as the seconds of somebody else."""
+    """Return how long a call takes, without the seconds that it returns."""
     started = time.perf_counter()
     others = action()
     return time.perf_counter() - started - (others if isinstance(others, float) else 0)
@@ -42,7 +42,7 @@ def seconds(action: Callable[[], object]) -> float:
 def process(
     *arguments: str, **environment: str
 ) -> Callable[[], subprocess.CompletedProcess[bytes]]:
-    """Runs Python with `arguments` and waits for it."""
+    """Return a call that runs Python with `arguments`."""
     command = [sys.executable, *arguments]
     variables = {**os.environ, **environment}
     return lambda: subprocess.run(command, check=True, capture_output=True, cwd=ROOT, env=variables)
@@ -51,7 +51,7 @@ def process(
 def compare(
     what: str, ours: Callable[[], object], peer: str, theirs: Callable[[], object], bound: float
 ) -> bool:
-    """Prints the ratio of the two medians; whether it is within `bound`."""
+    """Print the ratio of the two medians; return whether it is within `bound`."""
     pairs = [(seconds(ours), seconds(theirs)) for _ in range(RUNS + 1)][1:]  # one to warm up
     mine = statistics.median(pair[0] for pair in pairs)
     other = statistics.median(pair[1] for pair in pairs)
@@ -60,7 +60,7 @@ def compare(
     return ratio <= bound
 
 
-# a stack's program on Pulumi's mocks; the time that these take is the engine's, and printed
+# a stack's program on Pulumi's mocks; it prints the time of the mocks, which is the engine's
 STACK = """
 import json, os, time, pulumi
 from pulumi.runtime import Mocks, mocks, set_all_config, set_mocks, test
@@ -90,10 +90,10 @@ print(Engine.seconds)
 
 
 def stack() -> bool:
-    """The program of the largest stack against one that makes nothing."""
+    """Compare the program of the largest stack with one without resources."""
     name = "localstack"
-    said = defaults(ROOT) | configured(ROOT, name)
-    config = {f"{PROJECT}:{key}": as_text(value) for key, value in said.items()}
+    values = defaults(ROOT) | configured(ROOT, name)
+    config = {f"{PROJECT}:{key}": as_text(value) for key, value in values.items()}
     environment = {"STACK": name, "STACK_CONFIG": json.dumps(config)}
 
     def program(text: str) -> Callable[[], float]:
@@ -110,7 +110,7 @@ def stack() -> bool:
 
 
 def synth(root: Path) -> bool:
-    """The largest target against an app with one object, and one millisecond for each of ours."""
+    """Compare the largest target with an app of one object, plus a millisecond for each object."""
     name, objects = max(
         (
             (name, sum(len(folder.documents()) for folder in build(target).folders))
@@ -132,7 +132,7 @@ def synth(root: Path) -> bool:
 
 
 def throughput() -> bool:
-    """Admission and rendering per request, and that it does not grow with their number."""
+    """Measure admission and rendering; the cost of a request must not grow with their number."""
     documents = [load(path.read_text())[0] for path in sorted(EXAMPLES.glob("*.yaml"))]
 
     def judge_and_render(count: int) -> None:

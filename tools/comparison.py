@@ -1,6 +1,6 @@
 """Writes docs/comparison.md from the objects that each offer creates and installs.
 
-A statement that the code cannot derive is a claim, and names the test that proves it.
+A statement that the code cannot derive is a claim, with the test that proves it.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from tablepromise.request import TableRequest, admit
 Documents = list[dict[str, Any]]
 
 PROGRAMS = ("HelmRelease", "Provider", "Function")
-"""Kinds that install programs."""
+"""Kinds of objects that install a program."""
 
 NAMES: tuple[str, ...] = get_args(Offer)
 
@@ -32,28 +32,28 @@ class Claim:
 CLAIMS: dict[str, dict[str, Claim]] = {
     "how": {
         "promise": Claim(
-            "a workflow for each request: its pipeline renders the Table, and Flux applies it from "
-            "a state store at the Destination with the labels",
+            "a workflow for each request: its pipeline renders the Table, Kratix writes it to the "
+            "state store of a Destination, and the agent there applies it",
             "tests/e2e/test_chain.py::test_five_requests_become_five_tables",
         ),
         "kro": Claim(
-            "a template in CEL, by which kro creates a Table for each object",
+            "a template in CEL: kro creates an ACK Table for each object",
             "tests/cluster/test_kro.py::test_the_examples_become_the_promises_tables",
         ),
         "crossplane": Claim(
-            "a script in the Composition, which composes the managed resources; the AWS provider "
-            "creates the table, without ACK",
+            "a script in the Composition returns the managed resources; a provider creates the "
+            "table, without ACK",
             "tests/dialects/test_crossplane_script.py::"
             "test_the_table_comes_first_and_its_parts_when_it_is_there",
         ),
         "kubevela": Claim(
-            "a component in CUE, which creates a DynamoDBRequest for the Promise",
+            "a component in CUE: KubeVela creates a DynamoDBRequest, and the Promise does the rest",
             "tests/dialects/test_kubevela.py::test_an_example_becomes_what_admission_stores_of_it",
         ),
     },
     "the table": {
         name: Claim(
-            "the same for generated requests, except for the limitations below",
+            "the same for 1,000 generated requests, except for the limitations below",
             "tests/dialects/test_equivalence.py::"
             "test_generated_requests_are_the_same_table_by_every_offer",
         )
@@ -61,23 +61,23 @@ CLAIMS: dict[str, dict[str, Claim]] = {
     },
     "status": {
         "promise": Claim(
-            "from the pipeline: the table, or the reason of a rejection; from Kratix: the workflow",
+            "from the pipeline: rendered or rejected, with the reason; from Kratix: written",
             "tests/cluster/test_pipeline.py::test_good_warned_and_refused",
         ),
         "kro": Claim(
-            "from the Table: Ready when it is ACTIVE and synced, and no change has failed",
+            "from the Table: Ready when it is ACTIVE and synced, and no change was rejected",
             "tests/cluster/test_kro.py::test_ready_is_the_tables_word",
         ),
         "crossplane": Claim(
-            "from the provider: Ready when its objects are, with the provider's error message",
+            "from the provider: Ready when its objects are Ready, else with its message",
             "tests/dialects/test_crossplane_script.py::test_what_the_provider_says_is_wrong_is_shown",
         ),
         "kubevela": Claim(
-            "from the request: healthy when the request is Ready, with its message",
+            "from the request: healthy when it is Ready, with its message",
             "tests/dialects/test_kubevela_health.py::test_a_component_is_what_its_request_is",
         ),
     },
-    "an invalid value": {
+    "a wrong value": {
         "promise": Claim(
             "rejected by the API server: types and rules",
             "tests/cluster/test_admission.py::test_the_corpus",
@@ -91,7 +91,7 @@ CLAIMS: dict[str, dict[str, Claim]] = {
             "tests/cluster/test_crossplane.py::test_a_spec_is_refused_where_the_same_request_is",
         ),
         "kubevela": Claim(
-            "types rejected by CUE when KubeVela renders the Application, rules by the API server "
+            "types are rejected by CUE when the Application is rendered, rules by the API server "
             "when KubeVela creates the request",
             "tests/dialects/test_kubevela.py::"
             "test_cue_refuses_whatever_needs_neither_a_rule_nor_a_look_for_doubles",
@@ -99,20 +99,20 @@ CLAIMS: dict[str, dict[str, Claim]] = {
     },
     "a change": {
         "promise": Claim(
-            "updates the same Table",
+            "changes the same Table",
             "tests/e2e/test_chain.py::test_changes_arrive_at_the_same_table",
         ),
         "kro": Claim(
-            "updates the same Table",
+            "changes the same Table",
             "tests/cluster/test_kro.py::test_every_field_that_may_change_changes_in_place",
         ),
         "crossplane": Claim(
-            "updates the same Table",
+            "changes the same Table",
             "tests/dialects/test_crossplane.py::"
             "test_a_change_leaves_the_name_of_every_managed_resource",
         ),
         "kubevela": Claim(
-            "updates the same request, which has the component's name",
+            "changes the same request, which has the component's name",
             "tests/dialects/test_kubevela.py::test_only_our_components_become_requests",
         ),
     },
@@ -127,7 +127,7 @@ CLAIMS: dict[str, dict[str, Claim]] = {
             "test_deleting_an_instance_leaves_the_decision_to_its_policy",
         ),
         "crossplane": Claim(
-            "the same: without Delete the management policies do not allow the deletion",
+            "the same: without Delete the provider may not delete the table",
             "tests/dialects/test_crossplane_script.py::test_only_delete_deletes_and_only_the_table",
         ),
         "kubevela": Claim(
@@ -143,13 +143,13 @@ RECONCILERS: dict[str, tuple[str, ...]] = {
     "crossplane": ("crossplane", "function-python", "provider-aws-dynamodb"),
     "kubevela": ("vela-core", "kratix", "flux", "ack-dynamodb"),
 }
-"""Names of the installed programs, in the order in which they reconcile a table."""
+"""Installed programs, in the order in which they reconcile a table."""
 
 EVERYTHING = {
     "contributorInsights": True,
     "resourcePolicy": '{"Version": "2012-10-17", "Statement": [{}]}',
 }
-"""Fields for which an offer creates further objects."""
+"""Fields for which some offers create objects of their own."""
 
 
 def comparison_page(example: TableRequest) -> str:
@@ -158,17 +158,18 @@ def comparison_page(example: TableRequest) -> str:
     rule = "|---" * (len(NAMES) + 1) + "|"
     return "\n".join(
         [
-            "# Four offers for one table",
+            "# Four APIs for the same table",
             "",
-            "For platform engineers who choose between the Promise, kro, Crossplane and KubeVela. "
-            "After reading this page you know what each creates, installs and cannot express.",
+            "For developers and platform engineers who choose between the Promise, kro, Crossplane "
+            "and KubeVela. After reading this page you know what you write, what is installed, and "
+            "how each handles changes, errors and deletion.",
             "",
-            "Generated by `make generate` from the model, from the objects that each offer "
-            "creates, and from the objects of a target with it. The last section names a test for "
-            "each statement that cannot be derived.",
+            "Generated by `make generate` from the model, from the objects that each offer creates "
+            "for requests, and from the objects that a target with it installs. Every other "
+            "statement has a test, which the last section names.",
             "",
-            "The setting `offers` of a target lists its offers. All have the fields of a request "
-            "([fields.md](fields.md)) and create the same table:",
+            "The setting `offers` of a target lists its APIs. All of them have the fields of a "
+            "request ([fields.md](fields.md)), and create the same table in DynamoDB:",
             "",
             "```sh",
             ".venv/bin/tablepromise render examples/requests/simple-users-table.yaml --offer kro",
@@ -180,7 +181,7 @@ def comparison_page(example: TableRequest) -> str:
             "",
             "## Limitations",
             "",
-            "[ack-table.md](ack-table.md) lists the fields of a table that no request supports.",
+            "Settings of a table that no API supports: [ack-table.md](ack-table.md).",
             "",
             *_cannot(),
             "",
@@ -207,7 +208,7 @@ def _rows(example: TableRequest) -> Iterator[tuple[str, dict[str, str]]]:
     yield (
         "installs",
         {
-            name: ("" if name == "promise" else "the Promise's, and ")
+            name: ("" if name == "promise" else "the same, and ")
             + ", ".join(
                 _program(document, installed[name])
                 for document in installed[name]
@@ -216,7 +217,7 @@ def _rows(example: TableRequest) -> Iterator[tuple[str, dict[str, str]]]:
             for name in NAMES
         },
     )
-    yield "controllers", {name: _reconcilers(name, installed[name]) for name in NAMES}
+    yield "reconciled by", {name: _reconcilers(name, installed[name]) for name in NAMES}
     for topic, claims in CLAIMS.items():
         yield topic, {name: claim.text for name, claim in claims.items()}
 
@@ -227,14 +228,14 @@ def _kinds(objects: Documents) -> str:
 
 
 def _installed(offer: str) -> Documents:
-    """Return all objects of a target with this offer, without an emulator."""
+    """Every object of the target `aws`, which has no emulator, with this offer."""
     offers = cast(tuple[Offer, ...], tuple(dict.fromkeys(("promise", offer))))
     app = build(replace(targets()["aws"], offers=offers))
     return [document for folder in app.folders for document in folder.documents()]
 
 
 def _program(document: dict[str, Any], installed: Documents) -> str:
-    """Return name and version of a program; the version of a chart may be in its source."""
+    """Name and version of a program; some charts have the version in their source."""
     spec, metadata = document["spec"], document["metadata"]
     if "package" in spec:
         package, _, version = str(spec["package"]).rpartition(":")
@@ -252,11 +253,7 @@ def _program(document: dict[str, Any], installed: Documents) -> str:
 
 
 def _reconcilers(offer: str, installed: Documents) -> str:
-    """Return the controllers of an offer.
-
-    Raises:
-        ValueError: nothing installs one of them.
-    """
+    """Return the programs; raise ValueError if one is not installed."""
     there = {d["metadata"]["name"] for d in installed if d["kind"] in PROGRAMS}
     if missing := set(RECONCILERS[offer]) - there:
         raise ValueError(f"{offer}: nothing installs {', '.join(sorted(missing))}")

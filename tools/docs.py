@@ -1,4 +1,4 @@
-"""The generated pages of docs/: tables that would otherwise be typed a second time."""
+"""Generates pages of docs/: tables of facts that the code has."""
 
 import json
 from typing import Any
@@ -21,7 +21,7 @@ UNSUPPORTED = {
 
 
 def fields_page() -> str:
-    """Every field of a request, from the model."""
+    """Return docs/fields.md: every field of a request, from the model."""
     rows = [
         f"| `{path}` | {_type(node)} | {_default(node)} | {_limits(node)} | {node['description']} |"
         for path, node in walk(spec_schema())
@@ -69,7 +69,7 @@ def _field_of(rule: Schema, path: str) -> str:
 
 
 def ack_page() -> str:
-    """Every field of the ACK Table's spec, and whether a request can set it."""
+    """Return docs/ack-table.md: every field of the ACK Table, and whether a request can set it."""
     [table] = schemas("ack-dynamodb-tables").values()
     spec: Schema = table["properties"]["spec"]
     rows: list[str] = []
@@ -96,7 +96,7 @@ def ack_page() -> str:
 
 
 def status_page(page: str) -> str:
-    """The page of the status contract, with its tables written anew."""
+    """Return docs/status.md with its tables generated again."""
     stages = [row for row in _described(Stages) if "`generation`" not in row]
     reasons = [f"| `{one}` | {_ready(one)} | {_stalled(one)} | {one.meaning} |" for one in Reason]
     page = _rewritten(page, "fields", ("field", "what it is"), _described(Status))

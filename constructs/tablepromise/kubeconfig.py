@@ -1,4 +1,4 @@
-"""Finds the cluster as kubectl does, and connects to it."""
+"""Loads a kubeconfig as kubectl does, and connects to the cluster."""
 
 import os
 import ssl
@@ -14,7 +14,7 @@ from lightkube.config.client_adapter import ConnectionParams
 from lightkube.config.models import Cluster, User
 from lightkube.core.generic_client import GenericSyncClient
 
-from tablepromise.request import InvalidManifest
+from tablepromise.request import InvalidManifest, TablePromiseError
 from tablepromise.request import load as load_documents
 
 DEFAULT = "~/.kube/config"
@@ -24,16 +24,16 @@ _TIMEOUT = 10.0
 _EXEC, _EXEC_READ = (f"client.authentication.k8s.io/{version}" for version in ("v1", "v1beta1"))
 
 
-class KubeconfigError(Exception):
-    """There is no usable kubeconfig, or not with that context."""
+class KubeconfigError(TablePromiseError):
+    """There is no usable kubeconfig, or it lacks the context."""
 
 
 def connect(config: SingleConfig, manager: str | None = None) -> Client:
-    """Return a client of a cluster that accepts the certificates that kubectl accepts.
+    """Return a client that accepts the same certificates as kubectl.
 
     Args:
         config: the cluster and the user.
-        manager: field manager of what the client writes.
+        manager: field manager of the client's writes.
     """
     return _Client(config, manager)
 
@@ -49,8 +49,8 @@ class _Connection(ConnectionParams):
     def httpx_params(self, config: SingleConfig) -> dict[str, Any]:
         """Verify as Go does: a CA may lack `keyUsage` and key identifiers, or be an intermediate.
 
-        Since Python 3.13 a default context demands what RFC 5280 demands of a CA, and many a
-        cluster's CA does not have it. The chain, the dates and the host name are verified as ever.
+        Python 3.13's default context requires all of RFC 5280, which CAs of many clusters violate.
+        The chain, the dates and the host name are still verified.
         """
         untyped: Any = super()
         parameters: dict[str, Any] = untyped.httpx_params(config)
@@ -61,15 +61,15 @@ class _Connection(ConnectionParams):
 
 
 def load(file: str | None, context: str | None) -> SingleConfig:
-    """The cluster, user and namespace of a context.
+    """Return the cluster, user and namespace of a context.
 
     Args:
-        file: the kubeconfig; None for the files of KUBECONFIG, of which the first that knows a
-            name wins, then the default one, then the service account of a pod.
-        context: its name; None for the current one.
+        file: the kubeconfig; None for the files of KUBECONFIG (the first with a name overrides the
+            others), then the default file, then the pod's ServiceAccount.
+        context: its name; None for the current context.
 
     Raises:
-        KubeconfigError: none of these, or what was found is not usable.
+        KubeconfigError: there is no kubeconfig, or it is not usable.
     """
     paths, found = _found(file)
     if not found and context is None:
@@ -77,42 +77,42 @@ def load(file: str | None, context: str | None) -> SingleConfig:
             return load_in_cluster()
     if not found:
         raise KubeconfigError(
-            f"there is no kubeconfig (looked at {', '.join(paths)}); "
+            f"there is no kubeconfig (searched {', '.join(paths)}); "
             "set KUBECONFIG, or give --kubeconfig"
         )
     return _merged(found, context)
 
 
 def load_in_cluster() -> SingleConfig:
-    """The cluster in which this runs, as the service account of the pod.
+    """Return the pod's own cluster, with its ServiceAccount.
 
     Raises:
-        KubeconfigError: this does not run in a pod.
+        KubeconfigError: the process does not run in a pod with a ServiceAccount token.
     """
     untyped: Any = KubeConfig
     try:
         found: SingleConfig = untyped.from_service_account().get()
     except (ConfigError, KeyError) as error:
         raise KubeconfigError(
-            f"this does not run in a pod that may talk to its cluster: {error}"
+            f"this process does not run in a pod with a ServiceAccount token: {error}"
         ) from error
     return found
 
 
 def parse(text: str, context: str) -> SingleConfig:
-    """The cluster, user and namespace of a context in the text of a kubeconfig.
+    """Return the cluster, user and namespace of a context in the text of a kubeconfig.
 
     Raises:
-        KubeconfigError: it is none, or has no such context.
+        KubeconfigError: the text is not a kubeconfig, or lacks the context.
     """
-    config = _config(text, "that", None)
+    config = _config(text, "the text", None)
     if config is None:
-        raise KubeconfigError("that is not a kubeconfig: it is empty")
+        raise KubeconfigError("the text is not a kubeconfig: it is empty")
     return _merged([config], context)
 
 
 def list_contexts(file: str | None) -> list[str]:
-    """Names of all contexts, of the files that `load` looks at.
+    """Return the names of all contexts in the files that `load` reads.
 
     Raises:
         KubeconfigError: a file cannot be read.
@@ -121,7 +121,7 @@ def list_contexts(file: str | None) -> list[str]:
 
 
 def _found(file: str | None) -> tuple[list[str], list[KubeConfig]]:
-    """The files to look at, in words, and what those hold that are there and not empty."""
+    """Return the searched files, for a message, and the kubeconfigs that exist."""
     named = os.environ.get("KUBECONFIG", "").split(os.pathsep)
     wanted = [file] if file else [name for name in named if name] or [DEFAULT]
     looked: list[str] = []
@@ -145,7 +145,7 @@ def _read(path: Path) -> KubeConfig | None:
 
 
 def _config(text: str | bytes, source: str, path: Path | None) -> KubeConfig | None:
-    """The kubeconfig in a text; None if the text is empty."""
+    """Parse a kubeconfig; None if the text is empty."""
     untyped: Any = KubeConfig
     try:
         documents = load_documents(text, source)
@@ -157,9 +157,11 @@ def _config(text: str | bytes, source: str, path: Path | None) -> KubeConfig | N
     except KeyError as error:
         raise KubeconfigError(f"{source} is not a kubeconfig: no {error}") from error
     except (TypeError, AttributeError) as error:
-        raise KubeconfigError(f"{source} is not a kubeconfig: a field has another form") from error
+        raise KubeconfigError(
+            f"{source} is not a kubeconfig: a field has the wrong type"
+        ) from error
     if not isinstance(cast(object, config.current_context), str | None):
-        raise KubeconfigError(f"{source} is not a kubeconfig: current-context is no text")
+        raise KubeconfigError(f"{source} is not a kubeconfig: current-context is not a string")
     return config
 
 
@@ -169,7 +171,7 @@ def _merged(configs: list[KubeConfig], context: str | None) -> SingleConfig:
     known = sorted({name for config in configs for name in config.contexts})
     allowed = f"allowed: {', '.join(known)}" if known else "the kubeconfig has none"
     if name is None:
-        raise KubeconfigError(f"no context is current; give --context, {allowed}")
+        raise KubeconfigError(f"the kubeconfig has no current context; give --context, {allowed}")
     chosen = next((c.contexts[name] for c in configs if name in c.contexts), None)
     if chosen is None:
         raise KubeconfigError(f"there is no context {name}, {allowed}")
@@ -198,7 +200,7 @@ def _user(config: KubeConfig, name: str) -> User:
     user = config.users[name]
     command = user.exec
     if command and command.apiVersion == _EXEC:
-        # lightkube knows the older name only; what a plugin prints is the same in both
+        # lightkube knows only the older version; the output of a plugin is the same in both
         command = msgspec.structs.replace(command, apiVersion=_EXEC_READ)
     return msgspec.structs.replace(
         user,
@@ -210,7 +212,7 @@ def _user(config: KubeConfig, name: str) -> User:
 
 
 def _absolute(config: KubeConfig, path: str | None) -> str | None:
-    """Paths in a kubeconfig are relative to it."""
+    """Return the absolute path of a file that a kubeconfig names relative to itself."""
     return str(config.fname.parent / path) if path and config.fname else path
 
 

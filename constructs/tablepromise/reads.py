@@ -1,9 +1,9 @@
-"""Everything that a diagnosis reads from a cluster: the fetcher and the ClusterRole follow it.
+"""The reads of a diagnosis; the fetcher, the reflector and its RBAC rules are derived from them.
 
-Only `get`, `list` and `watch`, and no Secret. Lists that could be long are narrowed by selectors.
+The verbs are `get`, `list` and `watch`, and no Secret is read. Selectors limit long lists.
 """
 
-from typing import Final
+from typing import Any, Final
 
 from msgspec import Struct, field
 
@@ -16,12 +16,12 @@ REFLECTOR_NAMESPACE: Final = "tablepromise-system"
 REFLECTOR_DEPLOYMENT: Final = "reflector"
 STORE_NAMESPACE: Final = "state-store"
 STORE_KEYS: Final = "state-store-keys"
-"""CronJob that fills the Secrets of the state store in the cluster."""
+"""CronJob that fills the Secrets of the in-cluster state store."""
 
 FLUX_NAMESPACE: Final = "flux-system"
 HELM_CONTROLLER: Final = "helm-controller"
 REPOSITORY: Final = "tablepromise"
-"""Flux's source of the manifests: each of its Kustomizations is a stage of the installation."""
+"""Flux's source of the manifests; each Kustomization of it is a stage of the installation."""
 
 PARTS: Final = {
     "cert-manager": "cert-manager",
@@ -32,7 +32,7 @@ PARTS: Final = {
     "crossplane-system": "Crossplane",
     "vela-system": "KubeVela",
 }
-"""By namespace: what is installed there, beside Kratix, Flux, ACK and the reflector."""
+"""Namespaces of other installed software, with its name in a sentence."""
 
 ACK_LABELS: Final = {"app.kubernetes.io/name": "dynamodb-chart"}
 REQUEST_CRD: Final = f"{model.PLURAL}.{model.GROUP}"
@@ -43,18 +43,18 @@ _PIPELINE_LABELS = {"kratix.io/promise-name": model.PROMISE}
 
 
 class Read(Struct, frozen=True, kw_only=True):
-    """One request to the API server.
+    """The objects of one kind that a diagnosis reads.
 
     Attributes:
         group, version, plural, kind, namespaced: the API.
-        why: what a diagnosis learns from it.
-        of_request: the objects lie in the namespace of the request, so looking at one namespace
-            reads them there only.
-        at_destination: read where the tables are made, which may be another cluster than Kratix'.
-        names: read singly, by these names; everything else is listed.
-        namespace: the only namespace to look in; empty for all.
+        why: the fact that a diagnosis needs from them.
+        of_request: the objects are in the namespace of the request.
+        at_destination: the objects are in the cluster of the tables, which may be another cluster
+            than that of Kratix.
+        names: names of the objects to get; if empty, the objects are listed.
+        namespace: the only namespace to read; empty for all.
         labels, fields: selectors of the list.
-        of_status: the status of a request depends on it.
+        of_status: whether the status of a request depends on the objects.
     """
 
     group: str
@@ -78,206 +78,140 @@ class Read(Struct, frozen=True, kw_only=True):
 
     @property
     def verbs(self) -> tuple[str, ...]:
-        """What RBAC must allow."""
+        """Verbs that RBAC must allow."""
         return ("get",) if self.names else ("get", "list", "watch")
 
     @property
     def resource(self) -> str:
-        """As RBAC messages name it: `tables.dynamodb.services.k8s.aws`."""
+        """Resource and group, as in RBAC messages: `tables.dynamodb.services.k8s.aws`."""
         return f"{self.plural}.{self.group}" if self.group else self.plural
 
 
-def _kratix(kind: str, plural: str, why: str, *, of_request: bool = False) -> Read:
+_KINDS: Final = {
+    model.KIND: (model.GROUP, model.VERSION, model.PLURAL),
+    "Namespace": ("", "v1", "namespaces"),
+    "CustomResourceDefinition": ("apiextensions.k8s.io", "v1", "customresourcedefinitions"),
+    "Promise": (KRATIX_GROUP, "v1alpha1", "promises"),
+    "Destination": (KRATIX_GROUP, "v1alpha1", "destinations"),
+    "BucketStateStore": (KRATIX_GROUP, "v1alpha1", "bucketstatestores"),
+    "GitStateStore": (KRATIX_GROUP, "v1alpha1", "gitstatestores"),
+    "Work": (KRATIX_GROUP, "v1alpha1", "works"),
+    "WorkPlacement": (KRATIX_GROUP, "v1alpha1", "workplacements"),
+    "Job": ("batch", "v1", "jobs"),
+    "CronJob": ("batch", "v1", "cronjobs"),
+    "Event": ("", "v1", "events"),
+    "Pod": ("", "v1", "pods"),
+    "Deployment": ("apps", "v1", "deployments"),
+    "Bucket": ("source.toolkit.fluxcd.io", "v1", "buckets"),
+    "GitRepository": ("source.toolkit.fluxcd.io", "v1", "gitrepositories"),
+    "Kustomization": ("kustomize.toolkit.fluxcd.io", "v1", "kustomizations"),
+    "HelmRelease": ("helm.toolkit.fluxcd.io", "v2", "helmreleases"),
+    ack.KIND: (ack.GROUP, ack.VERSION, "tables"),
+}
+"""Group, version and plural of each kind."""
+
+_CLUSTER_WIDE: Final = (
+    *("Namespace", "CustomResourceDefinition", "Promise", "Destination"),
+    *("BucketStateStore", "GitStateStore"),
+)
+_AT_DESTINATION: Final = ("Bucket", "GitRepository", "Kustomization", "HelmRelease", ack.KIND)
+_OF_REQUEST: Final = (model.KIND, "Work", "WorkPlacement", "Job", "Event", ack.KIND)
+
+
+def _read(kind: str, why: str, *, name: str = "", **options: Any) -> Read:
+    """Return a read; `name` selects one object of a list, `options` are fields of `Read`."""
+    group, version, plural = _KINDS[kind]
+    defaults: dict[str, Any] = {
+        "at_destination": kind in _AT_DESTINATION,
+        "of_request": kind in _OF_REQUEST,
+        "fields": {"metadata.name": name} if name else {},
+    }
     return Read(
-        group=KRATIX_GROUP,
-        version="v1alpha1",
+        group=group,
+        version=version,
         kind=kind,
         plural=plural,
-        namespaced=of_request,
-        of_request=of_request,
+        namespaced=kind not in _CLUSTER_WIDE,
         why=why,
-    )
-
-
-def _flux(group: str, kind: str, plural: str, why: str) -> Read:
-    return Read(
-        group=f"{group}.toolkit.fluxcd.io",
-        version="v1",
-        kind=kind,
-        plural=plural,
-        namespaced=True,
-        at_destination=True,
-        why=why,
-    )
-
-
-def _deployment(
-    why: str,
-    *,
-    namespace: str = "",
-    name: str = "",
-    labels: dict[str, str] | None = None,
-    at_destination: bool = False,
-    of_status: bool = True,
-) -> Read:
-    return Read(
-        group="apps",
-        version="v1",
-        kind="Deployment",
-        plural="deployments",
-        namespaced=True,
-        namespace=namespace,
-        labels=labels or {},
-        fields={"metadata.name": name} if name else {},
-        at_destination=at_destination,
-        of_status=of_status,
-        why=why,
-    )
-
-
-def _pods(
-    why: str,
-    labels: dict[str, str],
-    *,
-    namespace: str = "",
-    of_request: bool = False,
-    at_destination: bool = False,
-) -> Read:
-    return Read(
-        group="",
-        version="v1",
-        kind="Pod",
-        plural="pods",
-        namespaced=True,
-        namespace=namespace,
-        of_request=of_request,
-        at_destination=at_destination,
-        labels=labels,
-        why=why,
+        **(defaults | options),
     )
 
 
 READS: Final = (
-    Read(
-        group=model.GROUP,
-        version=model.VERSION,
-        kind=model.KIND,
-        plural=model.PLURAL,
-        namespaced=True,
-        of_request=True,
-        why="the requests",
-    ),
-    Read(
-        group="",
-        version="v1",
-        kind="Namespace",
-        plural="namespaces",
-        namespaced=False,
-        why="whether the namespace of a request is being deleted",
-    ),
-    Read(
-        group="apiextensions.k8s.io",
-        version="v1",
-        kind="CustomResourceDefinition",
-        plural="customresourcedefinitions",
-        namespaced=False,
+    _read(model.KIND, "the requests"),
+    _read("Namespace", "whether the namespace of a request is being deleted"),
+    _read(
+        "CustomResourceDefinition",
+        "whether the APIs of requests and Tables are served",
         names=(REQUEST_CRD, TABLE_CRD),
-        why="whether the APIs of requests and Tables are served",
     ),
-    _kratix("Promise", "promises", "whether it is available, and which Destination it wants"),
-    _kratix("Destination", "destinations", "labels, path and state store"),
-    _kratix("BucketStateStore", "bucketstatestores", "whether it can be written"),
-    _kratix("GitStateStore", "gitstatestores", "whether it can be written"),
-    _kratix("Work", "works", "what the pipeline wrote", of_request=True),
-    _kratix("WorkPlacement", "workplacements", "where it went, and what is in it", of_request=True),
-    Read(
-        group="batch",
-        version="v1",
-        kind="Job",
-        plural="jobs",
-        namespaced=True,
-        of_request=True,
-        labels=_PIPELINE_LABELS,
-        why="the runs of the pipeline",
-    ),
-    Read(
-        group="",
-        version="v1",
-        kind="Event",
-        plural="events",
-        namespaced=True,
-        of_request=True,
+    _read("Promise", "whether it is available, and which labels it requires of a Destination"),
+    _read("Destination", "labels, path and state store"),
+    _read("BucketStateStore", "whether Kratix can write to it"),
+    _read("GitStateStore", "whether Kratix can write to it"),
+    _read("Work", "what the pipeline wrote"),
+    _read("WorkPlacement", "the Destination, and whether the manifest is written"),
+    _read("Job", "the runs of the pipeline", labels=_PIPELINE_LABELS),
+    _read(
+        "Event",
+        "why the API server rejects the pod of a pipeline",
         fields={"involvedObject.kind": "Job", "type": "Warning"},
-        why="why a run of the pipeline gets no pod",
     ),
-    _pods("why a run of the pipeline does not end", _PIPELINE_LABELS, of_request=True),
-    _pods(
+    _read(
+        "Pod", "why the pod of a pipeline does not run", labels=_PIPELINE_LABELS, of_request=True
+    ),
+    _read(
+        "Pod",
         "when Kratix started",
-        {"control-plane": "controller-manager"},
+        labels={"control-plane": "controller-manager"},
         namespace=KRATIX_NAMESPACE,
     ),
-    _pods("why ACK does not run", ACK_LABELS, at_destination=True),
-    _deployment("whether Kratix runs", namespace=KRATIX_NAMESPACE, name=KRATIX_DEPLOYMENT),
+    _read("Pod", "why ACK does not run", labels=ACK_LABELS, at_destination=True),
+    _read("Deployment", "whether Kratix runs", namespace=KRATIX_NAMESPACE, name=KRATIX_DEPLOYMENT),
     *(
-        _deployment("whether Flux runs", name=name, at_destination=True)
+        _read("Deployment", "whether Flux runs", name=name, at_destination=True)
         for name in FLUX_DEPLOYMENTS
     ),
-    _deployment("whether ACK runs", labels=ACK_LABELS, at_destination=True),
-    _flux("source", "Bucket", "buckets", "whether the agent can read the state store"),
-    _flux("source", "GitRepository", "gitrepositories", "whether it can read the state store"),
-    _flux("kustomize", "Kustomization", "kustomizations", "what the agent applied, or why not"),
-    Read(
-        group=ack.GROUP,
-        version=ack.VERSION,
-        kind=ack.KIND,
-        plural="tables",
-        namespaced=True,
-        of_request=True,
-        at_destination=True,
-        why="what ACK says of the table",
-    ),
-    _deployment(
-        "whether statuses are kept up to date",
+    _read("Deployment", "whether ACK runs", labels=ACK_LABELS, at_destination=True),
+    _read("Bucket", "whether the agent can fetch from the state store"),
+    _read("GitRepository", "whether the agent can fetch from the state store"),
+    _read("Kustomization", "what the agent has applied, or why it cannot"),
+    _read(ack.KIND, "the status that ACK reports"),
+    _read(
+        "Deployment",
+        "whether the reflector runs, which updates statuses",
         namespace=REFLECTOR_NAMESPACE,
         name=REFLECTOR_DEPLOYMENT,
         of_status=False,
     ),
     *(
-        _deployment(f"whether {what} runs", namespace=namespace, of_status=False)
+        _read("Deployment", f"whether {what} runs", namespace=namespace, of_status=False)
         for namespace, what in PARTS.items()
     ),
-    _deployment(
+    _read(
+        "Deployment",
         "whether charts are installed and upgraded",
         namespace=FLUX_NAMESPACE,
         name=HELM_CONTROLLER,
         at_destination=True,
         of_status=False,
     ),
-    Read(
-        group="helm.toolkit.fluxcd.io",
-        version="v2",
-        kind="HelmRelease",
-        plural="helmreleases",
-        namespaced=True,
+    _read(
+        "HelmRelease",
+        "which charts are installed, or why not",
         namespace=FLUX_NAMESPACE,
-        at_destination=True,
         of_status=False,
-        why="which charts are installed, or why not",
     ),
-    Read(
-        group="batch",
-        version="v1",
-        kind="CronJob",
-        plural="cronjobs",
-        namespaced=True,
+    _read(
+        "CronJob",
+        "whether the state store's Secrets have been filled",
         namespace=STORE_NAMESPACE,
-        fields={"metadata.name": STORE_KEYS},
+        name=STORE_KEYS,
         of_status=False,
-        why="whether the state store's Secrets have been filled",
     ),
 )
-"""All of them. One kind may be read more than once, each time with another selector."""
+"""All reads; a kind may have several reads with different selectors."""
 
 WATCHED: Final = tuple(read for read in READS if not read.names and read.of_status)
-"""What a status is made of. Whether an API is served is asked of it, not of its definition; and
-the reflector does not look at itself."""
+"""The reads of a status. CRDs are not watched, because a list shows whether the API is served; nor
+is the reflector itself."""

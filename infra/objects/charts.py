@@ -250,7 +250,7 @@ class Promises(Folder):
         )
         RequestWarnings(self, "Advice")
         kinds = [engines.REQUEST_KINDS.get(offer) for offer in target.offers]
-        Access(self, "Access", AccessProps(also=tuple(filter(None, kinds))))
+        Access(self, "Access", AccessProps(more_kinds=tuple(filter(None, kinds))))
         if "kro" in target.offers:
             ResourceGraph(self, "Kro", ResourceGraphProps(regions=regions, quotas=quotas))
         if "crossplane" in target.offers:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
@@ -22,6 +23,9 @@ _REGISTRY = (
     r"(/[a-z0-9]+([._-]+[a-z0-9]+)*)*"
 )
 """A host, with a dot or a port as container engines need it, and a path; no scheme, no tag."""
+
+_reference = cache(pipeline_image.reference)
+"""It reads every source of the image, which do not change meanwhile."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,7 +127,7 @@ def cluster_network(api_server: object, monitoring: list[object]) -> ClusterNetw
 def _image(registry: str, mirror: Mirror, cluster: str) -> str:
     allowed = "a host and a path, such as registry.example.com/tablepromise"
     require_match("registry", registry, f"|{_REGISTRY}", allowed)
-    image = pipeline_image.reference(registry or pipeline_image.LOCAL_REGISTRY)
+    image = _reference(registry or pipeline_image.LOCAL_REGISTRY)
     if cluster == "existing" and pipeline_image.is_local(mirror.image(image)):
         raise SettingError(
             "registry",

@@ -27,7 +27,7 @@ def require_region(key: str, value: Any) -> str:
 
 
 def require_regions(values: list[Any]) -> tuple[str, ...]:
-    """Return the regions on offer.
+    """Return the regions that requests may name.
 
     Raises:
         SettingError: botocore does not know a region, or a region is listed twice.
@@ -47,7 +47,7 @@ def require_regions(values: list[Any]) -> tuple[str, ...]:
 
 
 def require_reachable(target: Target) -> None:
-    """Check that tables can be made in every region of a target.
+    """Check that tables can be created in every region of a target.
 
     Raises:
         SettingError: AWS or admission would reject the tables.
@@ -61,7 +61,7 @@ def require_reachable(target: Target) -> None:
                 f"got {region!r}, which is in partition {partition(region)}: an AWS account is in "
                 "one partition",
                 allowed=f"regions of partition {own}, which has {target.region}",
-                fix="remove it, and make a target of its own for that partition",
+                fix="remove it, and create a target of its own for that partition",
             )
     if isinstance(target.aws, IamRole) and target.aws.arn.split(":")[1] != own:
         raise SettingError(
@@ -70,12 +70,13 @@ def require_reachable(target: Target) -> None:
             allowed=f"arn:{own}:iam::<12 digits>:role/<name>, as {target.region} is in {own}",
             fix="set a role of that partition, or another region",
         )
-    offered = target.table_regions.allowed
+    if not target.examples:
+        return
     needed = dict.fromkeys(request["spec"]["region"] for _, request in examples())
-    if target.examples and (missing := [region for region in needed if region not in offered]):
+    if missing := [region for region in needed if region not in target.table_regions.allowed]:
         raise SettingError(
             "examples",
-            f"got true, but the examples' regions {', '.join(missing)} are not on offer",
+            f"got true, but regions lacks the examples' regions {', '.join(missing)}",
             allowed=f"true where regions has {', '.join(needed)}; or false",
             fix="`pulumi config set examples false`, or add the regions",
         )

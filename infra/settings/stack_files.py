@@ -22,7 +22,8 @@ ROOT = Path(__file__).parents[2]
 @cache
 def declared(folder: Path = ROOT) -> dict[str, dict[str, Any]]:
     """Return the declared settings, each with its type, default and description."""
-    project = yaml.safe_load((folder / "Pulumi.yaml").read_text(encoding="utf-8"))
+    text = (folder / "Pulumi.yaml").read_text(encoding="utf-8")
+    project: dict[str, Any] = yaml.load(text, Loader=yaml.CSafeLoader)
     return {key: value for key, value in project["config"].items() if ":" not in key}
 
 

@@ -5,6 +5,7 @@ An error never shows the value of a group: it may be a credential.
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from typing import Any, TypeVar, cast
 
 import msgspec
@@ -32,8 +33,7 @@ class Group(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
     def get(self, name: str) -> Any:
         """Return the value of a setting in the group; None if it is not set."""
-        [field] = (f.name for f in msgspec.structs.fields(self) if f.encode_name == name)
-        return getattr(self, field)
+        return getattr(self, _attributes(type(self))[name])
 
     def given(self, names: Iterable[str]) -> list[str]:
         """Return those of the names that are set."""
@@ -61,6 +61,12 @@ class Group(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
             [missing] = {*names} - {*given}
             allowed = f"both {' and '.join(names)}"
             raise SettingError(f"{key}.{missing}", "is missing", allowed=allowed)
+
+
+@cache
+def _attributes(shape: type[Group]) -> dict[str, str]:
+    """Names of a group's attributes, by the names of the settings."""
+    return {field.encode_name: field.name for field in msgspec.structs.fields(shape)}
 
 
 _G = TypeVar("_G", bound=Group)

@@ -33,7 +33,7 @@ class LocalCluster(pulumi.ComponentResource):
             Of a cluster that the stack created also its Docker `engine`.
         identity: of an existing cluster: with another identity, all objects are replaced. The same
             for each cluster that the stack creates, because its objects are replaced with it.
-        made: resource of a cluster that the stack created; None for an existing cluster.
+        k3d: resource of a cluster that the stack created; None for an existing cluster.
         kubeconfig: its text, secret, of a cluster that the stack created; None for an existing one.
         registry: address and port of its registry; None without one.
         context: in the kubeconfig.
@@ -45,19 +45,19 @@ class LocalCluster(pulumi.ComponentResource):
         super().__init__("tablepromise:infra:LocalCluster", name, None, opts)
         self.kubeconfig: pulumi.Output[str] | None = None
         self.registry: pulumi.Output[str | None] | None = None
-        self.made: K3dCluster | None = None
+        self.k3d: K3dCluster | None = None
         self.access: dict[str, Any]
         self.identity = _OF_THE_STACK
         if isinstance(target.cluster, K3d):
             self.context = f"k3d-{target.cluster.name}"
-            self.made = made = self._make(target.cluster, target)
-            self.kubeconfig = pulumi.Output.secret(made.kubeconfig)
-            self.registry = made.registry if target.cluster.registry else None
+            self.k3d = k3d = self._create(target.cluster, target)
+            self.kubeconfig = pulumi.Output.secret(k3d.kubeconfig)
+            self.registry = k3d.registry if target.cluster.registry else None
             self.access = {
                 "kubeconfig": self.kubeconfig,
                 "context": self.context,
-                "cluster": made.id,
-                "engine": made.engine,
+                "cluster": k3d.id,
+                "engine": k3d.engine,
             }
         else:
             self.context = self.identity = _chosen(target.cluster)
@@ -77,15 +77,15 @@ class LocalCluster(pulumi.ComponentResource):
                 "enableConfigMapMutable": "true",
                 # a changed path or key is no other cluster
                 "clusterIdentifier": self.identity,
-                **({"upsertExistingObjects": "true"} if self.made else {}),
+                **({"upsertExistingObjects": "true"} if self.k3d else {}),
             },
             pulumi.ResourceOptions(depends_on=[self], version=version("pulumi-kubernetes")),
         )
 
-    def _make(self, cluster: K3d, target: Target) -> K3dCluster:
+    def _create(self, cluster: K3d, target: Target) -> K3dCluster:
         image, mirror = _image(target), target.mirror
         _warn_of_missing(image)
-        made = K3dCluster(
+        k3d = K3dCluster(
             configuration(cluster, mirror),
             image,
             {
@@ -96,9 +96,9 @@ class LocalCluster(pulumi.ComponentResource):
             pulumi.ResourceOptions(parent=self, protect=target.protect),
         )
         if image:
-            options = pulumi.ResourceOptions(parent=self, deleted_with=made)
-            K3dImage(made, cluster.name, image, options)
-        return made
+            options = pulumi.ResourceOptions(parent=self, deleted_with=k3d)
+            K3dImage(k3d, cluster.name, image, options)
+        return k3d
 
 
 def configuration(cluster: K3d, mirror: Mirror) -> dict[str, Any]:

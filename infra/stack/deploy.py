@@ -75,7 +75,7 @@ class _Deployment:
         access = cluster.access
         self._provider = cluster.provider()
         self._access = access
-        self._made = cluster.made
+        self._k3d = cluster.k3d
         self._components = {
             folder: pulumi.ComponentResource(component_type(folder), folder.path)
             for folder in app.folders
@@ -85,7 +85,7 @@ class _Deployment:
         # deleting a cluster that the stack created deletes everything in it
         self._first: list[pulumi.Resource] = (
             []
-            if cluster.made
+            if cluster.k3d
             else [Sweep(access, [*self._releases, FLUX_RELEASE], self._after([cluster]))]
         )
         self._retry = pulumi.ResourceHookBinding(
@@ -174,7 +174,7 @@ class _Deployment:
             "timeout": 600,
         }
         flux = HelmRelease(FLUX_RELEASE.partition("/")[2], inputs, self._options(entry, before))
-        if self._made:
+        if self._k3d:
             return flux
         return Uninstall(self._access, self._releases, self._after([flux], entry))
 
@@ -198,11 +198,11 @@ class _Deployment:
                 if flux and _FLUX_GROUP in document["apiVersion"]:
                     dependencies.append(flux)
                 self._registered[identity(document)] = self._object(folder, document, dependencies)
-            made: list[pulumi.Resource] = [
+            registered: list[pulumi.Resource] = [
                 self._registered[identity(document)] for document in wave
             ]
-            if made:
-                waves.append(made)
+            if registered:
+                waves.append(registered)
         return waves[-1]
 
     def _object(
@@ -238,10 +238,10 @@ class _Deployment:
             parent=self._components[folder],
             provider=self._provider,
             depends_on=after,
-            deleted_with=self._made,
+            deleted_with=self._k3d,
             # by the objects and not by the provider: an `up` that is interrupted between the two
             # would leave objects in the state without their provider
-            replace_with=[self._made] if self._made else None,
+            replace_with=[self._k3d] if self._k3d else None,
             hooks=self._retry,
             # names are fixed: the new object cannot be created beside the old one
             delete_before_replace=True,

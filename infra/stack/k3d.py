@@ -95,9 +95,9 @@ class K3dProvider(ResourceProvider):
         engine = command.require_tools()
         if engine != props["engine"]:
             raise ClusterError(
-                f"the k3d cluster {props['name']} was made on another Docker engine than the one "
-                "that answers; choose that one (`docker context use`, DOCKER_HOST) and try again, "
-                "or, if it is gone for good, `pulumi stack rm --force --preserve-config`"
+                f"the k3d cluster {props['name']} was created on another Docker engine; select "
+                "that engine (`docker context use`, DOCKER_HOST) and try again, or, if it is gone "
+                "for good, `pulumi stack rm --force --preserve-config`"
             )
         if command.nodes(id_):
             command.k3d("cluster", "delete", props["name"])

@@ -185,8 +185,8 @@ def _whole(tag: str) -> str:
 
 
 def _content_of_node(node: str) -> Iterator[str]:
-    for what in ("image", "content"):
-        yield from docker("exec", node, "ctr", what, "ls", "-q").split()
+    for kind in ("image", "content"):
+        yield from docker("exec", node, "ctr", kind, "ls", "-q").split()
 
 
 def plain(text: str) -> str:

@@ -17,8 +17,8 @@ def outputs(target: Target, app: App, cluster: LocalCluster) -> dict[str, Any]:
     """Return the outputs by name; `kubeconfig`, of a cluster that the stack created, is secret."""
     controllers, promise = app.controllers, app.promises.promise
     store = controllers.store
-    made = cluster.kubeconfig is not None  # with a kubeconfig of this cluster only
-    where = f"-n {target.teams[0]}" + ("" if made else f" --context {shlex.quote(cluster.context)}")
+    own = cluster.kubeconfig is not None  # with a kubeconfig of this cluster only
+    where = f"-n {target.teams[0]}" + ("" if own else f" --context {shlex.quote(cluster.context)}")
     found: dict[str, Any] = {
         "context": cluster.context,
         "endpoints": {

@@ -1,4 +1,4 @@
-"""The program of every stack: its name is the environment, its configuration says the rest."""
+"""The program of every stack: the name is the environment, the configuration its settings."""
 
 import pulumi
 

@@ -66,10 +66,10 @@ class _Provider(ResourceProvider):
             report(f"the k3d cluster of {props['context']} is gone, and with it all in it")
             return
         with steps.client(props) as client:
-            self.clear(client, props)
+            self.clear(steps, client, props)
 
-    def clear(self, client: Any, props: dict[str, Any]) -> None:
-        """Do the step in the cluster of `client`."""
+    def clear(self, steps: Any, client: Any, props: dict[str, Any]) -> None:
+        """Do the step in the cluster of `client`, by the functions of module `steps`."""
         raise NotImplementedError
 
 
@@ -79,10 +79,7 @@ class DrainProvider(_Provider):
     In a cluster that the stack created it deletes the requests first.
     """
 
-    def clear(self, client: Any, props: dict[str, Any]) -> None:
-        """Do the step."""
-        from infra.teardown import steps
-
+    def clear(self, steps: Any, client: Any, props: dict[str, Any]) -> None:
         if props.get("cluster"):
             steps.end_requests(client, PATIENCE)
         steps.drain(client, PATIENCE)
@@ -91,20 +88,14 @@ class DrainProvider(_Provider):
 class HoldProvider(_Provider):
     """Waits for the deletion of all objects of a kind."""
 
-    def clear(self, client: Any, props: dict[str, Any]) -> None:
-        """Do the step."""
-        from infra.teardown import steps
-
+    def clear(self, steps: Any, client: Any, props: dict[str, Any]) -> None:
         steps.hold(client, props["kind"], PATIENCE)
 
 
 class UninstallProvider(_Provider):
     """Deletes HelmReleases that are not in Pulumi's state, as an `up` was interrupted."""
 
-    def clear(self, client: Any, props: dict[str, Any]) -> None:
-        """Do the step."""
-        from infra.teardown import steps
-
+    def clear(self, steps: Any, client: Any, props: dict[str, Any]) -> None:
         steps.uninstall(client, props["releases"], PATIENCE)
 
 
@@ -119,10 +110,7 @@ class ConfirmProvider(_Provider):
             steps.confirm(client, props["object"], deletion=False)
         return super().create(props)
 
-    def clear(self, client: Any, props: dict[str, Any]) -> None:
-        """Do the step."""
-        from infra.teardown import steps
-
+    def clear(self, steps: Any, client: Any, props: dict[str, Any]) -> None:
         steps.confirm(client, props["object"], deletion=True)
 
 
@@ -137,10 +125,7 @@ class SweepProvider(_Provider):
         with steps.client(props) as client:
             return super().create({**props, "before": sorted(steps.kinds(client))})
 
-    def clear(self, client: Any, props: dict[str, Any]) -> None:
-        """Do the step."""
-        from infra.teardown import steps
-
+    def clear(self, steps: Any, client: Any, props: dict[str, Any]) -> None:
         steps.sweep(client, set(props["before"]), set(props["releases"]))
 
 

@@ -64,7 +64,7 @@ def test_all_five_are_ready(api: FakeApi) -> None:
     ]
     assert {tuple(row[4:6]) for row in requests} == {("ready", "dynamodb")}
     assert {tuple(row[7:9]) for row in requests} == {("ACTIVE", "0")}
-    assert api.asked
+    assert api.paths
 
 
 @pytest.mark.parametrize(
@@ -90,8 +90,8 @@ def test_age_is_that_of_the_request_and_since_that_of_its_hop(api: FakeApi) -> N
     columns = dict(zip(heading.split(), rows(result, "NAMESPACE")[0], strict=True))
     assert (columns["AGE"], columns["HOP"]) == ("23m", "applied")
     assert columns["SINCE"] in {f"{seconds}s" for seconds in range(60, 100)}
-    [told] = json.loads(run("check -o json").stdout)["requests"]
-    age = datetime.now(UTC) - datetime.fromisoformat(told["created"])
+    [report] = json.loads(run("check -o json").stdout)["requests"]
+    age = datetime.now(UTC) - datetime.fromisoformat(report["created"])
     assert timedelta(minutes=23) < age < timedelta(minutes=25)
 
 
@@ -139,34 +139,34 @@ def test_what_is_printed_is_the_diagnosis(api: FakeApi, name: str) -> None:
     assert result.exit_code == int(bool(problem or situation.parts))
 
     traced = run(f"trace {NAME} {live} -o json")
-    told = json.loads(traced.stdout)
-    assert (told["state"], told["hop"]) == (situation.state, situation.hop)
+    report = json.loads(traced.stdout)
+    assert (report["state"], report["hop"]) == (situation.state, situation.hop)
     assert traced.exit_code == int(bool(problem))
-    assert (told["problem"] is not None) == bool(problem)
+    assert (report["problem"] is not None) == bool(problem)
 
 
 @pytest.mark.parametrize("form", ["json", "yaml"])
 def test_for_programs(api: FakeApi, form: str) -> None:
     result = run(f"check -o {form}")
-    told = yaml.safe_load(result.stdout)
-    assert len(told["requests"]) == 5
-    assert told["requests"][0]["hops"][0]["name"] == "admitted"
-    assert {part["state"] for part in told["platform"]} == {"healthy"}
-    assert api.asked
+    report = yaml.safe_load(result.stdout)
+    assert len(report["requests"]) == 5
+    assert report["requests"][0]["hops"][0]["name"] == "admitted"
+    assert {part["state"] for part in report["platform"]} == {"healthy"}
+    assert api.paths
 
 
 def test_long_lists_come_in_pieces(api: FakeApi, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fetcher, "CHUNK", 2)
     assert len(rows(run("check"), "NAMESPACE")) == 5
-    assert any("continue=4" in path for path in api.asked)
+    assert any("continue=4" in path for path in api.paths)
 
 
 def test_one_namespace_is_looked_at_where_requests_are_and_nowhere_else(api: FakeApi) -> None:
     result = run("check -n team-a")
     assert "no requests" in result.stdout
-    asked = [path.split("?")[0] for path in api.asked]
+    paths = [path.split("?")[0] for path in api.paths]
     for plural in ("dynamodbrequests", "works", "workplacements", "jobs", "events", "tables"):
-        found = [path for path in asked if path.endswith(f"/{plural}")]
+        found = [path for path in paths if path.endswith(f"/{plural}")]
         assert found
         assert all("/namespaces/team-a/" in path for path in found)
     assert run("check -n a -A").exit_code == 2
@@ -296,8 +296,8 @@ def test_the_table_of_a_request_that_is_gone(api: FakeApi) -> None:
         assert result.exit_code == 1
         assert "its request no longer exists, and the Table is being deleted" in result.stdout
         assert "kubectl scale deployment ack-dynamodb-chart" in result.stdout
-    told = json.loads(run(f"trace {NAME} -o json").stdout)
-    assert (told["kind"], told["name"]) == ("Table", f"default/{NAME}")
+    report = json.loads(run(f"trace {NAME} -o json").stdout)
+    assert (report["kind"], report["name"]) == ("Table", f"default/{NAME}")
 
 
 def test_a_request_that_is_not_there(api: FakeApi) -> None:
@@ -307,7 +307,7 @@ def test_a_request_that_is_not_there(api: FakeApi) -> None:
         result.stderr
     )
     assert "tablepromise check -n default" in result.stderr
-    assert api.asked
+    assert api.paths
 
 
 # --- watch ----------------------------------------------------------------------------------------

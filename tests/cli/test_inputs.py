@@ -55,9 +55,9 @@ def test_other_kinds_in_a_folder_are_skipped_and_counted(folder: Path) -> None:
         result = run(command)
         assert result.exit_code == 0, result.output
         assert result.stderr == SKIPPED
-    told = json.loads(run(f"validate {folder} -o json").stdout)
-    assert [each["accepted"] for each in told["requests"]] == [True]
-    assert told["skipped"] == {"(no kind)": 1, "ServiceAccount": 1, "Table": 2}
+    report = json.loads(run(f"validate {folder} -o json").stdout)
+    assert [each["accepted"] for each in report["requests"]] == [True]
+    assert report["skipped"] == {"(no kind)": 1, "ServiceAccount": 1, "Table": 2}
 
 
 def test_other_kinds_in_files_are_skipped_and_counted(folder: Path) -> None:

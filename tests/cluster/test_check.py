@@ -54,7 +54,7 @@ def request(told: dict[str, Any], name: str) -> dict[str, Any]:
 def test_only_the_apis_are_there() -> None:
     result = run("check")
     assert result.exit_code == 1
-    assert "it is not installed" in result.stdout
+    assert "not installed" in result.stdout
 
 
 @pytest.mark.usefixtures("arrived")

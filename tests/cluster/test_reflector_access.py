@@ -220,11 +220,19 @@ OTHERS: dict[str, tuple[str, Object, str]] = {
         },
         "ownerReferences",
     ),
-    "generation": ("/status", {"status": {"observedGeneration": 2}}, "that is Kratix'"),
-    "message": ("/status", {"status": {"message": None}}, "that is Kratix'"),
-    "workflows": ("/status", {"status": {"kratix": {"workflows": {"x": 1}}}}, "that is Kratix'"),
-    "no-status": ("/status", {"status": None}, "that is Kratix'"),
-    "no-conditions": ("/status", {"status": {"conditions": []}}, "a condition that is Kratix'"),
+    "generation": ("/status", {"status": {"observedGeneration": 2}}, "that only Kratix may change"),
+    "message": ("/status", {"status": {"message": None}}, "that only Kratix may change"),
+    "workflows": (
+        "/status",
+        {"status": {"kratix": {"workflows": {"x": 1}}}},
+        "that only Kratix may change",
+    ),
+    "no-status": ("/status", {"status": None}, "that only Kratix may change"),
+    "no-conditions": (
+        "/status",
+        {"status": {"conditions": []}},
+        "a condition that only Kratix may change",
+    ),
 }
 
 

@@ -58,8 +58,8 @@ def test_a_source_may_be_in_another_namespace_that_its_kustomization_names(named
         for kustomization in world.objects["Kustomization"]:
             kustomization["spec"]["sourceRef"]["namespace"] = "sources"
     _, request = looked(world)
-    told = request.problem.what if request.problem else ""
-    assert told.startswith("Flux cannot fetch Bucket sources/aws") == named
+    problem = request.problem.what if request.problem else ""
+    assert problem.startswith("Flux cannot fetch Bucket sources/aws") == named
 
 
 def test_a_table_that_only_dynamodb_shows_is_not_taken_for_ready() -> None:
@@ -82,8 +82,8 @@ def test_what_is_unknown_because_it_may_not_be_read_says_so(kind: str, hops: lis
     world = World([ORDERS])
     world.forbidden(kind)
     _, request = looked(world)
-    told = {hop.name: hop.detail for hop in request.hops if hop.state == "unknown"}
-    assert told == dict.fromkeys(hops, f"not allowed to list {kind}")
+    details = {hop.name: hop.detail for hop in request.hops if hop.state == "unknown"}
+    assert details == dict.fromkeys(hops, f"not allowed to list {kind}")
 
 
 def test_a_state_store_that_is_gone_is_looked_for_where_it_cannot_be_written() -> None:
@@ -144,10 +144,10 @@ def test_a_refused_change_shows_the_table_as_it_was() -> None:
     request["metadata"]["generation"] = 2
     pipeline = {"name": "configure", "phase": "Suspended", "message": "refused: no"}
     request["status"]["kratix"] = {"workflows": {"suspendedGeneration": 2, "pipelines": [pipeline]}}
-    _, told = looked(world)
-    assert (told.state, told.status, told.items) == ("rejected", "ACTIVE", 0)
-    assert told.hops[-1].state == "waiting"
-    assert told.hops[-1].detail == "ACTIVE, for an earlier generation"
+    _, request = looked(world)
+    assert (request.state, request.status, request.items) == ("rejected", "ACTIVE", 0)
+    assert request.hops[-1].state == "waiting"
+    assert request.hops[-1].detail == "ACTIVE, for an earlier generation"
 
 
 def test_dynamodb_counts_for_more_than_ack() -> None:

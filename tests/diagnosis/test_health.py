@@ -42,12 +42,12 @@ def test_flux_says_what_the_conditions_say(name: str) -> None:
     assert health(request) == "inProgress"
     ready, stalled = status(world).conditions
     write(world)
-    told = {
+    healths = {
         ("True", "False"): "current",
         ("False", "True"): "failed",
         ("True", "True"): "failed",
     }
-    wanted = told.get((ready.status, stalled.status), "inProgress")
+    wanted = healths.get((ready.status, stalled.status), "inProgress")
     observed = request["status"].get("observedGeneration", request["metadata"]["generation"])
     assert health(request) == (
         wanted if observed == request["metadata"]["generation"] else "inProgress"

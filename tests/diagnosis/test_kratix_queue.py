@@ -41,12 +41,12 @@ def test_of_300_requests_none_is_stalled_as_long_as_one_after_another_is_begun()
     another_run(world, 10)
     found = said(world)
     assert {stalled for _, stalled in found} == {"False"}
-    told = "workflow: Kratix has not reconciled generation 1 of the request"
+    message = "workflow: Kratix has not reconciled generation 1 of the request"
     for bound, places in ((10, (1, 9)), (100, (10, 99)), (1000, (100, 299))):
-        for place in places:
-            said_of_it = f"{told}: fewer than {bound} other requests are queued before it"
-            assert found[place][0] == said_of_it, place
-    assert found[0][0] == told
+        for position in places:
+            expected = f"{message}: fewer than {bound} other requests are queued before it"
+            assert found[position][0] == expected, position
+    assert found[0][0] == message
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_what_is_dropped_does_not_count() -> None:
     for kind, one in (("DynamoDBRequest", raw), ("Job", job)):
         queue.put(LiveObject(kind, one))
         queue.drop(LiveObject(kind, one))
-    place = queue.queue_position(LiveObject("DynamoDBRequest", raw))
-    assert (place.before, place.moved, place.overtaken) == (0, None, False)
-    asked = NOW - timedelta(minutes=5)
-    assert place.since(asked, NOW) == asked
+    position = queue.queue_position(LiveObject("DynamoDBRequest", raw))
+    assert (position.before, position.moved, position.overtaken) == (0, None, False)
+    changed = NOW - timedelta(minutes=5)
+    assert position.since(changed, NOW) == changed

@@ -15,13 +15,13 @@ def test_conditions_of_others_are_kept_in_their_places() -> None:
     one = StatusCondition("Ready", "True", Reason.ACTIVE, "m", "t")
     two = StatusCondition("Stalled", "False", Reason.ACTIVE, "m", "t")
     other, another = {"type": "Reconciled", "x": 1}, {"type": "WorksSucceeded"}
-    asked: list[Object] = [other, {"type": "Ready", "status": "False"}, another]
-    result = merge_conditions([*asked, {"type": "Ready"}], (one, two))
+    conditions: list[Object] = [other, {"type": "Ready", "status": "False"}, another]
+    result = merge_conditions([*conditions, {"type": "Ready"}], (one, two))
     assert [c["type"] for c in result] == ["Reconciled", "Ready", "WorksSucceeded", "Stalled"]
     assert (result[0], result[2]) == (other, another)
     assert result[1]["status"] == "True"
     assert merge_conditions(result, (one, two)) == result
-    assert asked == [other, {"type": "Ready", "status": "False"}, another]
+    assert conditions == [other, {"type": "Ready", "status": "False"}, another]
 
 
 def test_a_condition_has_the_fields_that_kratix_keeps() -> None:
@@ -56,8 +56,8 @@ def test_no_write_is_lost() -> None:
     # Kratix has written all conditions anew, and sorted them: there is nothing left to say
     world.objects["DynamoDBRequest"] = [server.get()]
     assert build_patch(server.get(), status(world)) is None
-    told = {one["type"]: one["status"] for one in server.request["status"]["conditions"]}
-    assert told == {
+    statuses = {one["type"]: one["status"] for one in server.request["status"]["conditions"]}
+    assert statuses == {
         **{"ConfigureWorkflowCompleted": "True", "WorksSucceeded": "True", "Reconciled": "True"},
         **{"Ready": "True", "Stalled": "False"},
     }

@@ -152,8 +152,8 @@ def test_what_is_out_of_sight_stays() -> None:
     write(world)
     after = world.one("DynamoDBRequest")["status"]
     assert ours(world)[0]["status"] == "Unknown"
-    for told in (before, after):
-        told.pop("conditions")
+    for fields in (before, after):
+        fields.pop("conditions")
     assert after == before
 
 

@@ -64,7 +64,7 @@ def test_first_attempt_of_healing(reason: Reason) -> None:
 
 def test_attempts_of_healing() -> None:
     assert TRIES == 6
-    assert "after 30 seconds and then ever more rarely, six times" in text("docs/runbook.md")
+    assert "after 30 seconds, then with growing pauses, six times" in text("docs/runbook.md")
     assert "There are six for a generation and reason" in text("docs/status.md")
 
 

@@ -44,7 +44,7 @@ def referee(request: pytest.FixtureRequest) -> Iterator[Referee | None]:
 
 @pytest.fixture(autouse=True)
 def no_false_ready(referee: Referee | None) -> Iterator[None]:
-    """Fails the test in which a request was Ready and its table was not as asked."""
+    """Fails the test in which a request was Ready and its table differed."""
     yield
     if referee is None:
         return

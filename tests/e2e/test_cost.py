@@ -167,7 +167,7 @@ def test_memory_of_the_controllers(platform: Platform) -> None:
 
 
 def lateness(request: dict[str, Any]) -> float:
-    """Seconds from when ACK said that the table is as asked to when the request did."""
+    """Seconds from ACK's report that the table matches to the request's."""
     status = request["status"]
     [said] = [c["lastTransitionTime"] for c in status["conditions"] if c["type"] == "Ready"]
     active = datetime.fromisoformat(status["stages"]["active"])

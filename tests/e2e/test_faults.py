@@ -85,8 +85,8 @@ def test_a_table_whose_request_is_gone_is_seen_while_ack_is_down(
         kubectl("delete", "ddbr", "unseen", "-n", NAMESPACE, "--timeout=120s")
 
         def seen() -> bool:
-            _, told = check()
-            parts = {part["name"]: part for part in told["platform"] if part["kind"] == "Table"}
+            _, report = check()
+            parts = {part["name"]: part for part in report["platform"] if part["kind"] == "Table"}
             part = parts.get(f"{NAMESPACE}/unseen", {"message": "", "fix": ""})
             return "it waits for ACK" in part["message"] and "kubectl scale" in part["fix"]
 
@@ -117,8 +117,8 @@ def test_the_keys_of_the_store_survive_a_person_and_the_printed_remedy_works(
 
     def printed() -> bool:
         nonlocal fix
-        _, told = check()
-        fixes = [p["fix"] for p in told["platform"] if p["kind"] == "Bucket" and p["fix"]]
+        _, report = check()
+        fixes = [p["fix"] for p in report["platform"] if p["kind"] == "Bucket" and p["fix"]]
         fix = fixes[0] if fixes else ""
         return "kubectl create job" in fix
 

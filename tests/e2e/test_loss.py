@@ -1,4 +1,4 @@
-"""Every way to delete, and what becomes of the tables: none is lost unless that was asked for.
+"""Every way to delete, and what happens to the tables: none is lost against its request.
 
 Each way meets four tables with an item in each. A table counts as kept while its item is there, so
 one that was made again is lost. E2E_REPORT names a file to which the matrix is written.
@@ -133,7 +133,9 @@ def matrix() -> Iterator[dict[str, dict[str, str]]]:
     """What became of each kind of table, by way; written in the end."""
     rows: dict[str, dict[str, str]] = {}
     yield rows
-    lines = [f"| deleted | {' | '.join(f'`{kind}`' for kind in KINDS)} | lost unasked |"]
+    lines = [
+        f"| deleted | {' | '.join(f'`{kind}`' for kind in KINDS)} | lost against the request |"
+    ]
     lines.append("|---" * (len(KINDS) + 2) + "|")
     for way, cells in rows.items():
         lost = sum(cell.endswith("LOST") for cell in cells.values())
@@ -145,16 +147,16 @@ def matrix() -> Iterator[dict[str, dict[str, str]]]:
 
 
 def entered(
-    matrix: dict[str, dict[str, str]], way: str, orders: Orders, asked: set[str] | None = None
+    matrix: dict[str, dict[str, str]], way: str, orders: Orders, requested: set[str] | None = None
 ) -> None:
-    """Writes a row, and fails if more was lost than asked for."""
-    asked = asked or set()
+    """Writes a row, and fails if more was lost than requested."""
+    requested = requested or set()
     outcome = orders.outcome()
     matrix[way] = {
-        kind: "kept" if kept else "deleted, as asked" if kind in asked else "LOST"
+        kind: "kept" if kept else "deleted, as requested" if kind in requested else "LOST"
         for kind, kept in outcome.items()
     }
-    assert {kind for kind, kept in outcome.items() if not kept} <= asked, matrix[way]
+    assert {kind for kind, kept in outcome.items() if not kept} <= requested, matrix[way]
 
 
 GIVEN_UP = {kind for kind, said in KINDS.items() if deletes_data(said)}
@@ -417,9 +419,9 @@ def test_a_table_object_that_was_removed_by_force(
     )
     entered(matrix, "its Table, by force", standing)
     # all of them first: the step restarts ACK, and a request then says that ACK is down
-    told = [_condition(platform, standing.namespace, n)["message"] for n in standing.names()]
-    assert all("is this request's" in message for message in told)
-    for message in told:
+    messages = [_condition(platform, standing.namespace, n)["message"] for n in standing.names()]
+    assert all("belongs to this request" in message for message in messages)
+    for message in messages:
         follow(message)
         time.sleep(2)  # kubectl refuses to restart a Deployment twice within a second
     for name in standing.names():
@@ -468,7 +470,7 @@ def test_given_up_for_a_moment_and_deleted(
     mine.let_go()
     # a Table may be left over, if a run wrote it while its request was going; its data is kept
     time.sleep(2 * WATCHED)
-    entered(matrix, "the request, after it said `Delete` for two seconds", mine, GIVEN_UP)
+    entered(matrix, "the request, two seconds after `Delete` was set", mine, GIVEN_UP)
 
 
 def settled(platform: Platform, orders: Orders) -> None:

@@ -182,7 +182,7 @@ SERVED = {
     "crossplane": ("condition=Ready", crossplane.NAME),
     "kubevela": ("jsonpath={.status.status}=running", "applications.core.oam.dev"),
 }
-"""By what kubectl knows that an offer has given what was asked for, and the kind to ask it of."""
+"""Condition of a finished request by offer, and the kind that has it."""
 
 
 def test_every_other_offer_makes_a_table_and_lets_it_go(
@@ -252,7 +252,7 @@ def test_a_webhook_that_is_out_of_reach_for_a_moment_is_waited_for(deployed: Dep
 
 
 def webhook_of_nobody(name: str) -> dict[str, Any]:
-    """It is asked about Destinations, as Kratix's is, and its Service does not exist."""
+    """It matches Destinations, as Kratix's does, and its Service does not exist."""
     return {
         "apiVersion": "admissionregistration.k8s.io/v1",
         "kind": "ValidatingWebhookConfiguration",

@@ -54,7 +54,7 @@ class Row:
 
 
 HEAD = """\
-| fault | reason | said after | in these words | next | healed after | lost |
+| fault | reason | message after | message | next | recovered after | lost |
 |---|---|---|---|---|---|---|"""
 
 
@@ -81,13 +81,13 @@ class Rig:
 
     def kept(self) -> dict[tuple[str, str], str]:
         """Every table that a request asks for, with the time at which DynamoDB made it."""
-        asked = {
+        requested = {
             (live["spec"]["region"], live["spec"]["name"])
             for live in self.platform.list(f"{OURS}/{model.PLURAL}")
             if "deletionTimestamp" not in live["metadata"]
         }
         found = inventory(self.platform, self.regions)
-        return {table: made for table, made in found.items() if table in asked}
+        return {table: made for table, made in found.items() if table in requested}
 
     def lost(self, before: dict[tuple[str, str], str]) -> list[tuple[str, str]]:
         after = inventory(self.platform, self.regions)
@@ -300,7 +300,7 @@ def somebody_elses_table(rig: Rig, document: dict[str, Any]) -> Generator[None]:
 
 @contextmanager
 def the_same_name(rig: Rig, document: dict[str, Any]) -> Generator[None]:
-    """Another request has asked for that table before."""
+    """An older request has the table name."""
     other = rig.order("first")
     other["spec"]["name"] = document["spec"]["name"]
     other["spec"]["deletionPolicy"] = "Retain"
@@ -478,13 +478,13 @@ def standing(rig: Rig, examples: Requests) -> Generator[list[Listener]]:
 
 def note(rig: Rig, fault: str, heard: list[Listener], begun: float, healed: float) -> None:
     """A row of what all of them said: the first that was not as before, or that none was."""
-    told = [
+    reports = [
         said
         for listener in heard
         for said in listener.said
         if said.at > begun and said.ready != "True"
     ]
-    said = min(told, key=lambda s: s.at) if told else heard[0].said[-1]
+    said = min(reports, key=lambda s: s.at) if reports else heard[0].said[-1]
     rig.rows.append(Row(fault, said, max(said.at - begun, 0), healed, "", 0))
     for listener in heard:
         print(*listener.story(begun), sep="\n")

@@ -124,7 +124,7 @@ def test_a_preview_only_warns_of_it(
 
 def test_where_there_is_no_kubeconfig_no_context_can_be_chosen(kubeconfig: Path) -> None:
     kubeconfig.unlink()
-    for context, complaint in (("", "allowed: none: there is no kubeconfig"), ("a", "looked at")):
+    for context, complaint in (("", "allowed: none: there is no kubeconfig"), ("a", "searched")):
         with pytest.raises(pulumi.RunError, match=complaint):
             existing(preview=False, context=context)
 

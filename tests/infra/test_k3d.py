@@ -230,7 +230,7 @@ def test_a_cluster_of_another_engine_is_neither_gone_nor_deleted(fakes: FakeK3d)
     identity, outs = made()
     fakes.set(engine="ANOTHER", clusters={})
     assert not is_gone(identity, outs["engine"])
-    with pytest.raises(ClusterError, match=r"another Docker engine .*`docker context use`"):
+    with pytest.raises(ClusterError, match=r"another Docker engine; .*`docker context use`"):
         K3dProvider().delete(identity, outs)
 
 

@@ -26,7 +26,7 @@ FIELDS = ("readCapacity", "writeCapacity", "maxReadRequestUnits", "maxWriteReque
 MAXIMUMS = dict(zip(FIELDS, (100_000, 60_000) * 2, strict=True))
 
 
-def told(**changes: object) -> Settings:
+def parsed(**changes: object) -> Settings:
     """Settings of a stack with these values."""
     values = defaults(ROOT) | {
         "region": "eu-west-1",
@@ -100,9 +100,9 @@ def has_totals(rules: Any) -> bool:
 
 
 def test_the_setting() -> None:
-    assert told().target.quotas == Quotas()
-    assert told(quotas=SETTING).target.quotas == RAISED
-    assert told(quotas={"globalIndexes": 24}).target.quotas == Quotas(global_indexes=24)
+    assert parsed().target.quotas == Quotas()
+    assert parsed(quotas=SETTING).target.quotas == RAISED
+    assert parsed(quotas={"globalIndexes": 24}).target.quotas == Quotas(global_indexes=24)
 
 
 def test_the_setting_in_a_stacks_file(tmp_path: Any) -> None:
@@ -138,7 +138,7 @@ def test_the_setting_in_a_stacks_file(tmp_path: Any) -> None:
 )
 def test_what_is_refused(quotas: dict[str, Any], key: str, got: str, allowed: str) -> None:
     with pytest.raises(SettingError) as error:
-        told(quotas=quotas)
+        parsed(quotas=quotas)
     assert error.value.key == f"quotas.{key}"
     assert str(error.value).startswith(f"quotas.{key}: {got}, allowed: ")
     assert allowed in str(error.value)
@@ -146,4 +146,4 @@ def test_what_is_refused(quotas: dict[str, Any], key: str, got: str, allowed: st
 
 def test_quotas_that_are_no_object() -> None:
     with pytest.raises(SettingError, match=r"quotas: .*allowed: a value of type object"):
-        told(quotas=[100_000])
+        parsed(quotas=[100_000])

@@ -26,7 +26,7 @@ REQUIRED: dict[str, Any] = {
 }
 
 
-def told(**changes: object) -> Settings:
+def parsed(**changes: object) -> Settings:
     """Settings of a stack with these values."""
     values = defaults(ROOT) | REQUIRED | changes
     return parse("x", {key: as_text(value) for key, value in values.items()})
@@ -99,7 +99,7 @@ IN_AWS = {"aws": {"roleArn": ROLE}}
 def test_settings_of_a_target_in_another_partition() -> None:
     arn = "arn:aws-cn:iam::123456789012:role/tables"
     values = {"region": "cn-north-1", "regions": ["cn-northwest-1"], "aws": {"roleArn": arn}}
-    target = told(**values).target
+    target = parsed(**values).target
     assert (target.region, target.regions) == ("cn-north-1", ("cn-northwest-1",))
     assert target.aws == IamRole(arn=arn)
 
@@ -115,13 +115,13 @@ REFUSED = [
         {**IN_AWS, "regions": ["us-east-1", "cn-north-1"]},
         "regions[1]",
         "'cn-north-1', which is in partition aws-cn",
-        "make a target of its own",
+        "create a target of its own",
     ),
     ({**IN_AWS, "region": "cn-north-1"}, "aws.roleArn", ROLE, "allowed: arn:aws-cn:iam::"),
     (
         {"examples": True, "regions": ["eu-west-1"]},
         "examples",
-        "the examples' regions us-east-1 are not on offer",
+        "regions lacks the examples' regions us-east-1",
         "set examples false",
     ),
 ]
@@ -130,7 +130,7 @@ REFUSED = [
 @pytest.mark.parametrize(("changes", "key", "got", "rest"), REFUSED, ids=str)
 def test_what_is_refused(changes: dict[str, Any], key: str, got: str, rest: str) -> None:
     with pytest.raises(SettingError) as error:
-        told(**changes)
+        parsed(**changes)
     assert error.value.key == key
     text = str(error.value)
     assert text.startswith(f"{key}: ")
@@ -141,15 +141,18 @@ def test_what_is_refused(changes: dict[str, Any], key: str, got: str, rest: str)
 
 def test_all_regions_are_listed_where_one_is_unknown() -> None:
     with pytest.raises(SettingError) as error:
-        told(region="mars-1")
+        parsed(region="mars-1")
     assert all(region in str(error.value) for region in PARTITIONS)
 
 
 def test_the_fix_for_examples_that_cannot_be_is_one() -> None:
     """Each of the two that the message names."""
-    told(examples=False, regions=["eu-west-1"])
-    told(examples=True, regions=["eu-west-1", "us-east-1"])
+    parsed(examples=False, regions=["eu-west-1"])
+    parsed(examples=True, regions=["eu-west-1", "us-east-1"])
 
 
 def test_an_emulator_takes_regions_of_any_partition() -> None:
-    assert told(regions=["cn-north-1"]).target.table_regions.allowed == ("cn-north-1", "eu-west-1")
+    assert parsed(regions=["cn-north-1"]).target.table_regions.allowed == (
+        "cn-north-1",
+        "eu-west-1",
+    )

@@ -73,8 +73,8 @@ TARGET = Target(
 """What it means."""
 
 
-def told(**changes: object) -> Settings:
-    """What the program of a stack is told, by the values of its file."""
+def parsed(**changes: object) -> Settings:
+    """The settings of a stack from the values of its file."""
     return parse("x", as_text(decrypted(defaults(ROOT) | REQUIRED | changes)))
 
 
@@ -157,7 +157,7 @@ def test_a_key_that_there_is_not_is_refused_and_those_that_there_are_described(
     key: str, value: dict[str, Any], beside: dict[str, Any]
 ) -> None:
     with pytest.raises(SettingError) as caught:
-        told(**beside, **{key: value | {"nonsense": 1}})
+        parsed(**beside, **{key: value | {"nonsense": 1}})
     assert caught.value.key == f"{key}.nonsense"
     text = str(caught.value)
     assert text.startswith(f"{key}.nonsense: there is no such setting, allowed: ")
@@ -440,7 +440,7 @@ forms = pytest.mark.parametrize(("values", "parts", "keys"), FORMS.values(), ids
 def test_what_is_said_is_what_is_meant(
     values: dict[str, Any], parts: dict[str, Any], keys: dict[str, str]
 ) -> None:
-    found = told(**values)
+    found = parsed(**values)
     for field in Target.__dataclass_fields__:
         assert getattr(found.target, field) == parts.get(field, getattr(TARGET, field)), field
     if found.aws_keys:
@@ -457,7 +457,7 @@ def test_synth_and_the_program_are_of_one_target(
 ) -> None:
     del parts, keys
     values = REQUIRED | values
-    target = told(**values).target
+    target = parsed(**values).target
     assert read(project(tmp_path, values), "x") == target
     # as Pulumi writes the file when it changes another value
     texts = {"true": True, "false": False}
@@ -472,13 +472,13 @@ def test_synth_and_the_program_are_of_one_target(
 def test_what_need_not_be_encrypted_may_be(name: str, tmp_path: Path) -> None:
     store = {**(SSH_KEY if name == "knownHosts" else PASSWORD), name: secret("more")}
     values = REQUIRED | {"store": store}
-    assert read(project(tmp_path, values), "x") == told(**values).target
+    assert read(project(tmp_path, values), "x") == parsed(**values).target
 
 
 @pytest.mark.parametrize("region", PARTITIONS)
 def test_a_target_is_in_any_region_and_offers_any(region: str) -> None:
-    assert told(region=region).target.table_regions.default == region
-    offered = told(regions=[region]).target.table_regions
+    assert parsed(region=region).target.table_regions.default == region
+    offered = parsed(regions=[region]).target.table_regions
     assert (offered.default, offered.allowed[0]) == ("eu-west-1", region)
 
 
@@ -489,12 +489,12 @@ def test_a_stack_may_have_any_name_that_a_label_may_have(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["a", "0", "a-b", "a" * 61, "promises", "default"])
 def test_a_team_may_have_any_name_that_is_free(name: str) -> None:
-    assert told(teams=[name]).target.teams == (name,)
+    assert parsed(teams=[name]).target.teams == (name,)
 
 
 @pytest.mark.parametrize("name", ["arn:aws:eks:eu-west-1:1:cluster/a", "me@a b", "kind-ä"])
 def test_a_context_may_have_any_name_of_one_line(name: str) -> None:
-    assert told(context=name).target.cluster == Existing(context=name)
+    assert parsed(context=name).target.cluster == Existing(context=name)
 
 
 def test_another_project_has_settings_of_its_own(tmp_path: Path) -> None:
@@ -734,7 +734,7 @@ def test_what_cannot_be_is_refused_with_what_it_is_and_what_may_be(
     values: dict[str, Any], key: str, got: str, allowed: str
 ) -> None:
     with pytest.raises(SettingError) as caught:
-        told(**values)
+        parsed(**values)
     assert (caught.value.key, str(caught.value).partition(": ")[0]) == (key, key)
     problem, _, rest = str(caught.value).partition(", allowed: ")
     assert got in problem
@@ -821,7 +821,7 @@ def test_every_name_of_a_target_is_one_that_kubernetes_takes(stack: str) -> None
 def test_a_key_that_an_external_secret_has_not_is_refused(group: str) -> None:
     beside = BUCKET if group == "store" else {}
     with pytest.raises(SettingError, match=rf"{group}\.externalSecret.*refesh"):
-        told(**{group: {**beside, "externalSecret": {**EXTERNAL, "refesh": "1m"}}})
+        parsed(**{group: {**beside, "externalSecret": {**EXTERNAL, "refesh": "1m"}}})
 
 
 @pytest.mark.parametrize(
@@ -919,14 +919,14 @@ def test_a_credential_that_is_none_is_refused(group: str, values: dict[str, Any]
     nothing: list[Any] = ["", 5, [], {}]
     for value in nothing:
         with pytest.raises(SettingError, match=rf"^{group}\b"):
-            told(**{group: {**values, key: value}})
+            parsed(**{group: {**values, key: value}})
 
 
 @pytest.mark.parametrize("group", ["aws", "store"])
 def test_a_secret_has_a_name(group: str) -> None:
     beside = BUCKET if group == "store" else {}
     with pytest.raises(SettingError, match=rf"^{group}\b"):
-        told(**{group: {**beside, "secret": ""}})
+        parsed(**{group: {**beside, "secret": ""}})
 
 
 @forms
@@ -934,7 +934,7 @@ def test_no_credential_is_in_what_settings_look_like(
     values: dict[str, Any], parts: dict[str, Any], keys: dict[str, str]
 ) -> None:
     del parts, keys
-    found = told(**values)
+    found = parsed(**values)
     assert CANARY not in f"{found!r} {found} {found.target!r}"
 
 
@@ -945,7 +945,7 @@ def test_no_credential_is_in_a_refusal(group: str, held: dict[str, Any]) -> None
         other: Any = values.get(group, {})
         mixed = held | cast(dict[str, Any], other) if isinstance(other, dict) else other
         try:
-            told(**{**values, group: mixed})
+            parsed(**{**values, group: mixed})
         except SettingError as error:
             seen += 1
             text = f"{error} {error!r}"
@@ -961,7 +961,7 @@ def test_no_credential_is_in_the_refusal_of_a_group_that_is_none(
 ) -> None:
     text = json.dumps(decrypted(held))
     with pytest.raises(SettingError) as caught:
-        told(**{group: f"{before}{text}{after}"})
+        parsed(**{group: f"{before}{text}{after}"})
     assert CANARY not in f"{caught.value} {caught.value!r}"
 
 
@@ -1049,7 +1049,7 @@ def test_anything_is_settings_or_refused(
     ],
 )
 def test_a_registry_names_the_image(registry: str) -> None:
-    image = told(registry=registry).target.image
+    image = parsed(registry=registry).target.image
     assert image == f"{registry}/pipeline:{pipeline_image.tag()}"
 
 
@@ -1059,21 +1059,21 @@ def test_a_registry_names_the_image(registry: str) -> None:
 )
 def test_a_registry_that_is_none_is_rejected(registry: str) -> None:
     with pytest.raises(SettingError, match=r"^registry: got .*, allowed: a host and a path"):
-        told(registry=registry)
+        parsed(registry=registry)
 
 
 def test_an_existing_cluster_needs_a_registry_or_a_mirror_of_the_image() -> None:
     with pytest.raises(SettingError, match=r"^registry: is missing.*make push REGISTRY="):
-        told(registry="")
+        parsed(registry="")
     name = pipeline_image.LOCAL_REGISTRY
-    mirrored = told(registry="", mirror={"images": {name: "r.example.com/x"}}).target
+    mirrored = parsed(registry="", mirror={"images": {name: "r.example.com/x"}}).target
     assert mirrored.mirror.image(mirrored.image).startswith("r.example.com/x/pipeline:0.1.0-")
-    made = told(registry="", cluster="k3d", clusterName="made", aws={"emulator": "moto"}).target
+    made = parsed(registry="", cluster="k3d", clusterName="made", aws={"emulator": "moto"}).target
     assert made.image == pipeline_image.reference()
 
 
 def test_the_fix_for_a_missing_registry_works_as_printed(tmp_path: Path) -> None:
     with pytest.raises(SettingError) as refused:
-        told(registry="")
+        parsed(registry="")
     [value] = re.findall(r"pulumi config set registry (\S+)`", str(refused.value))
     assert read(project(tmp_path, REQUIRED | {"registry": value}), "x").image.startswith(value)

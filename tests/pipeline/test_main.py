@@ -43,7 +43,7 @@ def test_in_a_cluster_other_requests_are_asked_for(root: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "not in a cluster" not in done.stderr
     # it called the API server as a pod does, and this is no pod
-    assert "does not run in a pod that may talk to its cluster" in done.stdout
+    assert "does not run in a pod with a ServiceAccount token" in done.stdout
     assert not (root / "output/table.yaml").exists()
 
 

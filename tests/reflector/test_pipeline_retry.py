@@ -149,7 +149,7 @@ def test_two_replicas_try_six_times_and_then_say_so() -> None:
                 again.seconds = replica.seconds
         if kratix_takes_it(api):
             pulled.append(second)
-    assert len(pulled) == len(api.told) == TRIES
+    assert len(pulled) == len(api.created_events) == TRIES
     waits = [later - earlier for earlier, later in pairwise(pulled)]
     for wait, least in zip(waits, (60, 120, 240, 480, 960), strict=True):
         assert least <= wait <= least + 35
@@ -162,10 +162,10 @@ def test_two_replicas_try_six_times_and_then_say_so() -> None:
     ]
     assert stalled["status"] == "True"
     assert f"; {TRIES} automatic retries of the pipeline failed; next:" in stalled["message"]
-    assert [event["type"] for event in api.told] == ["Normal"] * 5 + ["Warning"]
-    assert api.told[0]["reason"] == "Healing"
-    assert "PipelineFailed" in api.told[0]["message"]
-    assert "retry 1 of 6" in api.told[0]["message"]
+    assert [event["type"] for event in api.created_events] == ["Normal"] * 5 + ["Warning"]
+    assert api.created_events[0]["reason"] == "Healing"
+    assert "PipelineFailed" in api.created_events[0]["message"]
+    assert "retry 1 of 6" in api.created_events[0]["message"]
     # a status for each attempt, and the first and the last
     assert len(api.patches) <= TRIES + 2
 
@@ -181,7 +181,7 @@ def test_a_claim_that_is_lost_pulls_nothing(monkeypatch: pytest.MonkeyPatch) -> 
     for replica in replicas:
         replica.turn(after=31)
     assert [replica.reflector.heals.total() for replica in replicas] == [1, 0]
-    assert len(api.told) == 1
+    assert len(api.created_events) == 1
     assert healing_of(api)["attempts"] == {"PipelineFailed": 1}
     # nor is one that changes between claim and lever
     kratix_takes_it(api)
@@ -198,7 +198,7 @@ def test_a_claim_that_is_lost_pulls_nothing(monkeypatch: pytest.MonkeyPatch) -> 
     for _ in range(20):
         replicas[0].turn(after=5)
     assert not kratix_takes_it(api)
-    assert len(api.told) == 1
+    assert len(api.created_events) == 1
 
 
 def test_another_generation_begins_anew_and_so_does_what_went_well_for_an_hour() -> None:
@@ -239,5 +239,5 @@ def test_it_can_be_told_not_to() -> None:
     for _ in range(200):
         replica.hear()
         replica.turn(after=5)
-    assert not api.told
+    assert not api.created_events
     assert healing_of(api) is None

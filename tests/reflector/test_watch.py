@@ -165,11 +165,11 @@ def test_a_token_that_is_rotated_is_read_again(tmp_path: Path) -> None:
 
 
 def test_the_time_is_that_of_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
-    def told(_: Any, timestamp: float | None = None) -> str:
+    def date(_: Any, timestamp: float | None = None) -> str:
         del timestamp
         return formatdate((datetime.now(UTC) + off).timestamp(), usegmt=True)
 
-    monkeypatch.setattr(BaseHTTPRequestHandler, "date_time_string", told)
+    monkeypatch.setattr(BaseHTTPRequestHandler, "date_time_string", date)
     with LiveApi.serving(World([ORDERS])) as api:
         client = Api(api.config, 60)
         assert abs(client.now() - datetime.now(UTC)) < timedelta(seconds=5)
@@ -190,7 +190,7 @@ def test_the_lever_is_pulled_and_told_of() -> None:
             seconds[0] = 31
             reflector.reconcile_due()
             assert requests(api)[0]["metadata"]["labels"][RECONCILE] == "true"
-            [event] = api.told
+            [event] = api.created_events
             assert event["involvedObject"]["name"] == requests(api)[0]["metadata"]["name"]
             assert reflector.heals == {"PipelineFailed": 1}
         client.close()

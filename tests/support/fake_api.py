@@ -25,14 +25,14 @@ class FakeApi:
     """Serves `world`, which may be changed meanwhile.
 
     Attributes:
-        asked: paths with queries, in the order they came.
+        paths: of the requests, with queries, in order.
         tokens: that it was shown.
         refuses: status code for a plural, instead of an answer.
     """
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.asked: list[str] = []
+        self.paths: list[str] = []
         self.tokens: set[str] = set()
         self.refuses: dict[str, int] = {}
         self.url = ""
@@ -96,7 +96,7 @@ class _Handler(Handler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
-        self.fake.asked.append(self.path)
+        self.fake.paths.append(self.path)
         self.fake.tokens.add(self.headers["Authorization"])
         parts = urlsplit(self.path)
         self._send(*self.fake.answer(parts.path, parse_qs(parts.query)), "application/json")

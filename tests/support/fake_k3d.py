@@ -4,20 +4,20 @@ k3d logs in colour, ends an import that failed with 0, and gives a cluster that 
 another certificate. A cluster can vanish behind the stack's back.
 """
 
-import json
 import sys
+from ast import literal_eval
 from pathlib import Path
 from typing import Any
 
 from infra.stack.k3d_command import TOOLS
 
 _PROGRAM = """#!{python} -IS
-import json, sys
-from pathlib import Path
+import sys  # and no other module where it can be avoided: most tests start some of these
 
-tool, arguments = Path(__file__).name, sys.argv[1:]
-file = Path(__file__).parents[1] / "state.json"
-state = json.loads(file.read_text())
+folder, _, tool = __file__.rpartition("/bin/")
+arguments = sys.argv[1:]
+with open(folder + "/state") as file:
+    state = eval(file.read())
 clusters = state["clusters"]
 command = " ".join(arguments[:2]) if tool == "k3d" else "docker " + arguments[0]
 answer, error, code = "", "", 0
@@ -54,12 +54,15 @@ elif command == "docker exec":
 elif command == "version":
     answer = "k3d version v5.9.0\\nk3s version v1.35.5-k3s1 (default)"
 elif command == "cluster list":
+    import json
+
     assert arguments[2:] == ["-o", "json"]
     answer = json.dumps([{{"name": name}} for name in clusters])
 elif command == "cluster create":
-    import os
+    import json, os
 
-    config = json.loads(Path(arguments[-1]).read_text())
+    with open(arguments[-1]) as file:
+        config = json.load(file)
     arguments[-1] = "FILE"
     name = config["metadata"]["name"]
     agents = [f"k3d-{{name}}-agent-{{number}}" for number in range(config["agents"])]
@@ -76,7 +79,7 @@ elif command == "cluster create":
 elif command == "cluster delete":
     del clusters[arguments[2]]
 elif command == "image import":
-    import tarfile
+    import json, tarfile
 
     cluster = clusters[option("--cluster")]
     log("INFO", "Importing image(s) into cluster")
@@ -94,7 +97,8 @@ elif command == "kubeconfig get":
 else:
     sys.exit("unknown: " + command)
 state["calls"].append(" ".join([tool, *arguments]))
-file.write_text(json.dumps(state))
+with open(folder + "/state", "w") as file:
+    file.write(repr(state))
 sys.stderr.write(error)
 print(answer)
 sys.exit(code)
@@ -104,7 +108,7 @@ _ASKS = ("k3d cluster list -o json", "docker info", "docker ps", "docker exec", 
 
 
 class FakeK3d:
-    """Programs in `bin`, and what they know in `state.json`.
+    """Programs in `bin`, and their state in a file.
 
     Args:
         folder: empty.
@@ -117,13 +121,13 @@ class FakeK3d:
             file = self.bin / tool
             file.write_text(_PROGRAM.format(python=sys.executable))
             file.chmod(0o755)
-        self._file = folder / "state.json"
-        empty: dict[str, Any] = {"clusters": {}, "calls": [], "fails": {}}
-        self._file.write_text(json.dumps(empty | {"engine": "ENGINE", "loses": [], "made": 0}))
+        self._file = folder / "state"
+        empty: dict[str, Any] = {"clusters": {}, "calls": [], "fails": {}, "loses": [], "made": 0}
+        self._file.write_text(repr({**empty, "engine": "ENGINE"}))
 
     @property
     def state(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self._file.read_text())
+        found: dict[str, Any] = literal_eval(self._file.read_text())
         return found
 
     @property
@@ -148,7 +152,7 @@ class FakeK3d:
         self.set(clusters=clusters)
 
     def set(self, **changes: object) -> None:
-        self._file.write_text(json.dumps(self.state | changes))
+        self._file.write_text(repr(self.state | changes))
 
     def without(self, *tools: str) -> None:
         for tool in tools:

@@ -50,7 +50,7 @@ def left_alone() -> Generator[None]:
 
 @contextmanager
 def suspended(plural: str, name: str, namespace: str) -> Generator[None]:
-    """An object of Flux, told to do nothing."""
+    """A suspended object of Flux."""
     patch = ("patch", plural, name, "-n", namespace, "--type=merge", "-p")
     kubectl(*patch, '{"spec": {"suspend": true}}')
     try:

@@ -29,9 +29,9 @@ class LiveApi:
     """Keeps a world.
 
     Attributes:
-        events: all that was told to watches.
+        events: sent to watches.
         patches: those taken, as namespace, name and body.
-        told: Events that were made.
+        created_events: Events of core/v1.
         refuses: status code for a kind, instead of an answer to a list.
         lists: how often each kind was listed.
         watches: how often each was watched.
@@ -44,7 +44,7 @@ class LiveApi:
         self.world = world
         self.events: list[Event] = []
         self.patches: list[tuple[str, str, Object]] = []
-        self.told: list[Object] = []
+        self.created_events: list[Object] = []
         self.refuses: dict[str, int] = {}
         self.lists: dict[str, int] = {}
         self.watches: dict[str, int] = {}
@@ -80,7 +80,7 @@ class LiveApi:
     def change(
         self, live: Object, edit: Callable[[Object], object], *, unheard: bool = False
     ) -> None:
-        """Changes an object; `unheard` if no watch is told."""
+        """Changes an object; `unheard` if no watch gets the event."""
         with self.changed:
             spec = copy.deepcopy(live.get("spec"))
             edit(live)
@@ -130,7 +130,7 @@ class LiveApi:
 
     def create_event(self, event: Object) -> None:
         """An Event is made."""
-        self.told.append(event)
+        self.created_events.append(event)
 
     def _guarded(self, namespace: str, name: str, body: Object) -> Object:
         for live in self.world.objects["DynamoDBRequest"]:
@@ -245,7 +245,7 @@ class _Handler(Handler):
         self.send_header("Connection", "close")
         self.end_headers()
         self.close_connection = True
-        api, told = self.api, 0
+        api, sent = self.api, 0
         with api.changed:
             api.watches[kind] = api.watches.get(kind, 0) + 1
             if version < api.oldest:
@@ -254,7 +254,7 @@ class _Handler(Handler):
                 return
             began = api.oldest
             while api.oldest == began:
-                for at, what, type, live in api.events[told:]:
+                for at, what, type, live in api.events[sent:]:
                     if (
                         at > version
                         and what == kind
@@ -264,7 +264,7 @@ class _Handler(Handler):
                         return
                 if api.short:
                     return
-                told = len(api.events)
+                sent = len(api.events)
                 api.changed.wait(1)
 
     def _line(self, event: Object) -> bool:

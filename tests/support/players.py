@@ -1,6 +1,6 @@
 """Kratix, Flux and ACK, played on a real API server: each writes what the real one writes.
 
-What is true is noted before it is written, so that whoever says more than that, says it too early.
+Facts are recorded before they are written, so a status with more than these facts is too early.
 """
 
 import itertools
@@ -35,7 +35,7 @@ class Players:
 
     Attributes:
         true: by uid of a request, when ACK began to say of which of its generations that the table
-            is as asked.
+            matches the request.
     """
 
     def __init__(self, api: ApiServer, folder: Path) -> None:
@@ -83,7 +83,7 @@ class Players:
         [status] = load(Path(folders.metadata, "status.yaml").read_text())
         conditions: list[Object] = status.pop("conditions", [])
 
-        def told(request: Object) -> None:
+        def patched(request: Object) -> None:
             request.setdefault("status", {}).update(status)
             for one in conditions:
                 _condition(request, one["type"], one["status"], one["reason"], one["message"])
@@ -98,7 +98,7 @@ class Players:
             for one in ("WorksSucceeded", "Reconciled"):
                 _condition(request, one, "True", one)
 
-        self._update(key, told)
+        self._update(key, patched)
         self._place(key, live, table)
         self._update(key, observed)
         return table
@@ -176,7 +176,7 @@ class Players:
         self.ack(key, self.version(key))
 
     def holds(self, key: Key) -> None:
-        """Notes that the table of before is as asked already."""
+        """Records that the earlier table matches already."""
         uid, generation = self.version(key)
         self.true[uid].setdefault(generation, time.monotonic())
 

@@ -148,25 +148,25 @@ def differences(
         return ["there is no table"]
 
 
-def _described(spec: dict[str, Any], told: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+def _described(spec: dict[str, Any], description: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
     """Yield what DescribeTable reports: a field, the wanted value, the actual one."""
-    yield "tableStatus", "ACTIVE", told["TableStatus"]
-    yield "keySchema", _key(spec["keySchema"]), _key(told["KeySchema"])
+    yield "tableStatus", "ACTIVE", description["TableStatus"]
+    yield "keySchema", _key(spec["keySchema"]), _key(description["KeySchema"])
     yield (
         "attributeDefinitions",
         {a["attributeName"]: a["attributeType"] for a in spec["attributeDefinitions"]},
-        {a["AttributeName"]: a["AttributeType"] for a in told["AttributeDefinitions"]},
+        {a["AttributeName"]: a["AttributeType"] for a in description["AttributeDefinitions"]},
     )
-    billing = told.get("BillingModeSummary", {}).get("BillingMode", "PROVISIONED")
+    billing = description.get("BillingModeSummary", {}).get("BillingMode", "PROVISIONED")
     yield "billingMode", spec["billingMode"], billing
     provisioned = billing == "PROVISIONED"
     if provisioned:
-        yield "provisionedThroughput", _capacity(spec), _capacity(told)
-    if "OnDemandThroughput" in told or not provisioned:
-        yield "onDemandThroughput", _limits(spec), _limits(told)
+        yield "provisionedThroughput", _capacity(spec), _capacity(description)
+    if "OnDemandThroughput" in description or not provisioned:
+        yield "onDemandThroughput", _limits(spec), _limits(description)
     for kind, field in (("Global", "globalSecondaryIndexes"), ("Local", "localSecondaryIndexes")):
         wanted = {i["indexName"]: i for i in spec.get(field, ())}
-        actual = {i["IndexName"]: i for i in told.get(f"{kind}SecondaryIndexes", ())}
+        actual = {i["IndexName"]: i for i in description.get(f"{kind}SecondaryIndexes", ())}
         yield field, sorted(wanted), sorted(actual)
         for name in wanted.keys() & actual.keys():
             yield f"{field}[{name}]", _index(wanted[name]), _index(actual[name])
@@ -178,17 +178,17 @@ def _described(spec: dict[str, Any], told: dict[str, Any]) -> Iterator[tuple[str
                         _capacity(wanted[name]),
                         _capacity(actual[name]),
                     )
-    stream, live = spec.get("streamSpecification", {}), told.get("StreamSpecification", {})
+    stream, live = spec.get("streamSpecification", {}), description.get("StreamSpecification", {})
     view = live.get("StreamViewType") if live.get("StreamEnabled") else None
     yield "streamSpecification", stream.get("streamViewType"), view
-    key, sse = spec["sseSpecification"], told.get("SSEDescription", {})
+    key, sse = spec["sseSpecification"], description.get("SSEDescription", {})
     yield "sseSpecification.enabled", key["enabled"], sse.get("Status") == "ENABLED"
     if key.get("kmsMasterKeyID"):
         arn = sse.get("KMSMasterKeyArn", "")
         yield "sseSpecification.kmsMasterKeyID", True, arn.endswith(key["kmsMasterKeyID"])
-    klass = told.get("TableClassSummary", {}).get("TableClass", "STANDARD")
+    klass = description.get("TableClassSummary", {}).get("TableClass", "STANDARD")
     yield "tableClass", spec["tableClass"], klass
-    protected = told.get("DeletionProtectionEnabled", False)
+    protected = description.get("DeletionProtectionEnabled", False)
     yield "deletionProtectionEnabled", spec["deletionProtectionEnabled"], protected
 
 

@@ -75,9 +75,9 @@ class Listener:
                 if ended > since and what(said):
                     return said._replace(at=max(said.at, since))
             if time.monotonic() - since > seconds:
-                told = "\n".join(self.story(since))
+                story = "\n".join(self.story(since))
                 raise AssertionError(
-                    f"no {wanted} in {seconds:.0f} s of {self._name}; it said\n{told}"
+                    f"no {wanted} in {seconds:.0f} s of {self._name}; it said\n{story}"
                 )
             time.sleep(0.1)
 
@@ -85,11 +85,11 @@ class Listener:
         """The first of these reasons, with a next step; stalled, unless it goes on by itself."""
         wanted = set(reasons)
 
-        def told(said: Said) -> bool:
+        def matches(said: Said) -> bool:
             stalled = said.stalled == "True" or said.reason in WAITING
             return said.reason in wanted and stalled and bool(said.next)
 
-        return self.until(told, since, seconds, wanted)
+        return self.until(matches, since, seconds, wanted)
 
     def ready(self, since: float, seconds: float) -> Said:
         return self.until(lambda said: said.ready == "True", since, seconds, "Ready")

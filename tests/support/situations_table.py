@@ -119,7 +119,7 @@ def dynamodb_says_so_itself(world: World) -> None:
 
 
 @situation("dynamodb", "unknown")
-def dynamodb_cannot_be_asked(world: World) -> None:
+def dynamodb_cannot_be_read(world: World) -> None:
     world.described["us-east-1", "orders-table"] = TableDescription(error="no credentials")
 
 

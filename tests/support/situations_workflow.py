@@ -200,14 +200,14 @@ def only_the_bare_crd_is_there(world: World) -> None:
 
 
 @situation("workflow", "waiting")
-def an_update_is_not_taken_up_though_reconciled(world: World) -> None:
+def an_update_is_not_reconciled_though_true(world: World) -> None:
     request = world.one("DynamoDBRequest")
     request["metadata"]["generation"] = 2
     changed(request, 20)
 
 
 @situation("workflow", "stuck")
-def an_update_is_never_taken_up_though_reconciled(world: World) -> None:
+def an_update_is_never_reconciled_though_true(world: World) -> None:
     request = world.one("DynamoDBRequest")
     request["metadata"]["generation"] = 2
     changed(request, 600)

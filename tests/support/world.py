@@ -68,7 +68,7 @@ class World:
     """The objects by kind; change them, then take the snapshot.
 
     Args:
-        requests: what was asked for; the five examples if left out. All of it has arrived.
+        requests: the requests; default: the five examples, all ready.
     """
 
     def __init__(self, requests: Iterable[Object] | None = None) -> None:

@@ -9,6 +9,7 @@ from lightkube import ConfigError, SingleConfig
 
 from tablepromise import kubeconfig
 from tablepromise.diagnosis import READS, Read, ReadError, Snapshot
+from tablepromise.request import TablePromiseError
 
 CHUNK = 250
 """Objects per answer of the API server."""
@@ -19,7 +20,7 @@ THREADS = 6
 _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND = 401, 403, 404
 
 
-class ClusterUnreachable(Exception):
+class ClusterUnreachable(TablePromiseError):
     """The API server does not answer, or rejects the credentials."""
 
 

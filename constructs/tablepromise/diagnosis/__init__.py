@@ -1,4 +1,7 @@
-"""Diagnosis: from live objects to where each request stands, why, and what to do next."""
+"""Diagnosis of live objects: the state of each request, its problem, and the next step.
+
+Raises no exceptions of its own: objects of any shape are accepted.
+"""
 
 from tablepromise.diagnosis.diagnose import diagnose
 from tablepromise.diagnosis.live_object import format_time

@@ -20,11 +20,11 @@ class AccessProps:
     """Options of `Access`.
 
     Attributes:
-        also: kinds by which people request tables beside a DynamoDBRequest, as `plural.group`;
-            default: none.
+        more_kinds: kinds by which people request tables, beside a DynamoDBRequest, as
+            `plural.group`; default: none.
     """
 
-    also: tuple[str, ...] = ()
+    more_kinds: tuple[str, ...] = ()
 
 
 class Access(Construct):
@@ -41,7 +41,9 @@ class Access(Construct):
         super().__init__(scope, id)
         props = props or AccessProps()
         verbs = ("get", "list", "watch", "create", "update", "patch", "delete")
-        kinds = [kind.partition(".") for kind in (f"{model.PLURAL}.{model.GROUP}", *props.also)]
+        kinds = [
+            kind.partition(".") for kind in (f"{model.PLURAL}.{model.GROUP}", *props.more_kinds)
+        ]
         KubeObject(
             self,
             "Requester",

@@ -2,8 +2,9 @@
 
 Exceptions:
 
-- `ApiCallError`: a call to the API server failed.
-- `tablepromise.kubeconfig.KubeconfigError`: no usable kubeconfig.
+    TablePromiseError
+    ├── ApiCallError                  a call to the API server failed
+    └── kubeconfig.KubeconfigError    there is no usable kubeconfig
 """
 
 from tablepromise.reads import WATCHED

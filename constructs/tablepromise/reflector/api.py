@@ -14,6 +14,7 @@ from lightkube.types import PatchType
 
 from tablepromise import kubeconfig
 from tablepromise.diagnosis import READS, Read, managed_fields
+from tablepromise.request import TablePromiseError
 
 CHUNK: Final = 25
 """Objects per answer, which are in memory at the same time."""
@@ -28,7 +29,7 @@ MANAGER: Final = managed_fields.REFLECTOR
 """The field manager of the reflector."""
 
 
-class ApiCallError(Exception):
+class ApiCallError(TablePromiseError):
     """A call to the API server failed.
 
     Attributes:

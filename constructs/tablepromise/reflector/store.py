@@ -21,7 +21,6 @@ from tablepromise.request import ack, model
 Key = tuple[str, str]
 """Namespace and name of a request."""
 
-
 _TABLE: Final = f"_{ack.GROUP}_{ack.KIND}"
 _QUEUED: Final = (model.KIND, "Job")
 _RESOURCE, _PROMISE = "kratix.io/resource-name", "kratix.io/promise-name"

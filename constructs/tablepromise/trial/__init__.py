@@ -2,9 +2,10 @@
 
 Exceptions:
 
-- `AWSConfigurationError`: the AWS configuration of the user cannot be used.
-- `DynamoDBError`: a call of DynamoDB failed.
-    - `TableDiffers`: the table exists and differs from the request.
+    TablePromiseError
+    ├── AWSConfigurationError    the AWS configuration of the user cannot be used
+    └── DynamoDBError            a call of DynamoDB failed
+        └── TableDiffers         the table exists and differs from the request
 """
 
 from tablepromise.trial.chain import STAGES, Result, run

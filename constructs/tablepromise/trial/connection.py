@@ -16,11 +16,13 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 
+from tablepromise.request import TablePromiseError
+
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 SECONDS: Final = 10.0
-"""Time limit of a call; LocalStack starts its dynamodb at the first one."""
+"""Timeout of a call; LocalStack starts its DynamoDB at the first call."""
 
 NOT_IMPLEMENTED: Final = "NotImplemented"
 """Code of an operation that the DynamoDB in this process does not have."""
@@ -30,7 +32,7 @@ NOT_FOUND: Final = "ResourceNotFoundException"
 _ATTEMPTS = 3
 
 
-class DynamoDBError(Exception):
+class DynamoDBError(TablePromiseError):
     """A call of DynamoDB failed.
 
     Attributes:
@@ -44,7 +46,7 @@ class DynamoDBError(Exception):
         self.code = code
 
 
-class AWSConfigurationError(Exception):
+class AWSConfigurationError(TablePromiseError):
     """The AWS configuration of the user cannot be used."""
 
 
