@@ -18,6 +18,7 @@ from tablepromise.request import (
     custom_resource_definition,
     dump,
     load,
+    model,
     validate,
 )
 from tablepromise.request.schema_validation import schema_findings
@@ -140,8 +141,20 @@ def test_every_field_of_kubernetes_object_meta_is_known() -> None:
         **{"name": "orders", "generateName": "o-", "namespace": "team", "selfLink": "", "uid": "1"},
         **{"resourceVersion": "1", "generation": 1, "creationTimestamp": "2026-05-04T12:00:00Z"},
         **{"deletionTimestamp": "2026-05-04T12:00:00Z", "deletionGracePeriodSeconds": 0},
-        **{"labels": {}, "annotations": {}, "ownerReferences": [], "finalizers": []},
-        "managedFields": [],
+        **{"labels": {"a/b": "c"}, "annotations": {"a/b": ""}, "finalizers": ["a/b"]},
+        "ownerReferences": [
+            {
+                **{"apiVersion": "core.oam.dev/v1beta1", "kind": "Application", "name": "a"},
+                **{"uid": "2", "controller": True, "blockOwnerDeletion": True},
+            }
+        ],
+        "managedFields": [
+            {
+                **{"manager": "kubectl", "operation": "Apply", "subresource": "status"},
+                **{"apiVersion": model.API_VERSION, "time": "2026-05-04T12:00:00Z"},
+                **{"fieldsType": "FieldsV1", "fieldsV1": {"f:spec": {"f:name": {}, ".": {}}}},
+            }
+        ],
     }
     assert validate({**CASES["least"][0], "metadata": fields}) == ()
     [finding] = validate({**CASES["least"][0], "metadata": {"name": "orders", "clusterName": "x"}})

@@ -57,10 +57,10 @@ def apply_defaults(value: object, schema: Schema, *, floats: bool = False) -> An
 
 
 def unknown_fields(value: object, schema: Schema) -> Iterator[Finding]:
-    """Yield a finding for each field that the schema does not have."""
+    """Yield a finding for each field that the schema does not have. An empty schema has any."""
     for node, at, path in _nodes(value, schema):
         open_ended = "additionalProperties" in at or "x-kubernetes-preserve-unknown-fields" in at
-        if isinstance(node, dict) and not open_ended:
+        if isinstance(node, dict) and at and not open_ended:
             known = frozenset(cast(Schema, at.get("properties", {})))
             names = (name for name in cast(Schema, node) if name not in known)
             yield from (unknown(join(path, name), known) for name in names)
