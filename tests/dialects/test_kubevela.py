@@ -140,6 +140,11 @@ LEFT_TO_ADMISSION = {
     *("local index on a table without RANGE", "local index on another HASH"),
     *("ALL with attributes", "INCLUDE without attributes", "101 projected attributes"),
     "encryption with a key but not KMS",
+    *(f"resource policy {form}" for form in ("empty", "not JSON", "without a statement")),
+    *(
+        f"resource policy after {space}"
+        for space in ("U+000B", "U+001C", "U+0085", "U+00A0", "U+2003")
+    ),
 }
 """Cases that CUE takes and the API server refuses."""
 
