@@ -87,6 +87,9 @@ def refused_at(answer: dict[str, Any]) -> set[str]:
         return set()
     assert answer["code"] in (400, 422), answer
     unknown = set(re.findall(r'unknown field "([^"]+)"', answer["message"]))
+    # metadata is decoded before anything is validated
+    malformed = re.findall(r"Go struct field ObjectMeta\.(\w+)", answer["message"])
+    unknown |= {f"metadata.{field}" for field in malformed}
     causes = answer.get("details", {}).get("causes", [])
     # "<nil>" says that the rules were not evaluated beside the other errors
     return unknown or {cause["field"] for cause in causes} - {"<nil>"}
