@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -350,7 +351,8 @@ def test_an_outage_is_said_and_watched_on(api: FakeApi, monkeypatch: pytest.Monk
             return
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("time.sleep", sleep)
+    # not of the module `time`: servers of earlier tests sleep too
+    monkeypatch.setattr("tablepromise.cli.check.time", SimpleNamespace(sleep=sleep))
     result = run("check --watch")
     assert result.exit_code == 130
     assert "rejects the credentials" in result.stderr

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx2
@@ -76,7 +77,7 @@ def slept(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Callable[[], object]
         assert seconds <= 1
         pauses.pop(0)()
 
-    monkeypatch.setattr(steps.time, "sleep", sleep)
+    monkeypatch.setattr(steps, "time", SimpleNamespace(sleep=sleep, monotonic=steps.time.monotonic))
     yield pauses
     assert not pauses
 
@@ -235,7 +236,7 @@ def test_what_stays_is_named_and_nothing_is_deleted(
     def sleep(seconds: float) -> None:
         now[0] += seconds
 
-    monkeypatch.setattr(steps.time, "sleep", sleep)
+    monkeypatch.setattr(steps, "time", SimpleNamespace(sleep=sleep, monotonic=steps.time.monotonic))
     monkeypatch.setattr(steps, "GRACE", 2)
     instances(api, "users", "orders", going=going)
     with pytest.raises(ResourcesLeft, match=f"{INSTANCES} team/users, team/orders; the controller"):
