@@ -3,10 +3,10 @@
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
-from typing import Any, cast
+from typing import Any
 
 import httpx2
-from lightkube import SingleConfig, generic_resource
+from lightkube import SingleConfig
 from lightkube.operators import exists
 from lightkube.resources.admissionregistration_v1 import ValidatingWebhookConfiguration
 from lightkube.resources.apiextensions_v1 import CustomResourceDefinition
@@ -169,9 +169,8 @@ def confirm(client: Any, object: dict[str, str], *, deletion: bool) -> None:
         object: its `group`, `version`, `kind`, `plural` and `name`; it has no namespace.
         deletion: whether it may be deleted.
     """
-    kind = cast(Any, generic_resource).create_global_resource(
-        *(object[key] for key in ("group", "version", "kind", "plural"))
-    )
+    names = (object[key] for key in ("group", "version", "kind", "plural"))
+    kind = kubeconfig.resource_class(*names, namespaced=False)
     name = object["name"]
     body = {"metadata": {"annotations": {CONFIRM_DELETION: name if deletion else None}}}
     with _if_found():  # else there is nothing to delete
@@ -220,7 +219,7 @@ def kinds(client: Any) -> dict[str, Any]:
 
 
 def _kind(*names: str) -> Any:
-    return cast(Any, generic_resource).create_namespaced_resource(*names)
+    return kubeconfig.resource_class(*names, namespaced=True)
 
 
 def _list(client: Any, kind: Any, **options: Any) -> list[Any]:
@@ -232,11 +231,11 @@ def _list(client: Any, kind: Any, **options: Any) -> list[Any]:
 
 def _objects(client: Any, crd: Any) -> Iterator[Any]:
     """The objects of a CRD in all namespaces, one a page: mostly the first is enough."""
-    spec, library = crd.spec, cast(Any, generic_resource)
+    spec = crd.spec
     version = next(each.name for each in spec.versions if each.served)
     namespaced = spec.scope == "Namespaced"
-    create = library.create_namespaced_resource if namespaced else library.create_global_resource
-    kind = create(spec.group, version, spec.names.kind, spec.names.plural)
+    names = spec.group, version, spec.names.kind, spec.names.plural
+    kind = kubeconfig.resource_class(*names, namespaced=namespaced)
     yield from client.list(kind, namespace="*" if namespaced else None, chunk_size=1)
 
 

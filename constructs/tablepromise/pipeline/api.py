@@ -1,16 +1,13 @@
 """Lists requests on the API server."""
 
 from collections.abc import Iterator
-from typing import Any, cast
-
-from lightkube import generic_resource
+from typing import Any
 
 from tablepromise import kubeconfig
 from tablepromise.request import TableRequest, model
 
-# generic resources are not typed
-_DynamoDBRequest: Any = cast(Any, generic_resource).create_namespaced_resource(
-    model.GROUP, model.VERSION, model.KIND, model.PLURAL
+_DynamoDBRequest: Any = kubeconfig.resource_class(
+    model.GROUP, model.VERSION, model.KIND, model.PLURAL, namespaced=True
 )
 
 
